@@ -3,7 +3,10 @@
 
 pub mod cli;
 pub mod config;
+pub mod decider;
 pub mod domain;
 pub mod embedded;
 pub mod hubspot;
+pub mod metrics;
 pub mod simulator;
+pub mod store;

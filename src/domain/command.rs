@@ -24,6 +24,9 @@ pub struct Ask {
     /// Only say what would happen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,
+    /// The author asked to wait for a claim or a result.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub waits: bool,
 }
 
 /// Which ticket and which thread a request names.
@@ -151,6 +154,19 @@ pub struct Unfit {
 }
 
 impl What {
+    /// The name a person knows it by.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::Pause(_) => "Pause AI",
+            Self::Resume(_) => "Resume AI",
+            Self::SendToAi(_) => "Send to AI",
+            Self::RequestHandoff(_) => "Request handoff",
+            Self::Lock => "Lock",
+            Self::Unlock => "Unlock",
+            Self::Unfit(_) => "This action",
+        }
+    }
+
     /// The name used in timelines, metrics and logs.
     pub fn name(&self) -> &str {
         match self {

@@ -6,10 +6,12 @@
 //! `gate` reads what else must be open before the AI may speak.
 
 pub mod actor;
+pub mod answer;
 pub mod assess;
 pub mod command;
 pub mod decide;
 pub mod derived;
+pub mod explain;
 pub mod facts;
 pub mod gate;
 pub mod hold;

@@ -61,6 +61,13 @@ pub struct Row {
     pub after: AiState,
 }
 
+impl Row {
+    /// True if something changed for a thread.
+    pub const fn affects_thread(&self) -> bool {
+        self.changed && self.thread.is_some()
+    }
+}
+
 /// Work for another side, written in the decision's own transaction and done later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
