@@ -1,1 +1,4 @@
-//! hubspot
+//! What HubSpot decides, as Baton understands it: how its requests are signed and what they hold.
+//! Each HubSpot fact names the documentation page it was read on, and when.
+
+pub mod signature;
