@@ -84,6 +84,7 @@ impl Case {
             body: self.body(),
             headers,
             host: None,
+            forwarded_host: None,
             now: self.signed_at(),
             minimum: SignatureVersion::V2,
         }
@@ -105,6 +106,7 @@ pub struct Request {
     pub body: Vec<u8>,
     pub headers: Vec<Header>,
     pub host: Option<String>,
+    pub forwarded_host: Option<String>,
     pub now: Timestamp,
     pub minimum: SignatureVersion,
 }
@@ -124,7 +126,7 @@ impl Request {
         };
         let claimed_address = ClaimedAddress {
             host: self.host.as_deref(),
-            ..ClaimedAddress::default()
+            forwarded_host: self.forwarded_host.as_deref(),
         };
         let request = SignedRequest {
             method: &self.method,

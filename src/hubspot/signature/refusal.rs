@@ -49,27 +49,19 @@ pub enum Refusal {
         signature_fits: bool,
     },
     /// `x-hubspot-signature-version` names another version than v2.
-    #[error("x-hubspot-signature-version is not v2{}", if *v1_fits {
-        "; as v1, which is not accepted here, the signature would match"
-    } else {
-        ""
-    })]
+    #[error("x-hubspot-signature-version is not v2{}", v1_hint(*v1_fits))]
     UnexpectedVersion {
         /// Whether the signature is right as v1.
         v1_fits: bool,
     },
     /// Only v2 is there, and the settings ask for v3.
-    #[error("signed with v2 only, but HUBSPOT_MIN_SIGNATURE is v3 (the v2 signature {})", if *v2_fits {
-        "matches"
-    } else {
-        "does not match either"
-    })]
+    #[error("signed with v2 only, but HUBSPOT_MIN_SIGNATURE is v3{}", v2_hint(*v2_fits))]
     BelowMinimum {
         /// Whether the v2 signature is right.
         v2_fits: bool,
     },
     /// The signature is not that of this request under our secrets.
-    #[error("the {version} signature does not match{}", .hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+    #[error("the {version} signature does not match{}", what_fits(hint.as_ref()))]
     Mismatch {
         /// The version that counted.
         version: SignatureVersion,
@@ -160,6 +152,26 @@ fn clock_hint(signature_fits: bool) -> &'static str {
     } else {
         ""
     }
+}
+
+fn v1_hint(v1_fits: bool) -> &'static str {
+    if v1_fits {
+        "; as v1, which is not accepted here, the signature would match"
+    } else {
+        ""
+    }
+}
+
+fn v2_hint(v2_fits: bool) -> &'static str {
+    if v2_fits {
+        "; as v2 it matches"
+    } else {
+        "; as v2 it does not match either"
+    }
+}
+
+fn what_fits(hint: Option<&Hint>) -> String {
+    hint.map(|hint| format!("; {hint}")).unwrap_or_default()
 }
 
 fn in_words(parts: &[AddressPart]) -> String {
