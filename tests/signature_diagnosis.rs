@@ -28,7 +28,7 @@ fn refusal(request: &Request, secrets: &ClientSecrets) -> Refusal {
 fn a_mismatch_names_the_address_that_would_have_matched() {
     use AddressPart::{Host, Port, Prefix, Scheme};
     let (secrets, case) = plain_case();
-    // Called as https://baton.example in all of them; only the setting, and what a proxy says, vary.
+    // All were called as https://baton.example; the setting and what a proxy says vary.
     let mistakes = [
         ("http://baton.example", None, vec![Scheme]),
         ("https://baton.example:8443", None, vec![Port]),

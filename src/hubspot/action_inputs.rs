@@ -55,7 +55,7 @@ fn entries<'a>(body: &'a Value, source: &str) -> impl Iterator<Item = (&'a Strin
 }
 
 /// The value as text; `null` is an input that is not set. A list or an object, which HubSpot was
-/// never seen to send, stays as its JSON, so that the input's rule refuses it instead of missing it.
+/// never seen to send, stays as its JSON, for the input's rule to refuse.
 fn written(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
@@ -86,7 +86,8 @@ mod tests {
     #[test]
     fn each_input_comes_from_the_first_source_that_sets_it() {
         let body = json!({
-            "typedInputs": {"a": {"value": "3"}, "b": {"value": "3"}, "c": {"value": "3", "type": "STRING"}},
+            "typedInputs": {"a": {"value": "3"}, "b": {"value": "3"},
+                "c": {"value": "3", "type": "STRING"}},
             "fields": {"a": "2", "b": "2", "d": "2"},
             "inputFields": {"a": "1", "d": null},
         });
@@ -99,7 +100,8 @@ mod tests {
     #[test]
     fn values_of_other_types_become_text() {
         let body = json!({"inputFields": {
-            "bool": true, "float": 1.5, "list": ["a", 1], "number": 30, "object": {"a": null}, "text": "",
+            "bool": true, "float": 1.5, "list": ["a", 1],
+            "number": 30, "object": {"a": null}, "text": "",
         }});
         let expected = [
             ("bool", "true"),

@@ -5,7 +5,18 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
-const CAPTURED: &str = r#"{"callbackId":"ap-50001-2384000000001-1-0","origin":{"portalId":50001,"userId":null,"actionDefinitionId":259000001,"actionDefinitionVersion":1,"actionExecutionIndexIdentifier":{"enrollmentId":2384000000001,"actionExecutionIndex":0},"extensionDefinitionVersionId":1,"extensionDefinitionId":259000001},"context":{"workflowId":1791000001,"actionId":1,"actionExecutionIndexIdentifier":{"enrollmentId":2384000000001,"actionExecutionIndex":0},"source":"WORKFLOWS"},"object":{"objectId":15384000001,"objectType":"TICKET","properties":{"hs_conversations_originating_thread_id":"7750001"}},"fields":{"mode":"pause"},"inputFields":{"mode":"pause"},"typedInputs":{"mode":{"value":"pause","type":"STRING"}}}"#;
+/// Compact, as HubSpot sends it.
+const CAPTURED: &str = concat!(
+    r#"{"callbackId":"ap-50001-2384000000001-1-0","#,
+    r#""origin":{"portalId":50001,"userId":null,"#,
+    r#""actionDefinitionId":259000001,"actionDefinitionVersion":1,"#,
+    r#""actionExecutionIndexIdentifier":{"enrollmentId":2384000000001,"actionExecutionIndex":0},"#,
+    r#""extensionDefinitionVersionId":1,"extensionDefinitionId":259000001},"#,
+    r#""context":{"workflowId":1791000001,"actionId":1,"actionExecutionIndexIdentifier":{"enrollmentId":2384000000001,"actionExecutionIndex":0},"source":"WORKFLOWS"},"#,
+    r#""object":{"objectId":15384000001,"objectType":"TICKET","properties":{"hs_conversations_originating_thread_id":"7750001"}},"#,
+    r#""fields":{"mode":"pause"},"inputFields":{"mode":"pause"},"#,
+    r#""typedInputs":{"mode":{"value":"pause","type":"STRING"}}}"#,
+);
 
 fn parse(body: &Value) -> ActionCall {
     ActionCall::parse(body.to_string().as_bytes()).unwrap()
@@ -220,7 +231,8 @@ fn all_that_is_missing_is_named() {
 
 #[test]
 fn a_key_that_is_of_no_use_is_named() {
-    let unusable = "callbackId is not a text of 1 to 512 bytes, origin.portalId is not a positive whole number";
+    let unusable = "callbackId is not a text of 1 to 512 bytes, \
+                    origin.portalId is not a positive whole number";
     for (callback_id, portal) in [
         (json!(""), json!(0)),
         (json!("x".repeat(513)), json!(-1)),

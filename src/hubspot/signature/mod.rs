@@ -1,4 +1,4 @@
-//! Whether a request really comes from HubSpot, decided from its raw bytes before any of it is parsed.
+//! Whether a request really comes from HubSpot, decided from its raw bytes before any is parsed.
 //!
 //! HubSpot signs with the app's client secret (page "Validating requests", read 2026-11-22):
 //!

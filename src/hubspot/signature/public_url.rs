@@ -82,7 +82,8 @@ pub enum NotAPublicUrl {
     Unreadable(#[source] url::ParseError),
     /// Holds white space, a control character or a backslash.
     #[error(
-        "holds white space, a control character or a backslash: expected for instance https://baton.example"
+        "holds white space, a control character or a backslash: \
+         expected for instance https://baton.example"
     )]
     Characters,
     /// Not `https://` or `http://`.
