@@ -3,6 +3,12 @@
 //! A test that has to kill the owner of a server runs this same binary again, as the owner: see
 //! [`Owner`] and [`owner_process`].
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test's helpers fail as tests do"
+)]
+
 use baton::embedded::{Durability, EmbeddedError, EmbeddedPostgres, Lifetime, Options, Source};
 use diesel::sql_types::{Integer, Text};
 use diesel::{Connection, PgConnection, RunQueryDsl, dsl::sql, select, sql_query};
@@ -161,6 +167,19 @@ impl Owner {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
+}
+
+/// Does not wait until there is a server.
+fn spawn_owner(command: &mut Command, lifetime: &str, dir: &Path) -> Child {
+    command.args(["--exact", "owner_process", "--nocapture"]);
+    command
+        .env("BATON_TEST_OWNER", lifetime)
+        .env("BATON_TEST_OWNER_DIR", dir);
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
 }
 
 /// Not a test of its own: what [`Owner`] runs. Without its variable it has nothing to do.
@@ -424,6 +443,49 @@ fn what_a_killed_first_start_left_is_cleared_away() {
 
     connect(&server.database_url());
     assert!(!unfinished.exists());
+}
+
+#[test]
+fn a_first_start_killed_half_way_is_no_obstacle() {
+    let place = place();
+    let dir = place.path().join("data");
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut owner = spawn_owner(&mut command, "kept", &dir);
+    // initdb writes this file among its first, long before it is done.
+    let half_made = |entry: std::io::Result<fs::DirEntry>| {
+        entry.is_ok_and(|entry| entry.path().join("PG_VERSION").exists())
+    };
+    eventually("initdb is at work", || {
+        fs::read_dir(&dir).is_ok_and(|mut entries| entries.any(half_made))
+    });
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    assert!(
+        !dir.join("postgres").exists(),
+        "initdb was done before it could be killed"
+    );
+
+    let server = EmbeddedPostgres::start(kept(&dir)).unwrap();
+
+    write_row(&server.database_url());
+    let names = fs::read_dir(&dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let unfinished = names
+        .filter(|name| name.to_string_lossy().contains("new"))
+        .count();
+    assert_eq!(unfinished, 0);
+}
+
+/// Ctrl-C goes to everything in the terminal's foreground, and a closed terminal ends its session.
+#[test]
+fn the_server_has_a_session_of_its_own() {
+    let place = place();
+    let server = EmbeddedPostgres::start(temporary(&place.path().join("data"))).unwrap();
+
+    let pid = Pid::from_raw(server.server_pid().unwrap().cast_signed());
+
+    assert_eq!(nix::unistd::getsid(Some(pid)), Ok(pid));
 }
 
 #[test]
