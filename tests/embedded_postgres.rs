@@ -20,6 +20,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -86,6 +87,19 @@ fn eventually(claim: &str, mut holds: impl FnMut() -> bool) {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
+}
+
+type Starting = JoinHandle<Result<EmbeddedPostgres, EmbeddedError>>;
+
+fn start_in_background(options: Options) -> Starting {
+    std::thread::spawn(move || EmbeddedPostgres::start(options))
+}
+
+/// A start that does not wait succeeds or fails well within this time; one that waits cannot end
+/// in it, however slow the machine.
+fn assert_still_waiting(starting: &Starting) {
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(!starting.is_finished(), "the start did not wait");
 }
 
 /// Gone, or dead and waited for by nobody.
@@ -386,6 +400,52 @@ fn a_start_right_after_its_owner_was_killed_waits_and_works() {
     let server = EmbeddedPostgres::start(kept(&dir)).unwrap();
 
     assert!(has_ended(owner.server_pid));
+    assert_eq!(rows(&server.database_url()), 1);
+}
+
+#[test]
+fn a_start_waits_for_a_server_that_is_slow_to_end() {
+    let place = place();
+    let dir = place.path().join("data");
+    let mut owner = Owner::start("kept", &dir);
+    write_row(&owner.url);
+    let slow_one = Pid::from_raw(owner.server_pid.cast_signed());
+    kill(slow_one, Signal::SIGSTOP).unwrap();
+
+    owner.sigkill();
+    let starting = start_in_background(kept(&dir));
+    assert_still_waiting(&starting);
+    kill(slow_one, Signal::SIGCONT).unwrap();
+
+    let server = starting.join().unwrap().unwrap();
+    assert_eq!(rows(&server.database_url()), 1);
+}
+
+#[test]
+fn a_start_waits_for_the_children_of_a_killed_server() {
+    let place = place();
+    let dir = place.path().join("data");
+    let mut owner = Owner::start("kept", &dir);
+    write_row(&owner.url);
+    let conn = &mut connect(&owner.url);
+    let child: i32 = select(sql::<Integer>("pg_backend_pid()"))
+        .get_result(conn)
+        .unwrap();
+    let child = Pid::from_raw(child);
+    kill(child, Signal::SIGSTOP).unwrap();
+
+    kill(
+        Pid::from_raw(owner.process.id().cast_signed()),
+        Signal::SIGSTOP,
+    )
+    .unwrap();
+    sigkill(owner.server_pid);
+    owner.sigkill();
+    let starting = start_in_background(kept(&dir));
+    assert_still_waiting(&starting);
+    kill(child, Signal::SIGCONT).unwrap();
+
+    let server = starting.join().unwrap().unwrap();
     assert_eq!(rows(&server.database_url()), 1);
 }
 
