@@ -219,7 +219,7 @@ mod tests {
         );
         assert_eq!(
             read("postgres (PostgreSQL) 19beta1"),
-            Some(("19beta1".to_owned(), 19, 1))
+            Some(("19beta1".to_owned(), 19, 0))
         );
         assert_eq!(read("postgres: command not found"), None);
         assert_eq!(read(""), None);

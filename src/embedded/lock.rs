@@ -4,6 +4,7 @@
 
 use super::error::{Attempt, EmbeddedError};
 use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,7 @@ impl Lock {
             .create(true)
             .truncate(false)
             .write(true)
+            .mode(0o600)
             .open(file)
             .attempt("open the lock", file)?;
         let deadline = Instant::now() + GRACE;

@@ -11,6 +11,7 @@ use nix::unistd::Pid;
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::os::unix::fs::OpenOptionsExt;
 use std::process::{Child, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -173,6 +174,8 @@ fn open_log(plan: &Plan) -> Result<File, EmbeddedError> {
     OpenOptions::new()
         .create(true)
         .append(true)
+        // The directory may be open to passers-by.
+        .mode(0o600)
         .open(&path)
         .attempt("open the log", &path)
 }
