@@ -3,6 +3,8 @@
 
 pub mod api_keys;
 pub mod batch;
+pub mod conversations;
+pub mod decisions;
 pub mod error;
 pub mod health;
 pub mod migrate;
