@@ -1,1 +1,9 @@
-//! simulator
+//! HubSpot's side of the wire, over HTTP: used by `demo`, `trigger`, the tests and the benchmarks.
+//! It signs and shapes requests with code of its own and never imports what the service verifies
+//! and parses them with, so that the two cannot be wrong in the same way.
+
+pub mod action_request;
+pub mod caller;
+pub mod demo_world;
+pub mod signing;
+pub mod workflow;
