@@ -1,68 +1,13 @@
 //! The body of a workflow action's execution, as HubSpot writes it: compact JSON, ids as integers
 //! above 2^31, every input a string and said three times.
 
+use super::action_body::{
+    Body, Context, ContextExtras, ExecutionIndex, Id, Object, Origin, OriginExtras, TypedInput,
+};
+use super::action_kind::ActionKind;
 use crate::domain::ids::{PortalId, ThreadId, TicketId, WorkflowId};
-use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-/// The actions a workflow author can choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ActionKind {
-    /// Silence the AI for a while.
-    PauseAi,
-    /// Lift a pause.
-    ResumeAi,
-    /// Give the conversation back to the AI.
-    SendToAi,
-    /// Ask for a person.
-    RequestHandoff,
-}
-
-impl ActionKind {
-    /// All of them, in the order in which documents list them.
-    pub const ALL: [Self; 4] = [
-        Self::PauseAi,
-        Self::ResumeAi,
-        Self::SendToAi,
-        Self::RequestHandoff,
-    ];
-
-    /// The last part of the action's address.
-    pub const fn slug(self) -> &'static str {
-        match self {
-            Self::PauseAi => "pause-ai",
-            Self::ResumeAi => "resume-ai",
-            Self::SendToAi => "send-to-ai",
-            Self::RequestHandoff => "request-handoff",
-        }
-    }
-
-    /// Its path under the service's base address.
-    pub fn path(self) -> String {
-        format!("/hubspot/actions/{}", self.slug())
-    }
-
-    /// The label in HubSpot's workflow editor.
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::PauseAi => "Pause AI",
-            Self::ResumeAi => "Resume AI",
-            Self::SendToAi => "Send to AI",
-            Self::RequestHandoff => "Request handoff",
-        }
-    }
-
-    /// HubSpot's id of the action's definition in the simulated account.
-    pub const fn definition_id(self) -> i64 {
-        match self {
-            Self::PauseAi => 259_000_001,
-            Self::ResumeAi => 259_000_002,
-            Self::SendToAi => 259_000_003,
-            Self::RequestHandoff => 259_000_004,
-        }
-    }
-}
 
 /// What the workflow enrolled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,87 +204,6 @@ impl ActionRequest {
             })
             .collect()
     }
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Id {
-    Number(i64),
-    Text(String),
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Body<'a> {
-    callback_id: String,
-    origin: Origin,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<Context>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    object: Option<Object>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fields: Option<&'a BTreeMap<String, String>>,
-    input_fields: &'a BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    typed_inputs: Option<BTreeMap<&'a str, TypedInput<'a>>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Origin {
-    portal_id: Id,
-    action_definition_id: Id,
-    action_definition_version: i64,
-    #[serde(flatten)]
-    full: Option<OriginExtras>,
-}
-
-/// Undocumented, but in every capture. A null user and a null index are written out.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct OriginExtras {
-    user_id: Option<i64>,
-    action_execution_index_identifier: Option<ExecutionIndex>,
-    extension_definition_version_id: i64,
-    extension_definition_id: Id,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExecutionIndex {
-    enrollment_id: Id,
-    action_execution_index: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Context {
-    workflow_id: Id,
-    #[serde(flatten)]
-    full: Option<ContextExtras>,
-    source: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ContextExtras {
-    action_id: Id,
-    action_execution_index_identifier: Option<ExecutionIndex>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Object {
-    object_id: Id,
-    object_type: &'static str,
-    properties: BTreeMap<&'static str, String>,
-}
-
-#[derive(Serialize)]
-struct TypedInput<'a> {
-    value: &'a str,
-    #[serde(rename = "type")]
-    kind: &'static str,
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //! It signs and shapes requests with code of its own and never imports what the service verifies
 //! and parses them with, so that the two cannot be wrong in the same way.
 
+mod action_body;
+pub mod action_kind;
 pub mod action_request;
 pub mod caller;
 pub mod demo_world;

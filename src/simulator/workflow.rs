@@ -2,7 +2,8 @@
 //! calls it, judged by HubSpot's rule and tried again on HubSpot's schedule, with time compressed.
 //! A blocked action ends the run here: nothing completes callbacks yet.
 
-use super::action_request::{ActionKind, ActionRequest, Enrolled};
+use super::action_kind::ActionKind;
+use super::action_request::{ActionRequest, Enrolled};
 use super::caller::{Answer, CallError, Caller};
 use crate::domain::ids::{PortalId, WorkflowId};
 use std::collections::BTreeMap;
@@ -41,6 +42,8 @@ pub struct Enrollment {
     pub id: i64,
     /// Waits between attempts are divided by this; 60 turns a minute into a second.
     pub times_faster: u32,
+    /// HubSpot tries for three days; a run that somebody watches gives up after this many tries.
+    pub attempts_at_most: u32,
 }
 
 /// What HubSpot does after one answer.
@@ -87,7 +90,7 @@ pub async fn run(workflow: &Workflow, enrollment: &Enrollment, caller: &Caller) 
                 enrollment.id,
             )
         };
-        let run = execute(request, enrollment.times_faster, caller).await;
+        let run = execute(request, enrollment, caller).await;
         let waits = matches!(run.verdict, Verdict::Blocked(_));
         runs.push(run);
         if waits {
@@ -97,7 +100,7 @@ pub async fn run(workflow: &Workflow, enrollment: &Enrollment, caller: &Caller) 
     runs
 }
 
-async fn execute(request: ActionRequest, times_faster: u32, caller: &Caller) -> StepRun {
+async fn execute(request: ActionRequest, enrollment: &Enrollment, caller: &Caller) -> StepRun {
     let started = Instant::now();
     let mut attempts = 1;
     loop {
@@ -106,9 +109,10 @@ async fn execute(request: ActionRequest, times_faster: u32, caller: &Caller) -> 
             Ok(answer) => decide(answer.status, answer.outputs.as_ref()),
             Err(_) => Verdict::Retry,
         };
+        let may_try_again = verdict == Verdict::Retry && attempts < enrollment.attempts_at_most;
         match retry_gap(attempts) {
-            Some(gap) if verdict == Verdict::Retry => {
-                tokio::time::sleep(gap / times_faster.max(1)).await;
+            Some(gap) if may_try_again => {
+                tokio::time::sleep(gap / enrollment.times_faster.max(1)).await;
                 attempts += 1;
             }
             Some(_) | None => {

@@ -1,0 +1,1 @@
+//! `baton bench`: bounded load on the loopback interface.
