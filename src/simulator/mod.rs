@@ -5,6 +5,8 @@
 mod action_body;
 pub mod action_kind;
 pub mod action_request;
+#[cfg(test)]
+pub mod answering_server;
 pub mod caller;
 pub mod demo_world;
 pub mod signing;

@@ -159,6 +159,76 @@ pub fn retry_gap(attempts: u32) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulator::answering_server::AnsweringServer;
+    use crate::simulator::caller::Target;
+    use crate::simulator::demo_world;
+    use crate::simulator::signing::Versions;
+
+    fn vip() -> Workflow {
+        let step = |kind| Step {
+            kind,
+            inputs: BTreeMap::new(),
+        };
+        Workflow {
+            id: demo_world::WORKFLOW,
+            steps: ActionKind::ALL.map(step).to_vec(),
+        }
+    }
+
+    fn enrollment() -> Enrollment {
+        Enrollment {
+            portal: demo_world::PORTAL,
+            enrolled: Enrolled::Ticket(demo_world::TICKET, Some(demo_world::THREAD)),
+            id: 7,
+            times_faster: 60_000,
+            attempts_at_most: 4,
+        }
+    }
+
+    fn caller(server: &AnsweringServer) -> Caller {
+        let target = Target {
+            base_url: server.base_url.clone(),
+            signed_base_url: server.base_url.clone(),
+            secret: demo_world::CLIENT_SECRET.into(),
+            versions: Versions::Both,
+        };
+        Caller::new(target).unwrap()
+    }
+
+    #[tokio::test]
+    async fn each_action_is_called_once_under_an_id_of_its_own() {
+        let server = AnsweringServer::start("applied").await;
+
+        let runs = run(&vip(), &enrollment(), &caller(&server)).await;
+
+        let ids: Vec<String> = runs.iter().map(|run| run.request.callback_id()).collect();
+        let expected = ["1-0", "2-1", "3-2", "4-3"].map(|end| format!("ap-50001-7-{end}"));
+        assert_eq!(ids, expected);
+        assert_eq!(server.answered(), 4);
+        for run in &runs {
+            assert_eq!((&run.verdict, run.attempts), (&Verdict::Succeeded, 1));
+            let answer = run.answer.as_ref().unwrap();
+            assert_eq!(answer.request_id.as_deref(), Some("r1"));
+            assert_eq!(answer.outputs.as_ref().unwrap()["outcome"], "applied");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unavailable_service_is_tried_again_up_to_the_limit() {
+        let server = AnsweringServer::start("applied").await;
+        server.be_unavailable(2);
+        let runs = run(&vip(), &enrollment(), &caller(&server)).await;
+        let attempts: Vec<u32> = runs.iter().map(|run| run.attempts).collect();
+        assert_eq!(attempts, [3, 1, 1, 1]);
+
+        server.be_unavailable(4);
+        let runs = run(&vip(), &enrollment(), &caller(&server)).await;
+        assert_eq!((&runs[0].verdict, runs[0].attempts), (&Verdict::Retry, 4));
+        assert_eq!(
+            (&runs[1].verdict, runs[1].attempts),
+            (&Verdict::Succeeded, 1)
+        );
+    }
 
     fn verdict(status: u16, outputs: &[(&str, &str)]) -> Verdict {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
