@@ -95,7 +95,7 @@ pub struct Caller {
 
 impl Caller {
     /// Prepares calls of one target; nothing is sent yet.
-    pub fn new(target: Target) -> Result<Self, CallError> {
+    pub fn new(mut target: Target) -> Result<Self, CallError> {
         let not_an_address = |url: &str| CallError::NotAnAddress {
             url: url.to_owned(),
         };
@@ -103,6 +103,13 @@ impl Caller {
             .ok()
             .filter(|base| matches!(base.scheme(), "http" | "https") && base.has_host())
             .ok_or_else(|| not_an_address(&target.base_url))?;
+        // An internationalised host goes over the wire, and into the signature, in its ASCII form.
+        // Anything else is signed as it was given, an explicit `:443` included.
+        if !target.signed_base_url.is_ascii() {
+            target.signed_base_url = reqwest::Url::parse(&target.signed_base_url)
+                .map_err(|_| not_an_address(&target.signed_base_url))?
+                .into();
+        }
         // The process may have installed one already; both are the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
 
@@ -249,6 +256,17 @@ mod tests {
         let caller = Caller::new(target("http://127.0.0.1:8080/")).unwrap();
         assert_eq!(caller.called_url("/a"), "http://127.0.0.1:8080/a");
         assert_eq!(caller.signed_url("/a"), "https://baton.example/prefix/a");
+    }
+
+    #[test]
+    fn an_internationalised_host_is_signed_in_its_ascii_form() {
+        let signed_base_url = "https://bücher.example/x".to_owned();
+        let target = Target {
+            signed_base_url,
+            ..target("http://127.0.0.1:8080")
+        };
+        let caller = Caller::new(target).unwrap();
+        assert_eq!(caller.signed_url("/a"), "https://xn--bcher-kva.example/x/a");
     }
 
     #[test]

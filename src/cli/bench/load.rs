@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+/// As large as captured ones, so that bodies have a realistic length.
+const FIRST_ENROLLMENT: i64 = 2_384_000_000_001;
+
 /// What to do.
 #[derive(Clone)]
 pub struct Load {
@@ -82,7 +85,7 @@ pub enum LoadError {
 /// Shared by all connections.
 struct Plan {
     templates: [RequestTemplate; ActionKind::ALL.len()],
-    portal_tickets: u64,
+    tickets: u64,
     next_step: AtomicU64,
     ends: Instant,
 }
@@ -99,7 +102,7 @@ pub async fn run(load: Load) -> Result<LoadReport, LoadError> {
     let started = Instant::now();
     let plan = Arc::new(Plan {
         templates,
-        portal_tickets: load.tickets,
+        tickets: load.tickets,
         next_step: AtomicU64::new(load.first_step),
         ends: started + load.duration,
     });
@@ -167,7 +170,7 @@ async fn send_until_the_end(mut connection: Connection, plan: Arc<Plan>) -> (Vec
             continue;
         }
         let step = plan.next_step.fetch_add(1, Ordering::Relaxed);
-        let visit = walk::visit(step, plan.portal_tickets);
+        let visit = walk::visit(step, plan.tickets);
         let Some(template) = plan.templates.get(visit.kind as usize) else {
             break;
         };
@@ -198,9 +201,6 @@ fn ids_of(ticket: u64, step: u64) -> Ids {
         enrollment: signed(step).saturating_add(FIRST_ENROLLMENT),
     }
 }
-
-/// As large as captured ones, so that bodies have a realistic length.
-const FIRST_ENROLLMENT: i64 = 2_384_000_000_001;
 
 #[cfg(test)]
 mod tests {

@@ -58,3 +58,94 @@ fn failed(error: &dyn std::error::Error, exit_code: u8) -> ExitCode {
     eprintln!("baton trigger: {error}");
     ExitCode::from(exit_code)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::answering_server::AnsweringServer;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        trigger: TriggerArgs,
+    }
+
+    fn parsed(line: &str) -> Result<TriggerArgs, clap::Error> {
+        let words = std::iter::once("trigger").chain(line.split_whitespace());
+        Line::try_parse_from(words).map(|line| line.trigger)
+    }
+
+    fn body_of(line: &str) -> serde_json::Value {
+        let args = parsed(line).unwrap();
+        serde_json::from_slice(&args.options.request(args.action).body()).unwrap()
+    }
+
+    #[test]
+    fn flags_become_inputs_as_they_are_given() {
+        let body = body_of("pause-ai --duration 1h --dry-run --replace=maybe --input x=a=b");
+        let expected = serde_json::json!(
+            {"duration": "1h", "dry_run": "true", "replace": "maybe", "x": "a=b"});
+        assert_eq!(body["inputFields"], expected);
+        assert_eq!(body["object"]["objectId"], 15_384_000_001_i64);
+        let thread = "hs_conversations_originating_thread_id";
+        assert_eq!(body["object"]["properties"][thread], "7001");
+    }
+
+    #[test]
+    fn a_ticket_of_ones_own_has_the_thread_that_was_given() {
+        let thread = "hs_conversations_originating_thread_id";
+        let body = body_of("resume-ai --ticket 5 --thread 6");
+        assert_eq!(body["object"]["properties"][thread], "6");
+        let body = body_of("--ticket 5 resume-ai");
+        assert!(body["object"]["properties"].get(thread).is_none());
+        let body = body_of("send-to-ai --no-thread --thread-id 9");
+        assert!(body["object"]["properties"].get(thread).is_none());
+        assert_eq!(body["inputFields"]["thread_id"], "9");
+        let body = body_of("request-handoff --contact 12 --target team:3");
+        assert_eq!(body["object"]["objectType"], "CONTACT");
+    }
+
+    #[test]
+    fn wrong_usage_is_refused_before_anything_is_sent() {
+        for line in [
+            "",
+            "pause-everything",
+            "pause-ai --target x",
+            "pause-ai --input x",
+            "pause-ai --ticket 0",
+            "pause-ai --contact 1 --ticket 2",
+            "pause-ai --secret a --secret-file b",
+        ] {
+            assert!(parsed(line).is_err(), "{line:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_exit_code_tells_2xx_from_the_rest_and_from_wrong_usage() {
+        let server = AnsweringServer::start("applied").await;
+        let cases = [
+            (
+                format!("pause-ai --url {}", server.base_url),
+                ExitCode::SUCCESS,
+            ),
+            (
+                format!("pause-ai --url {} --secret x", server.base_url),
+                ExitCode::from(1),
+            ),
+            (
+                "pause-ai --url http://127.0.0.1:1".to_owned(),
+                ExitCode::from(1),
+            ),
+            ("pause-ai --url nowhere".to_owned(), ExitCode::from(2)),
+            (
+                "pause-ai --secret-file /nowhere/at/all".to_owned(),
+                ExitCode::from(2),
+            ),
+        ];
+        for (line, expected) in cases {
+            let code = trigger(parsed(&line).unwrap()).await;
+            assert_eq!(format!("{code:?}"), format!("{expected:?}"), "{line}");
+        }
+    }
+}

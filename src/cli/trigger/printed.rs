@@ -19,12 +19,12 @@ const FIRST_OUTPUTS: [&str; 6] = [
 pub fn request_line(caller: &Caller, request: &ActionRequest) -> String {
     let path = request.kind.path();
     let (called, signed) = (caller.called_url(&path), caller.signed_url(&path));
-    let mut text = format!("POST {called}\n");
+    let callback_id = request.callback_id();
+    let mut lines = vec![("callback id", callback_id.as_str())];
     if signed != called {
-        text.push_str(&aligned([("signed as", signed.as_str())]));
+        lines.push(("signed as", signed.as_str()));
     }
-    text.push_str(&aligned([("callback id", request.callback_id().as_str())]));
-    text
+    format!("POST {called}\n{}", aligned(lines))
 }
 
 /// The headers that matter and the body.
