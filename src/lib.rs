@@ -7,3 +7,4 @@ pub mod domain;
 pub mod embedded;
 pub mod hubspot;
 pub mod simulator;
+pub mod startup;

@@ -15,18 +15,18 @@ struct Shown {
 }
 
 fn shown_in_the_file() -> Vec<Shown> {
-    let lines: Vec<&str> = FILE.lines().collect();
-    lines
-        .windows(2)
-        .filter_map(|pair| {
-            let (name, default) = pair[1].strip_prefix('#')?.split_once('=')?;
-            let is_name = name
-                .bytes()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-            let doc = pair[0].strip_prefix("# ").unwrap_or("");
-            is_name.then_some(Shown { name, default, doc })
-        })
-        .collect()
+    let settings = FILE
+        .lines()
+        .zip(FILE.lines().skip(1))
+        .filter_map(|(above, line)| {
+            let (name, default) = line.strip_prefix('#')?.split_once('=')?;
+            let is_letter = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+            let doc = above.strip_prefix("# ").unwrap_or("");
+            name.bytes()
+                .all(is_letter)
+                .then_some(Shown { name, default, doc })
+        });
+    settings.collect()
 }
 
 fn listed_in_the_table() -> Vec<Shown> {
