@@ -11,4 +11,5 @@ pub mod hubspot;
 pub mod metrics;
 pub mod service;
 pub mod simulator;
+pub mod startup;
 pub mod store;

@@ -1,0 +1,4 @@
+//! The only place that wires things together.
+
+mod log_line;
+pub mod logging;
