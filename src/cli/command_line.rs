@@ -1,6 +1,10 @@
 //! The commands of `baton` and what each one starts.
 
+use super::demo::DemoArgs;
+use super::doctor::DoctorArgs;
+use super::keys::KeysCommand;
 use super::trigger::command::{TriggerArgs, trigger};
+use super::{demo, doctor, keys, migrate, serve};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -14,6 +18,17 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Run everything on this machine, with no account and no configuration.
+    Demo(DemoArgs),
+    /// Run the service. Settings come from the environment; see .env.example.
+    Serve,
+    /// Bring the database up to date and exit.
+    Migrate,
+    /// Check settings, database and clock; each failure says how to mend it.
+    Doctor(DoctorArgs),
+    /// Make, list and revoke keys of the API.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Send one request to a running Baton, signed exactly as HubSpot signs.
     Trigger(TriggerArgs),
 }
@@ -21,7 +36,8 @@ enum Command {
 /// Runs the command named on the command line.
 pub fn run() -> ExitCode {
     let command_line = CommandLine::parse();
-    let runtime = match tokio::runtime::Builder::new_current_thread()
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
         .enable_all()
         .build()
     {
@@ -32,6 +48,11 @@ pub fn run() -> ExitCode {
         }
     };
     match command_line.command {
+        Command::Demo(args) => runtime.block_on(demo::demo(args)),
+        Command::Serve => runtime.block_on(serve::serve()),
+        Command::Migrate => migrate::migrate(),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Keys(command) => keys::keys(command),
         Command::Trigger(args) => runtime.block_on(trigger(args)),
     }
 }

@@ -3,4 +3,11 @@
 
 pub mod bench;
 pub mod command_line;
+mod demo;
+mod doctor;
+mod exit;
+mod keys;
+mod migrate;
+mod serve;
+mod signals;
 pub mod trigger;
