@@ -1,6 +1,5 @@
-//! The command line.
+//! The command line: one file per command, nothing else in it.
 
-/// Runs the command named on the command line.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+mod run;
+
+pub use run::run;
