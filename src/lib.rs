@@ -3,8 +3,13 @@
 
 pub mod cli;
 pub mod config;
+pub mod decider;
 pub mod domain;
 pub mod embedded;
+pub mod http;
 pub mod hubspot;
+pub mod metrics;
+pub mod service;
 pub mod simulator;
 pub mod startup;
+pub mod store;

@@ -1,5 +1,6 @@
-//! The command line: one file per command, nothing else in it.
+//! The command line: one command per file or folder. Commands read their arguments, call what
+//! does the work, and print; nothing is decided here.
 
-mod run;
-
-pub use run::run;
+pub mod bench;
+pub mod command_line;
+pub mod trigger;

@@ -1,5 +1,25 @@
 //! What Baton exists for, as pure code: no I/O, no clock, no framework.
 //! Everything here is decided from its arguments; `now` is always one of them.
+//!
+//! Facts (what HubSpot told) and holds (what somebody placed) make a record; `assess` judges a
+//! thread over its record and its ticket's; `decide` folds requests and facts into records;
+//! `gate` reads what else must be open before the AI may speak.
 
+pub mod actor;
+pub mod answer;
+pub mod assess;
+pub mod command;
+pub mod decide;
+pub mod derived;
+pub mod explain;
+pub mod facts;
+pub mod gate;
+pub mod hold;
 pub mod ids;
+pub mod late;
+pub mod loop_guard;
+pub mod outcome;
+pub mod owner;
+pub mod policy;
+pub mod record;
 pub mod time;

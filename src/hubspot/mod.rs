@@ -1,1 +1,11 @@
-//! hubspot
+//! What HubSpot decides, as Baton understands it: how its requests are signed and what they hold.
+//! Each HubSpot fact names the documentation page it was read on, and when.
+
+pub mod action_call;
+pub mod action_inputs;
+pub mod action_kind;
+pub mod asks;
+pub mod input_reader;
+pub mod lenient;
+pub mod nesting;
+pub mod signature;

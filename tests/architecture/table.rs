@@ -9,7 +9,7 @@ pub const LAYERS: &[&[&str]] = &[
     &["service"],
     &["decider"],
     &["hubspot", "store", "delivery"],
-    &["config"],
+    &["config", "metrics"],
     &["domain"],
 ];
 
@@ -69,6 +69,7 @@ pub const FENCES: &[(&str, Fence)] = &[
         Fence::OnlyIn(&["hubspot", "delivery", "simulator"]),
     ),
     ("hyper", Fence::OnlyIn(&["cli::bench", "simulator"])),
+    ("prometheus", Fence::OnlyIn(&["metrics"])),
     ("std::env", Fence::OnlyIn(&["config"])),
     // The domain is pure: what it decides, it decides from its arguments.
     ("std::fs", Fence::NotIn(&["domain"])),

@@ -1,0 +1,85 @@
+//! What callers hand to the decider, and what they get back.
+
+use crate::domain::command::{Ask, Subject};
+use crate::domain::decide::Fact;
+use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::store::batch::read::ReceiptKey;
+
+/// One command about one ticket, or about one thread without a ticket.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The portal.
+    pub portal: PortalId,
+    /// The ticket and thread it names.
+    pub subject: Subject,
+    /// The ticket that its thread is linked to, where the caller does not name one. A hint: the
+    /// writer checks it under the lock.
+    pub linked_ticket: Option<TicketId>,
+    /// What is to be done.
+    pub body: Body,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A request, answered once for its key.
+    Ask {
+        /// What is asked.
+        ask: Ask,
+        /// The key under which it happens once; none for a request that may repeat.
+        once: Option<Once>,
+        /// The form of the answer.
+        shape: AnswerShape,
+    },
+    /// A fact. Facts overtake requests, since facts commute.
+    Fact(Fact),
+}
+
+/// The key of a request, with a hash of what makes it the same request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    /// The key.
+    pub key: ReceiptKey,
+    /// SHA-256 of action, object and workflow. Not of the inputs: HubSpot may render properties
+    /// anew on a retry.
+    pub request_hash: [u8; 32],
+}
+
+/// The form of an answer's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerShape {
+    /// `{"outputFields": {...}}`, every value a string.
+    HubSpot,
+    /// The API's JSON.
+    Api,
+}
+
+/// A committed answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The bytes to send. Empty for a fact.
+    pub bytes: Vec<u8>,
+    /// What became of it. None for a repeat, whose bytes say it.
+    pub verdict: Option<(Outcome, ReasonCode)>,
+}
+
+/// Why a command was not decided. Nothing of it is in the database unless said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDecided {
+    /// More commands wait than the queue takes.
+    #[error("too many commands are waiting")]
+    QueueFull,
+    /// The service is stopping.
+    #[error("the service is stopping")]
+    Draining,
+    /// The deadline passed. The command may still have been committed; a repeat finds out.
+    #[error("no decision within the deadline: {0}")]
+    TimedOut(String),
+    /// Send to AI for a ticket whose conversation is not known yet.
+    #[error("the ticket's conversation is not known yet")]
+    NeedsThread,
+    /// This very command makes its batch fail.
+    #[error("the command cannot be decided: {0}")]
+    Faulty(String),
+}

@@ -1,0 +1,159 @@
+//! The decider as its callers hold it: hands each command to the writer of its partition.
+
+use super::command::{Command, NotDecided, Reply};
+use super::queue::{Pending, Queue};
+use super::writer::Writer;
+use crate::metrics::METRICS;
+use crate::store::pool::Store;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// How the decider is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Writer threads: one for each core is best.
+    pub writers: usize,
+    /// Commands in one commit, at most.
+    pub most_in_batch: usize,
+}
+
+impl Options {
+    /// A few hundred commands in a commit keep its latency in milliseconds.
+    pub const MOST_IN_BATCH: usize = 256;
+}
+
+/// The write path.
+pub struct Decider {
+    writers: Vec<WriterThread>,
+}
+
+struct WriterThread {
+    queue: Arc<Queue>,
+    is_alive: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Decider {
+    /// Starts the writers.
+    ///
+    /// # Errors
+    /// If the system refuses a thread.
+    pub fn start(store: &Arc<Store>, options: Options) -> std::io::Result<Self> {
+        let writers = (0..options.writers.max(1)).map(|number| {
+            let queue = Arc::new(Queue::default());
+            let is_alive = Arc::new(AtomicBool::new(true));
+            let writer = Writer {
+                number,
+                queue: Arc::clone(&queue),
+                store: Arc::clone(store),
+                most_in_batch: options.most_in_batch.max(1),
+            };
+            let alive = Arc::clone(&is_alive);
+            let thread = std::thread::Builder::new()
+                .name(format!("writer-{number}"))
+                .spawn(move || keep_running(&writer, &alive))?;
+            Ok(WriterThread {
+                queue,
+                is_alive,
+                thread: Mutex::new(Some(thread)),
+            })
+        });
+        Ok(Self {
+            writers: writers.collect::<std::io::Result<_>>()?,
+        })
+    }
+
+    /// Decides a command. The answer is committed when this returns.
+    ///
+    /// # Errors
+    /// See [`NotDecided`].
+    pub async fn decide(&self, command: Command, within: Duration) -> Result<Reply, NotDecided> {
+        let (reply, answer) = oneshot::channel();
+        let deadline = Instant::now() + within;
+        let queue = &self.writer_of(&command).queue;
+        queue.push(Pending {
+            command,
+            reply,
+            deadline,
+            rounds: 0,
+        })?;
+        match tokio::time::timeout(within, answer).await {
+            Ok(Ok(decided)) => decided,
+            Ok(Err(_)) => Err(NotDecided::TimedOut("its writer died".to_owned())),
+            Err(_) => Err(NotDecided::TimedOut(
+                "the database did not answer in time".to_owned(),
+            )),
+        }
+    }
+
+    /// True when every writer runs.
+    pub fn is_alive(&self) -> bool {
+        self.writers
+            .iter()
+            .all(|writer| writer.is_alive.load(Ordering::Relaxed))
+    }
+
+    /// Takes no more commands, decides those that wait, and ends the writers. False if some still
+    /// waited after `within`.
+    pub async fn drain(&self, within: Duration) -> bool {
+        let deadline = Instant::now() + within;
+        for writer in &self.writers {
+            writer.queue.close();
+        }
+        while Instant::now() < deadline {
+            if self.writers.iter().all(|writer| writer.queue.is_idle()) {
+                self.join();
+                return true;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        false
+    }
+
+    fn join(&self) {
+        for writer in &self.writers {
+            let mut thread = writer.thread.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(thread) = thread.take() {
+                // A panic of the writer was logged when it happened.
+                let _ = thread.join();
+            }
+        }
+    }
+
+    /// One ticket's commands go to one writer, so that replicas apart nobody waits for a lock.
+    fn writer_of(&self, command: &Command) -> &WriterThread {
+        let ticket = command.subject.ticket.or(command.linked_ticket);
+        let mut hasher = DefaultHasher::new();
+        let thread = if ticket.is_none() {
+            command.subject.thread
+        } else {
+            None
+        };
+        (command.portal, ticket, thread).hash(&mut hasher);
+        let count = self.writers.len() as u64;
+        let place = usize::try_from(hasher.finish() % count).unwrap_or_default();
+        #[expect(clippy::indexing_slicing, reason = "a remainder is below the divisor")]
+        &self.writers[place]
+    }
+}
+
+/// Restarts a writer that died. What it had in hand is answered with 503 and sent again.
+fn keep_running(writer: &Writer, is_alive: &AtomicBool) {
+    loop {
+        is_alive.store(true, Ordering::Relaxed);
+        match catch_unwind(AssertUnwindSafe(|| writer.run())) {
+            Ok(()) => return,
+            Err(_) => {
+                is_alive.store(false, Ordering::Relaxed);
+                METRICS.writer_restarts.inc();
+                log::error!("writer {} died and starts again", writer.number);
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Folding one command into the records of a batch, in memory, and collecting what it writes.
+
+use super::answer_shape;
+use super::command::{Body, Command, Reply};
+use crate::domain::actor::Requester;
+use crate::domain::answer::Answer;
+use crate::domain::command::{Ask, What};
+use crate::domain::decide::{self, Context, Decided, Effect, Row};
+use crate::domain::explain;
+use crate::domain::ids::{PortalId, ThreadId};
+use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::domain::record::Scope;
+use crate::store::batch::rows::{DecisionRow, DecisionSubject, OutboxRow, Rows};
+use crate::store::error::StoreError;
+use serde_json::json;
+
+/// A ticket with more known conversations than this is not decided over.
+const MOST_THREADS: usize = 50;
+
+/// What folding a command came to.
+pub enum Folded {
+    /// It is decided; its rows are collected.
+    Done(Reply),
+    /// Send to AI for a ticket whose conversation is not known yet: nothing changed.
+    NeedsThread,
+}
+
+/// Why a command is refused before it is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedUnheard {
+    /// Its thread belongs to another ticket.
+    BelongsElsewhere,
+    /// Its key was used for something else.
+    KeyReused,
+}
+
+/// Folds a command and collects its rows.
+///
+/// # Errors
+/// [`StoreError::Unexpected`] if a value has no JSON form.
+pub fn fold(
+    command: &Command,
+    scope: &mut Scope,
+    unheard: Option<RefusedUnheard>,
+    ctx: &Context<'_>,
+    rows: &mut Rows,
+) -> Result<Folded, StoreError> {
+    match &command.body {
+        Body::Ask { ask, once, shape } => {
+            let Some(decided) = decide_ask(command, ask, scope, unheard, ctx) else {
+                return Ok(Folded::NeedsThread);
+            };
+            let answer = Answer::of(&decided, scope, ask, ctx.portal, ctx.decision, ctx.now);
+            let bytes = answer_shape::render(&answer, *shape);
+            let asked = Asked {
+                name: ask.what.name(),
+                by: Some(&ask.by),
+                json: to_json(ask)?,
+            };
+            collect(
+                command.portal,
+                scope,
+                &decided,
+                &asked,
+                &answer.explanation,
+                ctx,
+                rows,
+            )?;
+            if unheard != Some(RefusedUnheard::KeyReused)
+                && let Some(once) = once
+            {
+                rows.receipt(&once.key, &once.request_hash, ctx.decision, &bytes);
+            }
+            Ok(Folded::Done(Reply {
+                bytes,
+                verdict: Some(decided.verdict),
+            }))
+        }
+        Body::Fact(fact) => {
+            let decided = decide::receive(scope, fact, ctx);
+            let asked = Asked {
+                name: "fact",
+                by: None,
+                json: to_json(fact)?,
+            };
+            collect(command.portal, scope, &decided, &asked, "", ctx, rows)?;
+            Ok(Folded::Done(Reply {
+                bytes: Vec::new(),
+                verdict: Some(decided.verdict),
+            }))
+        }
+    }
+}
+
+fn decide_ask(
+    command: &Command,
+    ask: &Ask,
+    scope: &mut Scope,
+    unheard: Option<RefusedUnheard>,
+    ctx: &Context<'_>,
+) -> Option<Decided> {
+    let refuse = |scope: &mut Scope, reason| {
+        Some(decide::refuse(
+            scope,
+            command.subject,
+            (Outcome::Refused, reason),
+            ctx,
+        ))
+    };
+    match unheard {
+        Some(RefusedUnheard::KeyReused) => refuse(scope, ReasonCode::CallbackIdReused),
+        Some(RefusedUnheard::BelongsElsewhere) => refuse(scope, ReasonCode::ConversationAmbiguous),
+        None if scope.threads.len() > MOST_THREADS => {
+            refuse(scope, ReasonCode::ConversationAmbiguous)
+        }
+        None if matches!(ask.what, What::Unfit(_)) => refuse(scope, ReasonCode::InputInvalid),
+        None => decide::decide(scope, command.subject, ask, ctx).ok(),
+    }
+}
+
+/// What was asked, as the timeline keeps it.
+struct Asked<'a> {
+    name: &'a str,
+    by: Option<&'a Requester>,
+    json: String,
+}
+
+fn collect(
+    portal: PortalId,
+    scope: &Scope,
+    decided: &Decided,
+    asked: &Asked<'_>,
+    explanation: &str,
+    ctx: &Context<'_>,
+    rows: &mut Rows,
+) -> Result<(), StoreError> {
+    let ticket = scope.ticket.as_ref();
+    for row in &decided.rows {
+        let subject = match row.thread {
+            Some(id) => scope.thread(id).map(DecisionSubject::Thread),
+            None => ticket.map(DecisionSubject::Ticket),
+        };
+        let Some(subject) = subject else { continue };
+        let own = sentence(row, scope, explanation, decided, ctx);
+        let has_own_ticket = matches!(subject, DecisionSubject::Thread(_));
+        rows.decision(&DecisionRow {
+            portal,
+            subject,
+            ticket: ticket.map(|ticket| ticket.id),
+            changed: row.changed,
+            decision_id: ctx.decision,
+            decided_at: ctx.now,
+            command: &asked.json,
+            outcome: row.verdict.0.name(),
+            reason_code: row.verdict.1.name(),
+            before: row.before,
+            after: row.after,
+            explanation: &own,
+            ticket_after: ticket.filter(|_| decided.ticket_changed && has_own_ticket),
+        })?;
+        if let Some(thread) = row.thread.filter(|_| row.changed) {
+            rows.outbox(control_changed(
+                portal, thread, row, scope, asked, ctx, &own,
+            ));
+        }
+    }
+    let subject = decided
+        .asked
+        .first()
+        .map(|id| id.0)
+        .or(ticket.map(|ticket| ticket.id.0));
+    for effect in &decided.effects {
+        rows.outbox(effect_row(
+            portal,
+            subject.unwrap_or_default(),
+            effect,
+            ctx,
+        )?);
+    }
+    Ok(())
+}
+
+/// A thread's own sentence; the answer's for the one the answer is about.
+fn sentence(
+    row: &Row,
+    scope: &Scope,
+    answer: &str,
+    decided: &Decided,
+    ctx: &Context<'_>,
+) -> String {
+    let is_the_answers =
+        row.thread.is_none() || decided.asked.len() == 1 && decided.rows.len() == 1;
+    if is_the_answers && !answer.is_empty() {
+        return answer.to_owned();
+    }
+    let Some(thread) = row.thread.and_then(|id| scope.thread(id)) else {
+        return answer.to_owned();
+    };
+    let view = crate::domain::assess::View {
+        thread: &thread.record,
+        ticket: scope.ticket_record(),
+    };
+    let judged = view.assess(ctx.now);
+    judged.strongest().map_or_else(
+        || "The AI may answer.".to_owned(),
+        |hold| explain::silence(hold, ctx.now),
+    )
+}
+
+fn control_changed(
+    portal: PortalId,
+    thread: ThreadId,
+    row: &Row,
+    scope: &Scope,
+    asked: &Asked<'_>,
+    ctx: &Context<'_>,
+    explanation: &str,
+) -> OutboxRow {
+    let version = scope.thread(thread).map(|thread| thread.control_version);
+    let payload = json!({
+        "thread_id": thread.to_string(),
+        "ticket_id": scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
+        "control_version": version,
+        "ai_state": row.after,
+        "previous_ai_state": row.before,
+        "action": asked.name,
+        "by": asked.by,
+        "reason_code": row.verdict.1,
+        "explanation": explanation,
+        "decided_at": ctx.now.to_string(),
+    });
+    OutboxRow {
+        portal,
+        decision_id: ctx.decision,
+        event_type: "control.changed",
+        subject_id: thread.0,
+        destination: "ai",
+        control_version: version,
+        payload: payload.to_string(),
+    }
+}
+
+fn effect_row(
+    portal: PortalId,
+    subject_id: i64,
+    effect: &Effect,
+    ctx: &Context<'_>,
+) -> Result<OutboxRow, StoreError> {
+    let (event_type, destination) = match effect {
+        Effect::RequestReply { .. } => ("reply.requested", "ai"),
+        Effect::SendMessage { .. } => ("message.send", "hubspot"),
+        Effect::AddNote { .. } => ("note.add", "hubspot"),
+        Effect::Assign { .. } => ("owner.assign", "hubspot"),
+        Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
+        Effect::Reopen => ("conversation.reopen", "hubspot"),
+    };
+    Ok(OutboxRow {
+        portal,
+        decision_id: ctx.decision,
+        event_type,
+        subject_id,
+        destination,
+        control_version: None,
+        payload: to_json(effect)?,
+    })
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Unexpected(error.to_string()))
+}

@@ -1,0 +1,12 @@
+//! The write path. Callers put commands into bounded queues; few writer threads each commit what
+//! has queued while their last commit ran, as one transaction. Nobody waits for a timer.
+
+mod answer_shape;
+mod batch;
+pub mod command;
+mod decider;
+mod fold;
+mod queue;
+mod writer;
+
+pub use decider::{Decider, Options};

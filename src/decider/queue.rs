@@ -1,0 +1,140 @@
+//! A writer's two queues: facts, which are taken first and never refused because of a flood of
+//! commands, and commands.
+
+use super::command::{Body, Command, NotDecided, Reply};
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// At most this many commands wait for one writer; at 5,000 a second that is less than their
+/// deadline.
+const MOST_COMMANDS: usize = 4_096;
+/// At most this many facts wait for one writer.
+const MOST_FACTS: usize = 65_536;
+
+/// A command that waits for its commit.
+pub struct Pending {
+    /// What to do.
+    pub command: Command,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Result<Reply, NotDecided>>,
+    /// After this nobody waits for the answer any more.
+    pub deadline: Instant,
+    /// How often its record was held elsewhere.
+    pub rounds: u32,
+}
+
+/// The queues.
+#[derive(Default)]
+pub struct Queue {
+    state: Mutex<State>,
+    filled: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    facts: VecDeque<Pending>,
+    commands: VecDeque<Pending>,
+    in_hand: usize,
+    is_closed: bool,
+}
+
+impl Queue {
+    /// Adds at the end.
+    ///
+    /// # Errors
+    /// [`NotDecided::QueueFull`] and [`NotDecided::Draining`].
+    pub fn push(&self, pending: Pending) -> Result<(), NotDecided> {
+        let mut state = self.lock();
+        if state.is_closed {
+            return Err(NotDecided::Draining);
+        }
+        let (queue, most) = match pending.command.body {
+            Body::Fact(_) => (&mut state.facts, MOST_FACTS),
+            Body::Ask { .. } => (&mut state.commands, MOST_COMMANDS),
+        };
+        if queue.len() >= most {
+            return Err(NotDecided::QueueFull);
+        }
+        queue.push_back(pending);
+        drop(state);
+        self.filled.notify_one();
+        Ok(())
+    }
+
+    /// Puts commands back at the front, in their order; also while draining.
+    pub fn put_back(&self, returned: Vec<Pending>) {
+        let mut state = self.lock();
+        for pending in returned.into_iter().rev() {
+            match pending.command.body {
+                Body::Fact(_) => state.facts.push_front(pending),
+                Body::Ask { .. } => state.commands.push_front(pending),
+            }
+        }
+    }
+
+    /// Waits until something is there and takes up to `most`, facts first. None: the queue is
+    /// closed and empty.
+    pub fn take(&self, most: usize) -> Option<Vec<Pending>> {
+        let mut state = self.lock();
+        state.in_hand = 0;
+        loop {
+            let facts = state.facts.len().min(most);
+            let commands = state.commands.len().min(most - facts);
+            if facts + commands > 0 {
+                let mut taken: Vec<Pending> = state.facts.drain(..facts).collect();
+                taken.extend(state.commands.drain(..commands));
+                state.in_hand = taken.len();
+                return Some(taken);
+            }
+            if state.is_closed {
+                return None;
+            }
+            state = self
+                .filled
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Takes no more; what waits is still decided.
+    pub fn close(&self) {
+        self.lock().is_closed = true;
+        self.filled.notify_all();
+    }
+
+    /// How many facts and commands wait.
+    pub fn depth(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.facts.len(), state.commands.len())
+    }
+
+    /// True when nothing waits and nothing is being decided.
+    pub fn is_idle(&self) -> bool {
+        let state = self.lock();
+        state.facts.is_empty() && state.commands.is_empty() && state.in_hand == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pending {
+    /// True when nobody waits for the answer any more.
+    pub fn is_abandoned(&self, now: Instant) -> bool {
+        now >= self.deadline || self.reply.is_closed()
+    }
+
+    /// Ends it without a decision.
+    pub fn give_up(self, why: NotDecided) {
+        // The caller may have gone; then nobody is left to tell.
+        let _ = self.reply.send(Err(why));
+    }
+
+    /// How long its caller still waits.
+    pub fn remaining(&self, now: Instant) -> Duration {
+        self.deadline.saturating_duration_since(now)
+    }
+}

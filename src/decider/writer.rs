@@ -1,0 +1,143 @@
+//! A writer thread: takes what has queued, commits it, answers, and takes the next.
+
+use super::batch::{self, Fate};
+use super::command::NotDecided;
+use super::queue::{Pending, Queue};
+use crate::metrics::METRICS;
+use crate::store::batch::lock::HeldLocks;
+use crate::store::error::StoreError;
+use crate::store::pool::Store;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A command whose record was held elsewhere this often waits for it, alone.
+const MOST_ROUNDS: u32 = 3;
+/// After a failure of the database, the next attempt waits this long.
+const BACK_OFF: Duration = Duration::from_millis(50);
+
+/// What a writer works with.
+pub struct Writer {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Its queues.
+    pub queue: Arc<Queue>,
+    /// The database.
+    pub store: Arc<Store>,
+    /// Commands in one commit, at most.
+    pub most_in_batch: usize,
+}
+
+impl Writer {
+    /// Works until the queue is closed and empty.
+    pub fn run(&self) {
+        while let Some(taken) = self.queue.take(self.most_in_batch) {
+            self.observe_depth();
+            let now = Instant::now();
+            let (waiting, abandoned) = split(taken, |one| !one.is_abandoned(now));
+            for one in abandoned {
+                one.give_up(NotDecided::TimedOut("it waited too long".to_owned()));
+            }
+            let (stuck, batch) = split(waiting, |one| one.rounds >= MOST_ROUNDS);
+            if !batch.is_empty() {
+                self.decide(batch, HeldLocks::AreSkipped);
+            }
+            // One at a time: whatever else has queued comes in between.
+            let mut stuck = stuck.into_iter();
+            if let Some(first) = stuck.next() {
+                self.queue.put_back(stuck.collect());
+                self.decide(vec![first], HeldLocks::AreAwaited);
+            }
+        }
+    }
+
+    /// Decides a batch; one that fails because of its data is halved until the culprit is alone.
+    fn decide(&self, pending: Vec<Pending>, held: HeldLocks) {
+        let began = Instant::now();
+        let outcome = self
+            .store
+            .writer()
+            .and_then(|mut conn| batch::run(&mut conn, &pending, held));
+        match outcome {
+            Ok(fates) => {
+                METRICS.batch_size.observe(pending.len() as f64);
+                METRICS.batch_seconds.observe(began.elapsed().as_secs_f64());
+                self.answer(pending, fates);
+            }
+            Err(error) => self.recover(pending, held, &error),
+        }
+    }
+
+    fn answer(&self, pending: Vec<Pending>, fates: Vec<Fate>) {
+        let mut returned = Vec::new();
+        for (mut one, fate) in pending.into_iter().zip(fates) {
+            let result = match fate {
+                Fate::Answered(reply) => Ok(reply),
+                Fate::Failed(why) => Err(why),
+                Fate::GoesBack(linked) => {
+                    one.rounds += u32::from(linked.is_none());
+                    one.command.linked_ticket = linked.or(one.command.linked_ticket);
+                    METRICS.requeued.inc();
+                    returned.push(one);
+                    continue;
+                }
+            };
+            // The caller may have gone; the answer is committed all the same.
+            let _ = one.reply.send(result);
+        }
+        self.queue.put_back(returned);
+    }
+
+    fn recover(&self, mut pending: Vec<Pending>, held: HeldLocks, error: &StoreError) {
+        if error.is_transient() {
+            let is_lone_wait = held == HeldLocks::AreAwaited;
+            METRICS
+                .batch_failures
+                .with_label_values(&["transient"])
+                .inc();
+            log::debug!("writer {}: a batch will run again: {error}", self.number);
+            for one in pending.iter_mut().filter(|_| is_lone_wait) {
+                one.rounds = 0;
+            }
+            let now = Instant::now();
+            let (again, late) = split(pending, |one| !one.is_abandoned(now));
+            for one in late {
+                one.give_up(NotDecided::TimedOut(error.to_string()));
+            }
+            self.queue.put_back(again);
+            if !is_lone_wait {
+                std::thread::sleep(BACK_OFF);
+            }
+            return;
+        }
+        METRICS.batch_failures.with_label_values(&["data"]).inc();
+        if pending.len() > 1 {
+            let right = pending.split_off(pending.len() / 2);
+            self.decide(pending, held);
+            self.decide(right, held);
+            return;
+        }
+        for one in pending {
+            log::error!(
+                portal_id = one.command.portal.0; "a command makes its batch fail: {error}"
+            );
+            one.give_up(NotDecided::Faulty(error.to_string()));
+        }
+    }
+
+    fn observe_depth(&self) {
+        let (facts, commands) = self.queue.depth();
+        let writer = self.number.to_string();
+        let gauge = |queue| {
+            METRICS
+                .queue_depth
+                .with_label_values(&[writer.as_str(), queue])
+        };
+        gauge("facts").set(i64::try_from(facts).unwrap_or(i64::MAX));
+        gauge("commands").set(i64::try_from(commands).unwrap_or(i64::MAX));
+    }
+}
+
+/// Those for which it holds, and the others; both in their order.
+fn split(all: Vec<Pending>, holds: impl Fn(&Pending) -> bool) -> (Vec<Pending>, Vec<Pending>) {
+    all.into_iter().partition(holds)
+}

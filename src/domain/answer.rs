@@ -1,0 +1,232 @@
+//! The answer to a request: what a workflow can branch on, and the same for the API.
+
+use super::assess::{AiState, Assessment, View};
+use super::command::{Ask, What};
+use super::decide::{Decided, Effect, Verdict};
+use super::explain::{self, Told};
+use super::gate::{Gate, Portal, shut_gates};
+use super::hold::HoldName;
+use super::ids::ThreadId;
+use super::outcome::{Outcome, ReasonCode};
+use super::record::{Record, Scope, ThreadRecord};
+use super::time::Timestamp;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Everything an answer says. An absent value is left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// The state after.
+    pub ai_state: AiState,
+    /// The state just before.
+    pub previous_ai_state: AiState,
+    /// True if nothing silences the AI. Information: only the fence permits.
+    pub ai_may_reply: bool,
+    /// What became of the request.
+    pub outcome: Outcome,
+    /// Why.
+    pub reason_code: ReasonCode,
+    /// One plain sentence.
+    pub explanation: String,
+    /// When the silence ends by itself, in epoch milliseconds; absent if it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silent_until: Option<Timestamp>,
+    /// The conversation, if it was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thread_id: Option<ThreadId>,
+    /// For how many conversations something changed.
+    pub threads_affected: usize,
+    /// The decision's id.
+    pub decision_id: Uuid,
+    /// The conversation's version after.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control_version: Option<i64>,
+    /// Pause: when it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pause_expires_at: Option<Timestamp>,
+    /// Resume: how many holds were lifted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub released_holds: Option<usize>,
+    /// Resume: how many kinds of hold are left.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_holds: Option<usize>,
+    /// Send to AI: whether the AI was asked for words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reply_requested: Option<bool>,
+    /// Request handoff: the handoff's id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handoff_id: Option<Uuid>,
+    /// Request handoff: when its time-out acts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claim_deadline: Option<Timestamp>,
+}
+
+impl Answer {
+    /// Describes a decision that was just folded into `scope`.
+    pub fn of(
+        decided: &Decided,
+        scope: &Scope,
+        ask: &Ask,
+        portal: &Portal,
+        decision_id: Uuid,
+        now: Timestamp,
+    ) -> Self {
+        let shown = Shown::find(decided, scope, portal, now);
+        let holds = &shown.judged;
+        let (outcome, reason_code) = decided.verdict;
+        let row = decided
+            .rows
+            .iter()
+            .find(|row| row.thread == shown.thread.map(|it| it.id));
+        let pause = holds.find(HoldName::Pause);
+        let handoff = holds
+            .find(HoldName::Handoff)
+            .and_then(|hold| hold.handoff.as_ref());
+        let is_pause = matches!(ask.what, What::Pause(_));
+        let is_resume = matches!(ask.what, What::Resume(_));
+        let is_send = matches!(ask.what, What::SendToAi(_));
+        let handoff = handoff.filter(|_| matches!(ask.what, What::RequestHandoff(_)));
+        let asks_for_words = |effect: &Effect| {
+            matches!(
+                effect,
+                Effect::RequestReply { .. } | Effect::SendMessage { .. }
+            )
+        };
+        Self {
+            ai_state: holds.state(),
+            previous_ai_state: row.map_or(holds.state(), |row| row.before),
+            ai_may_reply: holds.strongest().is_none() && shown.gates.is_empty(),
+            outcome,
+            reason_code,
+            explanation: explanation(decided.verdict, &shown, ask, now),
+            silent_until: holds.silent_until(),
+            thread_id: if decided.asked.len() == 1 {
+                decided.asked.first().copied()
+            } else {
+                None
+            },
+            threads_affected: decided
+                .rows
+                .iter()
+                .filter(|row| row.affects_thread())
+                .count(),
+            decision_id,
+            control_version: shown.thread.map(|thread| thread.control_version),
+            pause_expires_at: pause.filter(|_| is_pause).and_then(|pause| pause.until),
+            released_holds: is_resume.then_some(decided.released_holds),
+            remaining_holds: is_resume.then_some(holds.holds.len()),
+            reply_requested: is_send.then(|| decided.effects.iter().any(asks_for_words)),
+            handoff_id: handoff.and_then(|handoff| handoff.id).map(|id| id.0),
+            claim_deadline: handoff.and_then(|handoff| handoff.claim_deadline),
+        }
+    }
+
+    /// The outputs as HubSpot wants them: every value a string, times in epoch milliseconds.
+    pub fn output_fields(&self) -> BTreeMap<&'static str, String> {
+        let millis = |at: Timestamp| at.as_millis().to_string();
+        let mut fields = BTreeMap::from([
+            ("ai_state", self.ai_state.name().to_owned()),
+            (
+                "previous_ai_state",
+                self.previous_ai_state.name().to_owned(),
+            ),
+            ("ai_may_reply", self.ai_may_reply.to_string()),
+            ("outcome", self.outcome.name().to_owned()),
+            ("reason_code", self.reason_code.name().to_owned()),
+            ("explanation", self.explanation.clone()),
+            ("threads_affected", self.threads_affected.to_string()),
+            ("decision_id", self.decision_id.to_string()),
+            ("hs_execution_state", self.execution_state().to_owned()),
+        ]);
+        let optional = [
+            ("silent_until", self.silent_until.map(millis)),
+            ("thread_id", self.thread_id.map(|id| id.to_string())),
+            (
+                "control_version",
+                self.control_version.map(|version| version.to_string()),
+            ),
+            ("pause_expires_at", self.pause_expires_at.map(millis)),
+            (
+                "released_holds",
+                self.released_holds.map(|count| count.to_string()),
+            ),
+            (
+                "remaining_holds",
+                self.remaining_holds.map(|count| count.to_string()),
+            ),
+            (
+                "reply_requested",
+                self.reply_requested.map(|asked| asked.to_string()),
+            ),
+            ("handoff_id", self.handoff_id.map(|id| id.to_string())),
+            ("claim_deadline", self.claim_deadline.map(millis)),
+        ];
+        fields.extend(
+            optional
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        fields
+    }
+
+    /// A refusal is data to branch on; only an input that does not fit, or a key used twice, is a
+    /// fault of the workflow.
+    fn execution_state(&self) -> &'static str {
+        match self.reason_code {
+            ReasonCode::InputInvalid | ReasonCode::CallbackIdReused => "FAIL_CONTINUE",
+            _ => "SUCCESS",
+        }
+    }
+}
+
+/// The conversation an answer is about: of several the most silent one.
+struct Shown<'a> {
+    thread: Option<&'a ThreadRecord>,
+    judged: Assessment,
+    gates: Vec<Gate>,
+}
+
+impl<'a> Shown<'a> {
+    fn find(decided: &Decided, scope: &'a Scope, portal: &Portal, now: Timestamp) -> Self {
+        let nothing = Record::default();
+        let ticket = scope.ticket_record();
+        let of = |thread: Option<&'a ThreadRecord>| {
+            let record = thread.map_or(&nothing, |thread| &thread.record);
+            let view = View {
+                thread: record,
+                ticket,
+            };
+            Shown {
+                thread,
+                judged: view.assess(now),
+                gates: shut_gates(portal, view, now),
+            }
+        };
+        let threads = decided.asked.iter().filter_map(|id| scope.thread(*id));
+        let shown = threads.map(|thread| of(Some(thread)));
+        let strongest = |shown: &Shown<'_>| shown.judged.strongest().map(|hold| hold.name);
+        shown
+            .rev()
+            .max_by_key(strongest)
+            .unwrap_or_else(|| of(None))
+    }
+}
+
+fn explanation(verdict: Verdict, shown: &Shown<'_>, ask: &Ask, now: Timestamp) -> String {
+    if let What::Unfit(unfit) = &ask.what {
+        return explain::shorten(&format!(
+            "Input {} does not fit: '{}'. Expected {}.",
+            unfit.field, unfit.value, unfit.expected
+        ));
+    }
+    explain::answer(Told {
+        action: ask.what.title(),
+        outcome: verdict.0,
+        reason: verdict.1,
+        strongest: shown.judged.strongest(),
+        gate: shown.gates.first().copied(),
+        did_not_wait: ask.waits,
+        now,
+    })
+}

@@ -1,0 +1,205 @@
+//! The door for requests: finds the conversations meant, counts the attempt, applies the request
+//! and writes the lines of the timelines.
+
+use super::judge::{Context, Decided, Verdict, assess_all, rows};
+use super::place::new_hold;
+use super::reach::{Asked, Side, asked, record_mut};
+use super::{handoff, lock, pause, resume, send};
+use crate::domain::actor::Authority;
+use crate::domain::command::{Ask, Subject, What};
+use crate::domain::facts::Link;
+use crate::domain::hold::{HoldKind, HoldName};
+use crate::domain::ids::ThreadId;
+use crate::domain::loop_guard::{self, Direction};
+use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::domain::record::Scope;
+
+/// Send to AI for a ticket whose conversation is not known yet: HubSpot has to be asked first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the ticket's conversation is not known yet")]
+pub struct NeedsThread;
+
+/// Folds a request into its records.
+///
+/// # Errors
+/// [`NeedsThread`] if the request cannot be decided on the ticket alone; nothing has changed.
+pub fn decide(
+    scope: &mut Scope,
+    subject: Subject,
+    ask: &Ask,
+    ctx: &Context<'_>,
+) -> Result<Decided, NeedsThread> {
+    if ask.dry_run {
+        let real = apply(&mut scope.clone(), subject, ask, ctx)?;
+        let verdict = (Outcome::DryRun, real.verdict.1);
+        let before = scope.clone();
+        let rows = rows(&before, scope, &real.asked, &[verdict], ctx.now);
+        return Ok(finish(
+            before,
+            scope,
+            Decided {
+                verdict,
+                rows,
+                effects: vec![],
+                ..real
+            },
+            ctx,
+        ));
+    }
+    apply(scope, subject, ask, ctx)
+}
+
+/// Records a refusal that needs no judgement, for instance an input that does not fit.
+pub fn refuse(scope: &mut Scope, subject: Subject, verdict: Verdict, ctx: &Context<'_>) -> Decided {
+    let before = scope.clone();
+    let named = subject.thread.filter(|id| scope.thread(*id).is_some());
+    let asked: Vec<ThreadId> = named.into_iter().collect();
+    let rows = rows(&before, scope, &asked, &[verdict], ctx.now);
+    let decided = Decided {
+        verdict,
+        asked,
+        rows,
+        ticket_changed: false,
+        effects: Vec::new(),
+        released_holds: 0,
+    };
+    finish(before, scope, decided, ctx)
+}
+
+fn apply(
+    scope: &mut Scope,
+    subject: Subject,
+    ask: &Ask,
+    ctx: &Context<'_>,
+) -> Result<Decided, NeedsThread> {
+    let before = scope.clone();
+    link_named_thread(scope, subject, ctx);
+    let Some(asked) = asked(scope, subject, ask.reach) else {
+        let verdict = (Outcome::NotFound, ReasonCode::ConversationNotFound);
+        return Ok(refuse(scope, subject, verdict, ctx));
+    };
+    count_attempt(scope, ask, ctx);
+
+    let (mut verdicts, mut released_holds, mut effects) = (Vec::new(), 0, Vec::new());
+    match &ask.what {
+        What::Pause(wanted) => verdicts = pause::pause(scope, &asked, *wanted, ask, ctx),
+        What::Resume(wanted) => {
+            (verdicts, released_holds) = resume::resume(scope, &asked, *wanted, ask, ctx);
+        }
+        What::SendToAi(_) if asked.threads.is_empty() => {
+            *scope = before;
+            return Err(NeedsThread);
+        }
+        What::SendToAi(wanted) => {
+            (verdicts, released_holds, effects) = send::send(scope, &asked, wanted, ask, ctx);
+        }
+        What::RequestHandoff(wanted) => {
+            (verdicts, effects) = handoff::request_handoff(scope, &asked, wanted, ask, ctx);
+        }
+        What::Lock => verdicts = lock::lock(scope, &asked, ask, ctx),
+        What::Unlock => (verdicts, released_holds) = lock::unlock(scope, &asked, ask, ctx),
+        What::Unfit(_) => verdicts.push((Outcome::Refused, ReasonCode::InputInvalid)),
+    }
+    if asked.threads.is_empty() && places(&ask.what) {
+        for verdict in verdicts
+            .iter_mut()
+            .filter(|verdict| verdict.0 != Outcome::Refused)
+        {
+            verdict.0 = Outcome::Queued;
+        }
+    }
+    let verdict = of_most_silent(scope, &asked, &verdicts, ctx);
+    let rows = rows(&before, scope, &asked.threads, &verdicts, ctx.now);
+    let asked = asked.threads;
+    let decided = Decided {
+        verdict,
+        asked,
+        rows,
+        ticket_changed: false,
+        effects,
+        released_holds,
+    };
+    Ok(finish(before, scope, decided, ctx))
+}
+
+/// What is placed on a ticket without a conversation waits for one.
+fn places(what: &What) -> bool {
+    matches!(what, What::Pause(_) | What::RequestHandoff(_))
+}
+
+/// An action that names ticket and thread links them, as part of its own decision.
+fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
+    let (Some(ticket), Some(thread)) = (subject.ticket, subject.thread) else {
+        return;
+    };
+    if let Some(thread) = scope.thread_mut(thread)
+        && thread.record.facts.link.is_none()
+    {
+        thread.record.facts.link = Some(Link {
+            ticket,
+            at: ctx.now,
+        });
+    }
+}
+
+/// Counts a workflow's attempt on the ticket, or on the thread that has none, and damps the
+/// record when workflows keep contradicting one another.
+fn count_attempt(scope: &mut Scope, ask: &Ask, ctx: &Context<'_>) {
+    let direction = match &ask.what {
+        What::Pause(_) | What::RequestHandoff(_) => Direction::Silence,
+        What::Resume(_) | What::SendToAi(_) => Direction::Speech,
+        What::Lock | What::Unlock | What::Unfit(_) => return,
+    };
+    let is_guarded = ctx.portal.policies.loop_guard && ask.by.authority == Authority::Workflow;
+    let side = match (&scope.ticket, scope.threads.first()) {
+        (Some(_), _) => Side::Ticket,
+        (None, Some(thread)) => Side::Thread(thread.id),
+        (None, None) => return,
+    };
+    let Some(record) = record_mut(scope, side).filter(|_| is_guarded) else {
+        return;
+    };
+    let is_damped = record
+        .holds
+        .iter()
+        .any(|hold| hold.name() == HoldName::Damped && !hold.has_expired(ctx.now));
+    if record.attempts.count(ctx.now, direction) || is_damped {
+        let ends = Some(ctx.now + loop_guard::WINDOW);
+        let damped = new_hold(HoldKind::Damped, ends, ask, ctx);
+        record.place(damped, ctx.now);
+    }
+}
+
+/// Of several conversations, the answer is about the most silent one.
+fn of_most_silent(
+    scope: &Scope,
+    asked: &Asked,
+    verdicts: &[Verdict],
+    ctx: &Context<'_>,
+) -> Verdict {
+    let judged = assess_all(scope, &asked.threads, ctx.now);
+    let ranked = judged.iter().zip(verdicts);
+    let most_silent = ranked
+        .rev()
+        .max_by_key(|(judged, _)| judged.strongest().map(|hold| hold.name));
+    most_silent.map_or((Outcome::Applied, ReasonCode::Applied), |(_, verdict)| {
+        *verdict
+    })
+}
+
+/// Moves the ticket's revision on, if its record is another than before.
+pub(super) fn finish(
+    before: Scope,
+    scope: &mut Scope,
+    mut decided: Decided,
+    ctx: &Context<'_>,
+) -> Decided {
+    if let Some(ticket) = &mut scope.ticket {
+        decided.ticket_changed = before.ticket_record() != Some(&ticket.record);
+        if decided.ticket_changed {
+            ticket.revision += 1;
+        }
+        ticket.decided_at = Some(ctx.now);
+    }
+    decided
+}

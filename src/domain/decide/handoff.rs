@@ -1,0 +1,95 @@
+//! Request handoff.
+
+use super::judge::{Context, Effect, Verdict, views};
+use super::place::new_hold;
+use super::reach::{Asked, record_mut};
+use crate::domain::assess::View;
+use crate::domain::command::{Ask, RequestHandoff};
+use crate::domain::hold::{HandoffTarget, HandoffTerms, HoldKind, HoldName};
+use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::domain::record::Scope;
+use crate::domain::time::Timestamp;
+
+/// Places a handoff and says what HubSpot is to be told.
+pub fn request_handoff(
+    scope: &mut Scope,
+    asked: &Asked,
+    request: &RequestHandoff,
+    ask: &Ask,
+    ctx: &Context<'_>,
+) -> (Vec<Verdict>, Vec<Effect>) {
+    let policies = &ctx.portal.policies;
+    let views = views(scope, &asked.threads);
+    let verdicts: Vec<Verdict> = views.iter().map(|view| verdict(*view, ctx.now)).collect();
+    let waits = views.iter().any(|view| view.thread.facts.waiting.is_some());
+    let has_person = verdicts
+        .iter()
+        .any(|(_, why)| *why == ReasonCode::HumanAlreadyActive);
+    let is_new = verdicts
+        .iter()
+        .all(|(outcome, _)| *outcome == Outcome::Applied);
+    let claimed_from = ctx.placed_at - policies.reply_window;
+    let replied = views
+        .iter()
+        .filter_map(|view| view.thread.facts.last_person_reply_at)
+        .max();
+    let claimed_at = replied.filter(|at| *at > claimed_from);
+
+    let target = request
+        .target
+        .clone()
+        .unwrap_or_else(|| policies.default_target.clone());
+    let timeout = request.claim_timeout.unwrap_or(policies.claim_timeout);
+    let has_clock = !has_person && claimed_at.is_none();
+    let terms = HandoffTerms {
+        target: target.clone(),
+        priority: request.priority,
+        on_timeout: request.on_timeout,
+        claim_deadline: has_clock.then_some(ctx.now + timeout),
+        claimed_at,
+        reply_window: policies.reply_window,
+    };
+    if let Some(record) = record_mut(scope, asked.side) {
+        record.place(new_hold(HoldKind::Handoff(terms), None, ask, ctx), ctx.now);
+    }
+    let effects = if is_new {
+        effects(request, target, ask, waits)
+    } else {
+        Vec::new()
+    };
+    (verdicts, effects)
+}
+
+fn verdict(view: View<'_>, now: Timestamp) -> Verdict {
+    let judged = view.assess(now);
+    match judged.strongest().map(|hold| hold.name) {
+        Some(HoldName::AdminLock) => (Outcome::AppliedShadowed, ReasonCode::AdminLock),
+        Some(HoldName::PersonOwns | HoldName::PersonReplied) => {
+            (Outcome::AppliedShadowed, ReasonCode::HumanAlreadyActive)
+        }
+        Some(HoldName::Handoff) => (Outcome::Merged, ReasonCode::HandoffMerged),
+        Some(HoldName::Damped | HoldName::Pause) | None => (Outcome::Applied, ReasonCode::Applied),
+    }
+}
+
+/// Only a new handoff assigns and writes; one that joins another says nothing a second time.
+fn effects(request: &RequestHandoff, target: HandoffTarget, ask: &Ask, waits: bool) -> Vec<Effect> {
+    let assign = (target != HandoffTarget::Unassigned).then_some(Effect::Assign { target });
+    let note = ask.note.clone().map(|text| Effect::AddNote { text });
+    let message = request.customer_message.clone().filter(|_| waits);
+    let message = message.map(|text| Effect::SendMessage { text });
+    assign.into_iter().chain(note).chain(message).collect()
+}
+
+/// The reply of a person claims the handoffs that were waiting for one.
+pub fn claim_by_reply(record: &mut crate::domain::record::Record, replied_at: Timestamp) {
+    for hold in &mut record.holds {
+        let placed_at = hold.placed_at;
+        if let Some(terms) = hold.handoff_mut()
+            && replied_at > placed_at - terms.reply_window
+        {
+            terms.claimed_at = Some(terms.claimed_at.map_or(replied_at, |at| at.min(replied_at)));
+            terms.claim_deadline = None;
+        }
+    }
+}

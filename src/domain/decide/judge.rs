@@ -1,0 +1,283 @@
+//! Before and after: which threads a command reached, whether anything that matters changed for
+//! each, and its next version.
+
+use crate::domain::actor::Authority;
+use crate::domain::assess::{AiState, Assessment, View};
+use crate::domain::facts::Facts;
+use crate::domain::gate::Portal;
+use crate::domain::hold::{HandoffTarget, HoldName};
+use crate::domain::ids::ThreadId;
+use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::domain::record::{Record, Scope, ThreadRecord};
+use crate::domain::time::Timestamp;
+use serde::Serialize;
+use uuid::Uuid;
+
+/// What a decision is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The decision's id, and the epoch of what it places.
+    pub decision: Uuid,
+    /// The database's clock, never behind the newest decision about these records.
+    pub now: Timestamp,
+    /// The same moment on HubSpot's clock, erring towards later.
+    pub placed_at: Timestamp,
+    /// The portal's policies and gates.
+    pub portal: &'a Portal,
+}
+
+/// A word to branch on, and why.
+pub type Verdict = (Outcome, ReasonCode);
+
+/// What a command came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decided {
+    /// The verdict for the most silent of the conversations asked for.
+    pub verdict: Verdict,
+    /// The conversations asked for.
+    pub asked: Vec<ThreadId>,
+    /// One for each thread that was reached; for a command that reached none, the ticket's own.
+    pub rows: Vec<Row>,
+    /// The ticket's record is another than before.
+    pub ticket_changed: bool,
+    /// What HubSpot or the AI platform is to be told or asked to do.
+    pub effects: Vec<Effect>,
+    /// How many holds were lifted.
+    pub released_holds: usize,
+}
+
+/// One line of a timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The thread; none for the ticket's own line.
+    pub thread: Option<ThreadId>,
+    /// Something that matters changed, so the version grew.
+    pub changed: bool,
+    /// The verdict for this thread.
+    pub verdict: Verdict,
+    /// What it was shown as just before.
+    pub before: AiState,
+    /// What it is shown as now.
+    pub after: AiState,
+}
+
+impl Row {
+    /// True if something changed for a thread.
+    pub const fn affects_thread(&self) -> bool {
+        self.changed && self.thread.is_some()
+    }
+}
+
+/// Work for another side, written in the decision's own transaction and done later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum Effect {
+    /// Ask the AI platform for an answer.
+    RequestReply {
+        /// An instruction to follow.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        instruction: Option<String>,
+    },
+    /// Send these words to the customer.
+    SendMessage {
+        /// The words.
+        text: String,
+    },
+    /// Leave an internal note.
+    AddNote {
+        /// The words.
+        text: String,
+    },
+    /// Assign the conversation for a handoff.
+    Assign {
+        /// To whom.
+        target: HandoffTarget,
+    },
+    /// Assign the conversation to the AI sender.
+    AssignToAi,
+    /// Open the conversation.
+    Reopen,
+}
+
+/// An empty record: stands in for the thread where none is known.
+pub static NOTHING: std::sync::LazyLock<Record> = std::sync::LazyLock::new(Record::default);
+
+/// The views of these threads; of the ticket alone where there are none.
+pub fn views<'a>(scope: &'a Scope, asked: &[ThreadId]) -> Vec<View<'a>> {
+    let ticket = scope.ticket_record();
+    let threads = asked.iter().filter_map(|id| scope.thread(*id));
+    let views: Vec<View<'a>> = threads
+        .map(|thread| View {
+            thread: &thread.record,
+            ticket,
+        })
+        .collect();
+    if views.is_empty() {
+        vec![View {
+            thread: &NOTHING,
+            ticket,
+        }]
+    } else {
+        views
+    }
+}
+
+/// The judgements of these threads; of the ticket alone where there are none.
+pub fn assess_all(scope: &Scope, asked: &[ThreadId], now: Timestamp) -> Vec<Assessment> {
+    views(scope, asked)
+        .into_iter()
+        .map(|view| view.assess(now))
+        .collect()
+}
+
+/// Compares a scope with what it was, moves versions on and writes the lines of the timelines.
+/// `verdicts` are those of the threads asked for, in their order, or the ticket's alone.
+pub fn rows(
+    before: &Scope,
+    scope: &mut Scope,
+    asked: &[ThreadId],
+    verdicts: &[Verdict],
+    now: Timestamp,
+) -> Vec<Row> {
+    let ticket = scope.ticket_record().cloned();
+    let mut rows = Vec::new();
+    for thread in &mut scope.threads {
+        let earlier = before.thread(thread.id);
+        let was_asked = asked.iter().position(|id| *id == thread.id);
+        let changed = has_changed(
+            earlier,
+            before.ticket_record(),
+            thread,
+            ticket.as_ref(),
+            now,
+        );
+        if was_asked.is_none() && !changed {
+            continue;
+        }
+        let own = was_asked.and_then(|place| verdicts.get(place));
+        let verdict = own.or(verdicts.first()).copied();
+        let verdict = verdict.unwrap_or((Outcome::Applied, ReasonCode::Applied));
+        let earlier_view = earlier.map(|thread| &thread.record).unwrap_or(&NOTHING);
+        let earlier_view = View {
+            thread: earlier_view,
+            ticket: before.ticket_record(),
+        };
+        let view = View {
+            thread: &thread.record,
+            ticket: ticket.as_ref(),
+        };
+        let after = view.assess(now).state();
+        rows.push(Row {
+            thread: Some(thread.id),
+            changed,
+            verdict,
+            before: earlier_view.assess(now).state(),
+            after,
+        });
+        thread.position += 1;
+        thread.decided_at = Some(now);
+        if changed {
+            thread.control_version += 1;
+            if after != AiState::AiActive {
+                thread.silenced_at_version = thread.control_version;
+            }
+        }
+    }
+    if rows.is_empty() {
+        rows.extend(ticket_row(before, scope, verdicts, now));
+    }
+    rows
+}
+
+/// A command that reached no thread has its line on the ticket.
+fn ticket_row(
+    before: &Scope,
+    scope: &mut Scope,
+    verdicts: &[Verdict],
+    now: Timestamp,
+) -> Option<Row> {
+    let ticket = scope.ticket.as_mut()?;
+    ticket.position += 1;
+    let earlier = View {
+        thread: &NOTHING,
+        ticket: before.ticket_record(),
+    };
+    let view = View {
+        thread: &NOTHING,
+        ticket: Some(&ticket.record),
+    };
+    Some(Row {
+        thread: None,
+        changed: before.ticket_record() != Some(&ticket.record),
+        verdict: verdicts
+            .first()
+            .copied()
+            .unwrap_or((Outcome::Applied, ReasonCode::Applied)),
+        before: earlier.assess(now).state(),
+        after: view.assess(now).state(),
+    })
+}
+
+/// What is compared: the facts that matter, and what is live of each kind. The past is judged as
+/// of the thread's last decision, so that a lapse since then is recorded once, by this one.
+fn has_changed(
+    earlier: Option<&ThreadRecord>,
+    earlier_ticket: Option<&Record>,
+    thread: &ThreadRecord,
+    ticket: Option<&Record>,
+    now: Timestamp,
+) -> bool {
+    let was = earlier.map_or(&*NOTHING, |thread| &thread.record);
+    let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
+    let matters = |record: &Record| Matters::of(&record.facts);
+    if matters(was) != matters(&thread.record)
+        || earlier_ticket.map(matters).unwrap_or_default()
+            != ticket.map(matters).unwrap_or_default()
+    {
+        return true;
+    }
+    let was_live = live(
+        View {
+            thread: was,
+            ticket: earlier_ticket,
+        },
+        decided_at,
+    );
+    was_live
+        != live(
+            View {
+                thread: &thread.record,
+                ticket,
+            },
+            now,
+        )
+}
+
+/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; and
+/// of the openings only what they say about a closing.
+#[derive(Default, PartialEq)]
+struct Matters(Facts);
+
+impl Matters {
+    fn of(facts: &Facts) -> Self {
+        Self(Facts {
+            owner_checked_at: None,
+            waiting: None,
+            last_ai_reply_at: None,
+            openings: facts.reopened().into_iter().collect(),
+            ..facts.clone()
+        })
+    }
+}
+
+type Live = (HoldName, Option<Timestamp>, Option<Authority>, bool);
+
+fn live(view: View<'_>, at: Timestamp) -> Vec<Live> {
+    let holds = view.assess(at).holds.into_iter();
+    holds
+        .map(|hold| {
+            let is_claimed = hold.handoff.is_some_and(|handoff| handoff.is_claimed);
+            (hold.name, hold.until, hold.authority, is_claimed)
+        })
+        .collect()
+}

@@ -1,0 +1,20 @@
+//! Deciding: a request or a fact is folded into the records it concerns. Each file is one kind of
+//! request; `ask` and `receive` are the two doors, `judge` compares before and after.
+
+mod ask;
+mod handoff;
+mod judge;
+mod lock;
+mod pause;
+mod place;
+pub mod reach;
+mod receive;
+mod release;
+mod resume;
+mod send;
+mod timer;
+
+pub use ask::{NeedsThread, decide, refuse};
+pub use judge::{Context, Decided, Effect, Row, Verdict};
+pub use receive::{Fact, Field, receive};
+pub use timer::{ClaimDeadline, claim_deadline};

@@ -1,0 +1,156 @@
+//! Releasing: lifting what silences a conversation in both its records, with a note of what was
+//! lifted so that a late fact can bring it back.
+
+use super::judge::{Context, NOTHING};
+use super::reach::{Side, record_mut};
+use crate::domain::actor::Authority;
+use crate::domain::assess::View;
+use crate::domain::derived;
+use crate::domain::facts::{Lifted, OwnerMark};
+use crate::domain::hold::{Hold, HoldName};
+use crate::domain::ids::ThreadId;
+use crate::domain::late::{RefusedBy, Release};
+use crate::domain::record::{Record, Scope};
+use crate::domain::time::Timestamp;
+
+/// What is released, with whose authority.
+pub struct Releasing {
+    authority: Authority,
+    names: Vec<HoldName>,
+    lifts_replies: bool,
+    lifts_ownership: bool,
+    refused_by: RefusedBy,
+    returns_when_late: bool,
+}
+
+impl Releasing {
+    /// Resume with cancel: handoffs only.
+    pub fn handoffs(authority: Authority, refused_by: RefusedBy) -> Self {
+        Self {
+            authority,
+            names: vec![HoldName::Handoff],
+            lifts_replies: false,
+            lifts_ownership: false,
+            refused_by,
+            returns_when_late: authority != Authority::Admin,
+        }
+    }
+
+    /// Send to AI: handoffs, pauses, and the windows of replies older than the grace.
+    pub fn send(authority: Authority, grace_began: Timestamp) -> Self {
+        Self {
+            names: vec![HoldName::Handoff, HoldName::Pause],
+            lifts_replies: true,
+            ..Self::handoffs(authority, RefusedBy::RepliesAfter(grace_began))
+        }
+    }
+
+    /// Send to AI by an admin: everything but locks. It stays lifted whatever arrives late.
+    pub fn force(grace_began: Timestamp) -> Self {
+        Self {
+            names: vec![HoldName::Handoff, HoldName::Damped, HoldName::Pause],
+            lifts_ownership: true,
+            returns_when_late: false,
+            ..Self::send(Authority::Admin, grace_began)
+        }
+    }
+
+    /// Releases these threads (the ticket alone where there are none). Gives back how many holds
+    /// were lifted, those that followed from facts among them.
+    pub fn run(&self, scope: &mut Scope, asked: &[ThreadId], ctx: &Context<'_>) -> usize {
+        let mut released = 0;
+        for id in asked {
+            let Some(thread) = scope.thread(*id) else {
+                continue;
+            };
+            let view = View {
+                thread: &thread.record,
+                ticket: scope.ticket_record(),
+            };
+            let (marks, count) = self.thread_marks(view, ctx);
+            released += count;
+            if let Some(thread) = scope.thread_mut(*id) {
+                let marked = |lifted: &mut Lifted| *lifted = marks;
+                released += self.release(&mut thread.record, marked, ctx);
+            }
+        }
+        if let Some(ticket) = record_mut(scope, Side::Ticket) {
+            let (owned_at, alone) = (ticket.facts.last_person_owner_at, asked.is_empty());
+            let pending = View {
+                thread: &NOTHING,
+                ticket: Some(ticket),
+            };
+            let lifts_derived = alone && derived::handoff(pending, ctx.now).is_some();
+            released += usize::from(lifts_derived);
+            let mark = |lifted: &mut Lifted| {
+                if lifts_derived {
+                    lifted.own_handoff_through = owned_at;
+                }
+            };
+            released += self.release(ticket, mark, ctx);
+        }
+        released
+    }
+
+    /// The marks of a thread after the release, and how many derived silences they lift.
+    fn thread_marks(&self, view: View<'_>, ctx: &Context<'_>) -> (Lifted, usize) {
+        let facts = &view.thread.facts;
+        let mut marks = facts.lifted.clone();
+        let mut count = 0;
+        if derived::handoff(view, ctx.now).is_some() {
+            let tickets = view
+                .ticket
+                .and_then(|ticket| ticket.facts.last_person_owner_at);
+            marks.own_handoff_through = marks.own_handoff_through.max(facts.last_person_owner_at);
+            marks.ticket_handoff_through = marks.ticket_handoff_through.max(tickets);
+            let opened_at = facts.reopened().map(|opening| opening.at);
+            marks.opening_through = marks.opening_through.max(opened_at);
+            count += 1;
+        }
+        if self.lifts_replies {
+            count += usize::from(derived::person_replied(view, ctx.now).is_some());
+            marks.replies_through = marks.replies_through.max(derived::newest_reply(view));
+        }
+        if self.lifts_ownership {
+            count += usize::from(derived::person_owns(view).is_some());
+            let mark = |record: &Record| {
+                let fact = record.facts.owner.as_ref();
+                fact.map(|fact| OwnerMark {
+                    at: fact.at,
+                    owner: fact.owner.clone(),
+                })
+            };
+            marks.own_owner = mark(view.thread);
+            marks.ticket_owner = view.ticket.and_then(mark);
+        }
+        (marks, count)
+    }
+
+    fn release(
+        &self,
+        record: &mut Record,
+        mark: impl FnOnce(&mut Lifted),
+        ctx: &Context<'_>,
+    ) -> usize {
+        let marks_before = record.facts.lifted.clone();
+        mark(&mut record.facts.lifted);
+        let names = self.names.iter();
+        let holds: Vec<Hold> = names
+            .flat_map(|name| record.lift(*name, self.authority, ctx.now))
+            .collect();
+        let count = holds.len();
+        if self.returns_when_late {
+            record.keep_release(Release {
+                id: ctx.decision,
+                at: ctx.placed_at,
+                decided_at: ctx.now,
+                refused_by: self.refused_by,
+                owner_known_at: record.facts.owner.as_ref().map(|fact| fact.at),
+                holds,
+                marks_before,
+                marks_after: record.facts.lifted.clone(),
+            });
+        }
+        count
+    }
+}

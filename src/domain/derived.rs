@@ -1,0 +1,247 @@
+//! Silences that follow from facts alone: a person owns, a person replied lately, a conversation
+//! a person gave up or spoke in shortly before it was reopened.
+
+use super::assess::{LiveHandoff, LiveHold, View};
+use super::facts::{Facts, OwnerMark, SPOKE_BEFORE_OPENING};
+use super::hold::{HandoffTarget, HoldName, Priority};
+use super::owner::{Owner, OwnerFact};
+use super::policy::{AfterHumanUnassign, OnReopenOwned};
+use super::time::{Span, Timestamp};
+
+/// A handoff nobody placed.
+pub struct DerivedHandoff {
+    /// The source time of the change it follows from.
+    pub since: Timestamp,
+    /// Its end, where the policy recorded with that change sets one.
+    pub until: Option<Timestamp>,
+    why: &'static str,
+}
+
+/// A person owns the thread or its ticket.
+pub fn person_owns(view: View<'_>) -> Option<LiveHold> {
+    let thread = owning_person(view.thread.facts.owner.as_ref(), view, Field::Thread);
+    let ticket = view
+        .ticket
+        .and_then(|ticket| owning_person(ticket.facts.owner.as_ref(), view, Field::Ticket));
+    let newest = [thread, ticket]
+        .into_iter()
+        .flatten()
+        .max_by_key(|(at, _)| *at);
+    newest.map(|(since, by)| LiveHold {
+        name: HoldName::PersonOwns,
+        since,
+        until: None,
+        authority: None,
+        by,
+        note: None,
+        reason_code: None,
+        handoff: None,
+    })
+}
+
+/// A person replied in this thread and the window of the reply still runs.
+pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
+    let live = view
+        .thread
+        .facts
+        .person_replies
+        .iter()
+        .filter(|reply| reply.until > now && counts_as_reply(view, reply.at));
+    live.max_by_key(|reply| (reply.until, reply.at))
+        .map(|reply| LiveHold {
+            name: HoldName::PersonReplied,
+            since: reply.at,
+            until: Some(reply.until),
+            authority: None,
+            by: reply.actor.clone(),
+            note: None,
+            reason_code: None,
+            handoff: None,
+        })
+}
+
+/// The newest reply of a person that nobody lifted, whether or not its window still runs.
+pub fn newest_reply(view: View<'_>) -> Option<Timestamp> {
+    let replies = view
+        .thread
+        .facts
+        .person_replies
+        .iter()
+        .map(|reply| reply.at);
+    replies.filter(|at| counts_as_reply(view, *at)).max()
+}
+
+/// Closing the thread, an assignment to the AI and Send to AI end the windows of earlier replies.
+fn counts_as_reply(view: View<'_>, at: Timestamp) -> bool {
+    let facts = &view.thread.facts;
+    facts.closed_at <= Some(at)
+        && facts.lifted.replies_through < Some(at)
+        && view.latest(|record| record.facts.last_ai_owner_at) <= Some(at)
+}
+
+/// A person gave the conversation up, or spoke shortly before it was reopened.
+pub fn handoff(view: View<'_>, now: Timestamp) -> Option<DerivedHandoff> {
+    if is_owned_by_person(view) {
+        return None;
+    }
+    let derived = after_unassignment(view).or_else(|| after_reopening(view));
+    derived.filter(|handoff| handoff.until.is_none_or(|until| until > now))
+}
+
+/// True when an owner field names a person whose assignment counts, whatever was lifted since.
+pub fn is_owned_by_person(view: View<'_>) -> bool {
+    let records = [Some(view.thread), view.ticket].into_iter().flatten();
+    records
+        .into_iter()
+        .any(|record| owns(&record.facts).is_some())
+}
+
+/// The newest ownership by a person in each field, unless its handoff was lifted.
+pub fn unlifted_person_owner(view: View<'_>) -> Option<Timestamp> {
+    let lifted = &view.thread.facts.lifted;
+    let own = view.thread.facts.last_person_owner_at;
+    let own = own.filter(|at| lifted.own_handoff_through < Some(*at));
+    let tickets = view.ticket.and_then(|ticket| {
+        let through = lifted
+            .ticket_handoff_through
+            .max(ticket.facts.lifted.own_handoff_through);
+        ticket
+            .facts
+            .last_person_owner_at
+            .filter(|at| through < Some(*at))
+    });
+    own.max(tickets)
+}
+
+fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
+    let given_up = unlifted_person_owner(view)?;
+    if view.latest(|record| record.facts.last_ai_owner_at) > Some(given_up) {
+        return None;
+    }
+    let fields = [Some(view.thread), view.ticket].into_iter().flatten();
+    let newest = fields
+        .filter_map(|record| record.facts.owner.as_ref())
+        .filter(|fact| !fact.waits_for_reply())
+        .max_by_key(|fact| (fact.at, fact.policy))?;
+    let since = newest.at;
+    if !survives_closings(view, since) {
+        return None;
+    }
+    let until = match newest.policy.after_unassign {
+        AfterHumanUnassign::RequestHandoff => None,
+        AfterHumanUnassign::AiAfterGrace => Some(since + newest.policy.grace),
+        AfterHumanUnassign::AiNow => return None,
+    };
+    Some(DerivedHandoff {
+        since,
+        until,
+        why: "a person gave it up",
+    })
+}
+
+/// What happened before the thread's last closing, or while it was closed, is over; so is what
+/// happened before the ticket's.
+fn survives_closings(view: View<'_>, at: Timestamp) -> bool {
+    let facts = &view.thread.facts;
+    let since_open = match (facts.closed_at, facts.reopened()) {
+        (None, _) => true,
+        (Some(_), Some(opening)) => at >= opening.at,
+        (Some(_), None) => false,
+    };
+    since_open && view.ticket.and_then(|ticket| ticket.facts.closed_at) <= Some(at)
+}
+
+fn after_reopening(view: View<'_>) -> Option<DerivedHandoff> {
+    let facts = &view.thread.facts;
+    let opened_at = facts.reopened()?.at;
+    let to_ai = view.latest(|record| record.facts.last_ai_owner_at);
+    let spoke = facts.person_replies.iter().any(|reply| {
+        opened_at - SPOKE_BEFORE_OPENING <= reply.at
+            && reply.at <= opened_at
+            && to_ai <= Some(reply.at)
+    });
+    let taken_since = view.latest(|record| record.facts.last_person_owner_at) > Some(opened_at);
+    let lifted = facts.lifted.opening_through >= Some(opened_at);
+    let ticket_closed = view.ticket.and_then(|ticket| ticket.facts.closed_at) > Some(opened_at);
+    let is_pending = spoke && !taken_since && !lifted && !ticket_closed;
+    is_pending.then_some(DerivedHandoff {
+        since: opened_at,
+        until: None,
+        why: "a person spoke within the day before it was reopened",
+    })
+}
+
+#[derive(Clone, Copy)]
+enum Field {
+    Thread,
+    Ticket,
+}
+
+/// The person a field names, where the assignment counts: by hand at once, by automation as the
+/// policy recorded with it says.
+fn owns(facts: &Facts) -> Option<(&OwnerFact, &str)> {
+    let fact = facts.owner.as_ref()?;
+    let Owner::Person(person) = &fact.owner else {
+        return None;
+    };
+    let confirmed = !fact.waits_for_reply() || facts.last_person_reply_at >= Some(fact.at);
+    confirmed.then_some((fact, person))
+}
+
+fn owning_person(
+    fact: Option<&OwnerFact>,
+    view: View<'_>,
+    field: Field,
+) -> Option<(Timestamp, String)> {
+    let fact = fact?;
+    let (record, mark) = match field {
+        Field::Thread => (view.thread, view.thread.facts.lifted.own_owner.as_ref()),
+        Field::Ticket => (view.ticket?, view.thread.facts.lifted.ticket_owner.as_ref()),
+    };
+    let (_, person) = owns(&record.facts)?;
+    let is_lifted = mark.is_some_and(|mark| names(mark, fact));
+    (!is_lifted && !returned_to_ai(view, fact)).then(|| (fact.at, person.to_owned()))
+}
+
+fn names(mark: &OwnerMark, fact: &OwnerFact) -> bool {
+    mark.at == fact.at && mark.owner == fact.owner
+}
+
+/// The policy recorded with an opening may give a conversation back though a person owns it.
+fn returned_to_ai(view: View<'_>, fact: &OwnerFact) -> bool {
+    let facts = &view.thread.facts;
+    let (Some(opening), Some(closed_at)) = (facts.reopened(), facts.closed_at) else {
+        return false;
+    };
+    let owned_before = fact.at < opening.at;
+    owned_before
+        && match opening.if_owned {
+            OnReopenOwned::Person => false,
+            OnReopenOwned::Ai => true,
+            OnReopenOwned::AiAfterDays(days) => {
+                opening.at - closed_at >= Span::from_days(i64::from(days))
+            }
+        }
+}
+
+impl DerivedHandoff {
+    /// As it is shown.
+    pub fn shown(self) -> LiveHold {
+        LiveHold {
+            name: HoldName::Handoff,
+            since: self.since,
+            until: self.until,
+            authority: None,
+            by: self.why.to_owned(),
+            note: None,
+            reason_code: None,
+            handoff: Some(LiveHandoff {
+                id: None,
+                target: HandoffTarget::Unassigned,
+                priority: Priority::Normal,
+                claim_deadline: None,
+                is_claimed: false,
+            }),
+        }
+    }
+}

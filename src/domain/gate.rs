@@ -1,0 +1,164 @@
+//! Gates: conditions of the portal and the conversation, read at the moment of asking. They are
+//! ANDed and never change a record, so that opening one again restores exactly what was.
+
+use super::assess::View;
+use super::outcome::ReasonCode;
+use super::owner::Owner;
+use super::policy::Policies;
+use super::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Another AI's message shuts the gate for this long.
+const OTHER_AI_QUIET: Span = Span::from_minutes(5);
+
+/// Whether the portal's installation works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Connection {
+    /// It never installed the app.
+    NotConnected,
+    /// It works.
+    Connected,
+    /// It worked once.
+    Unavailable,
+}
+
+/// What the portal's row says at the moment of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Portal {
+    /// Its installation.
+    pub connection: Connection,
+    /// The kill switch: false silences every conversation.
+    pub ai_enabled: bool,
+    /// HubSpot's user id of the teammate the AI sends as.
+    pub ai_sender: Option<i64>,
+    /// Its policies.
+    pub policies: Policies,
+}
+
+impl Portal {
+    /// A portal without a row: listed, but never connected.
+    pub fn unknown() -> Self {
+        Self {
+            connection: Connection::NotConnected,
+            ai_enabled: true,
+            ai_sender: None,
+            policies: Policies::default(),
+        }
+    }
+}
+
+/// A gate that is shut, the strongest first in declaration order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gate {
+    /// The portal never installed the app.
+    NotConnected,
+    /// Its installation no longer works.
+    ConnectionUnavailable,
+    /// Its AI is switched off.
+    PortalKillSwitch,
+    /// No AI sender is chosen.
+    AiSenderNotSet,
+    /// The conversation is spam.
+    Spam,
+    /// The conversation is closed.
+    ConversationClosed,
+    /// Another AI owns or answers it.
+    OtherAi,
+}
+
+impl Gate {
+    /// The code it is shown as.
+    pub const fn reason(self) -> ReasonCode {
+        match self {
+            Self::NotConnected => ReasonCode::NotConnected,
+            Self::ConnectionUnavailable => ReasonCode::ConnectionUnavailable,
+            Self::PortalKillSwitch => ReasonCode::PortalKillSwitch,
+            Self::AiSenderNotSet => ReasonCode::AiSenderNotSet,
+            Self::Spam => ReasonCode::Spam,
+            Self::ConversationClosed => ReasonCode::ConversationClosed,
+            Self::OtherAi => ReasonCode::OtherAiOwnsConversation,
+        }
+    }
+
+    /// How it opens, as `silent_because` says it.
+    pub const fn opened_by(self) -> &'static str {
+        match self {
+            Self::NotConnected => "an admin connects the portal",
+            Self::ConnectionUnavailable => "an admin reconnects the portal",
+            Self::PortalKillSwitch => "an admin switches the AI on",
+            Self::AiSenderNotSet => "an admin chooses the AI sender",
+            Self::Spam => "somebody takes it out of spam in HubSpot",
+            Self::ConversationClosed => "the customer writes, or somebody opens it",
+            Self::OtherAi => "the other AI gives it up, or has been quiet for 5 minutes",
+        }
+    }
+
+    /// One sentence: what it is and how it opens.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotConnected => {
+                "This portal has not connected Baton yet, so the AI stays silent; \
+                 an admin connects it in the console."
+            }
+            Self::ConnectionUnavailable => {
+                "This portal's connection to HubSpot no longer works; \
+                 an admin reconnects it in the console."
+            }
+            Self::PortalKillSwitch => {
+                "The AI is switched off for this portal; an admin switches it on in the console."
+            }
+            Self::AiSenderNotSet => {
+                "No teammate is chosen for the AI to send as; an admin chooses one in the console."
+            }
+            Self::Spam => "HubSpot filed the conversation as spam.",
+            Self::ConversationClosed => {
+                "The conversation is closed; it opens when the customer writes or somebody opens it."
+            }
+            Self::OtherAi => {
+                "Another AI owns or answers the conversation; assign it elsewhere \
+                 or wait until it has been quiet for 5 minutes."
+            }
+        }
+    }
+}
+
+/// All gates that are shut, the strongest first.
+pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> {
+    let connection = match portal.connection {
+        Connection::NotConnected => Some(Gate::NotConnected),
+        Connection::Unavailable => Some(Gate::ConnectionUnavailable),
+        Connection::Connected => None,
+    };
+    let is_connected = connection.is_none();
+    let facts = &view.thread.facts;
+    let conditions = [
+        (!portal.ai_enabled, Gate::PortalKillSwitch),
+        (
+            is_connected && portal.ai_sender.is_none(),
+            Gate::AiSenderNotSet,
+        ),
+        (facts.is_spam, Gate::Spam),
+        (facts.is_closed(), Gate::ConversationClosed),
+        (
+            !portal.policies.ignore_other_ai && other_ai_is_there(view, now),
+            Gate::OtherAi,
+        ),
+    ];
+    let shut = conditions
+        .into_iter()
+        .filter_map(|(is_shut, gate)| is_shut.then_some(gate));
+    connection.into_iter().chain(shut).collect()
+}
+
+fn other_ai_is_there(view: View<'_>, now: Timestamp) -> bool {
+    let records = [Some(view.thread), view.ticket].into_iter().flatten();
+    let owns = records.into_iter().any(|record| {
+        matches!(
+            record.facts.owner.as_ref().map(|fact| &fact.owner),
+            Some(Owner::OtherAi(_))
+        )
+    });
+    let wrote = view.thread.facts.last_other_ai_message_at;
+    owns || wrote.is_some_and(|at| now - at < OTHER_AI_QUIET)
+}

@@ -1,0 +1,70 @@
+//! Who owns a thread or a ticket, as HubSpot told us.
+
+use super::policy::{AfterHumanUnassign, AssignedByAutomation};
+use super::time::{Span, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// Whoever an owner field names. Declared from the freest to the most silent, which settles ties.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Owner {
+    /// The portal's AI sender.
+    Ai,
+    /// Nobody, or a queue.
+    Nobody,
+    /// HubSpot's own AI, a bot, or an actor of an unknown kind.
+    OtherAi(String),
+    /// A person, by actor or owner id.
+    Person(String),
+}
+
+/// Who changed the field. Declared from the freest to the most silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignedBy {
+    /// Baton itself.
+    Baton,
+    /// Routing, rotation or a workflow.
+    Automation,
+    /// A person at HubSpot, or a source we do not know.
+    Hand,
+}
+
+/// One owner field, at the newest source time known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerFact {
+    /// HubSpot's time of the change.
+    pub at: Timestamp,
+    /// Whom the field names since then.
+    pub owner: Owner,
+    /// Who changed it.
+    pub by: AssignedBy,
+    /// The policies in force when the change was recorded.
+    pub policy: OwnerPolicy,
+}
+
+/// The policies that give an owner change its meaning, as they were when it was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct OwnerPolicy {
+    /// What an assignment by automation means.
+    pub by_automation: AssignedByAutomation,
+    /// What follows when a person gives it up.
+    pub after_unassign: AfterHumanUnassign,
+    /// The grace for [`AfterHumanUnassign::AiAfterGrace`].
+    pub grace: Span,
+}
+
+impl OwnerFact {
+    /// True for a person whose assignment counts only after a reply.
+    pub fn waits_for_reply(&self) -> bool {
+        matches!(self.owner, Owner::Person(_))
+            && self.by != AssignedBy::Hand
+            && self.policy.by_automation == AssignedByAutomation::WaitsForFirstReply
+    }
+
+    /// The newer fact; of two at one time the more silent, then the larger.
+    pub fn replaces(&self, other: &Self) -> bool {
+        (self.at, &self.owner, self.by, self.policy)
+            > (other.at, &other.owner, other.by, other.policy)
+    }
+}

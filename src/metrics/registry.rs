@@ -1,0 +1,166 @@
+//! The one registry of this process.
+
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
+};
+use std::sync::LazyLock;
+
+/// Everything that is counted.
+pub struct Metrics {
+    registry: Registry,
+    /// Answers to actions and API requests, by action and outcome.
+    pub decisions: IntCounterVec,
+    /// Repeats that got the first answer's bytes.
+    pub repeats: IntCounter,
+    /// Seconds from receipt to answer, by route.
+    pub durations: HistogramVec,
+    /// Responses, by route and status.
+    pub responses: IntCounterVec,
+    /// Requests whose signature was accepted, by version.
+    pub signatures: IntCounterVec,
+    /// Requests whose signature was refused, by the true reason.
+    pub signature_failures: IntCounterVec,
+    /// Commands in one committed batch.
+    pub batch_size: Histogram,
+    /// Seconds a batch took, commit included.
+    pub batch_seconds: Histogram,
+    /// Batches that were rolled back, by cause.
+    pub batch_failures: IntCounterVec,
+    /// Commands that went back because another transaction held their record.
+    pub requeued: IntCounter,
+    /// Commands waiting, by writer and queue.
+    pub queue_depth: IntGaugeVec,
+    /// Writer threads that died and were restarted.
+    pub writer_restarts: IntCounter,
+    /// Connections of the readers' pool: in use and open.
+    pub pool_connections: IntGaugeVec,
+    /// This machine's clock minus the database's, in milliseconds, as last seen.
+    pub clock_offset_ms: IntGauge,
+}
+
+/// The process's metrics.
+#[expect(
+    clippy::expect_used,
+    reason = "names and labels are constants; a test renders them all"
+)]
+pub static METRICS: LazyLock<Metrics> =
+    LazyLock::new(|| Metrics::new().expect("the metrics are declared wrongly"));
+
+/// All metrics as Prometheus reads them.
+pub fn render() -> String {
+    let mut text = Vec::new();
+    let encoded = TextEncoder::new().encode(&METRICS.registry.gather(), &mut text);
+    if let Err(error) = encoded {
+        log::error!("the metrics could not be written: {error}");
+    }
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+impl Metrics {
+    fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counter = |name: &str, help: &str| {
+            let counter = IntCounter::new(name, help)?;
+            registry.register(Box::new(counter.clone()))?;
+            Ok::<_, prometheus::Error>(counter)
+        };
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            let counters = IntCounterVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(counters.clone()))?;
+            Ok::<_, prometheus::Error>(counters)
+        };
+        let gauges = |name: &str, help: &str, labels: &[&str]| {
+            let gauges = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            registry.register(Box::new(gauges.clone()))?;
+            Ok::<_, prometheus::Error>(gauges)
+        };
+        let seconds = vec![
+            0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
+        ];
+        let histogram = |name: &str, help: &str, buckets: Vec<f64>| {
+            let histogram = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))?;
+            registry.register(Box::new(histogram.clone()))?;
+            Ok::<_, prometheus::Error>(histogram)
+        };
+        let durations = HistogramVec::new(
+            HistogramOpts::new("baton_request_seconds", "Seconds from receipt to answer")
+                .buckets(seconds.clone()),
+            &["route"],
+        )?;
+        registry.register(Box::new(durations.clone()))?;
+        let clock_offset_ms = IntGauge::new(
+            "baton_clock_offset_milliseconds",
+            "This machine's clock minus the database's",
+        )?;
+        registry.register(Box::new(clock_offset_ms.clone()))?;
+        let sizes = vec![1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+
+        Ok(Self {
+            decisions: counters(
+                "baton_decisions_total",
+                "Decisions by action and outcome",
+                &["action", "outcome"],
+            )?,
+            repeats: counter("baton_repeats_total", "Repeats answered from their receipt")?,
+            durations,
+            responses: counters(
+                "baton_responses_total",
+                "Responses by route and status",
+                &["route", "status"],
+            )?,
+            signatures: counters(
+                "baton_signatures_total",
+                "Accepted signatures by version",
+                &["version"],
+            )?,
+            signature_failures: counters(
+                "baton_signature_failures_total",
+                "Refused signatures by reason",
+                &["reason"],
+            )?,
+            batch_size: histogram("baton_batch_commands", "Commands in one commit", sizes)?,
+            batch_seconds: histogram("baton_batch_seconds", "Seconds of one batch", seconds)?,
+            batch_failures: counters(
+                "baton_batch_failures_total",
+                "Batches rolled back by cause",
+                &["cause"],
+            )?,
+            requeued: counter(
+                "baton_requeued_total",
+                "Commands whose record was held elsewhere",
+            )?,
+            queue_depth: gauges(
+                "baton_queue_depth",
+                "Commands waiting by writer and queue",
+                &["writer", "queue"],
+            )?,
+            writer_restarts: counter("baton_writer_restarts_total", "Writers that died")?,
+            pool_connections: gauges(
+                "baton_pool_connections",
+                "Connections of the readers' pool",
+                &["state"],
+            )?,
+            clock_offset_ms,
+            registry,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_is_declared_and_rendered() {
+        METRICS
+            .decisions
+            .with_label_values(&["pause", "applied"])
+            .inc();
+
+        let text = render();
+
+        assert!(text.contains(r#"baton_decisions_total{action="pause",outcome="applied"} 1"#));
+        assert!(text.contains("baton_batch_commands_count 0"));
+    }
+}

@@ -1,0 +1,94 @@
+//! What can go wrong with the database, sorted by what the caller can do about it.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+
+/// A failed database operation.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached, is shutting down, or is out of a resource: try again.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A lock, a deadlock or a time limit: the transaction did nothing; try it again.
+    #[error("the database was busy: {0}")]
+    Busy(String),
+    /// The data itself does not fit: trying again is useless.
+    #[error("the database refused the data: {0}")]
+    Data(String),
+    /// Something else. Never reported as the caller's fault.
+    #[error("the database failed: {0}")]
+    Unexpected(String),
+}
+
+impl StoreError {
+    /// True if the same operation may succeed later.
+    pub const fn is_transient(&self) -> bool {
+        match self {
+            Self::Unavailable(_) | Self::Busy(_) => true,
+            Self::Data(_) | Self::Unexpected(_) => false,
+        }
+    }
+}
+
+impl From<diesel::r2d2::PoolError> for StoreError {
+    fn from(error: diesel::r2d2::PoolError) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<DieselError> for StoreError {
+    /// Diesel does not show the SQLSTATE of every error; where it does not, PostgreSQL's own
+    /// words decide (sessions ask for English where the role may).
+    fn from(error: DieselError) -> Self {
+        let text = error.to_string();
+        let DieselError::DatabaseError(kind, _) = &error else {
+            return match error {
+                DieselError::BrokenTransactionManager => Self::Unavailable(text),
+                _ => Self::Unexpected(text),
+            };
+        };
+        match kind {
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                Self::Unavailable(text)
+            }
+            DatabaseErrorKind::SerializationFailure => Self::Busy(text),
+            DatabaseErrorKind::ReadOnlyTransaction => Self::Unavailable(text),
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation => Self::Data(text),
+            _ => by_words(text),
+        }
+    }
+}
+
+/// Classes 40, 55 and 57014 read as busy; 08, 53, 57P0x and 25P03 as unavailable; 22 as data.
+fn by_words(text: String) -> StoreError {
+    const BUSY: &[&str] = &[
+        "lock timeout",
+        "statement timeout",
+        "could not obtain lock",
+        "deadlock detected",
+        "could not serialize",
+    ];
+    const UNAVAILABLE: &[&str] = &[
+        "terminating connection",
+        "server closed the connection",
+        "connection",
+        "the database system is",
+        "too many clients",
+        "No space left",
+        "could not extend",
+        "out of memory",
+        "no connection to the server",
+        "idle-in-transaction",
+        "SSL",
+    ];
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if has(BUSY) {
+        StoreError::Busy(text)
+    } else if has(UNAVAILABLE) {
+        StoreError::Unavailable(text)
+    } else {
+        StoreError::Data(text)
+    }
+}

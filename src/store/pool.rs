@@ -1,0 +1,142 @@
+//! Connections. Two pools, so that a crowd of readers never keeps a writer waiting.
+
+use super::error::StoreError;
+use diesel::connection::SimpleConnection;
+use diesel::pg::PgConnection;
+use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A connection out of a pool.
+pub type Connection = PooledConnection<ConnectionManager<PgConnection>>;
+
+/// How long a caller waits for a connection.
+const POOL_WAIT: Duration = Duration::from_millis(500);
+/// Readers beyond this gained nothing on the machines measured.
+const READERS: u32 = 6;
+
+/// The database, as the rest of the service holds it.
+#[derive(Clone)]
+pub struct Store {
+    readers: Pool<ConnectionManager<PgConnection>>,
+    writers: Pool<ConnectionManager<PgConnection>>,
+}
+
+/// How many connections are in use and in all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolUse {
+    /// Handed out.
+    pub busy: u32,
+    /// Open.
+    pub open: u32,
+}
+
+impl Store {
+    /// Makes the pools without connecting: an absent database is found at the first use.
+    pub fn new(database_url: &str, writers: u32) -> Self {
+        let url = with_parameters(database_url);
+        Self {
+            readers: pool(&url, READERS, SessionKind::Reader),
+            writers: pool(&url, writers, SessionKind::Writer),
+        }
+    }
+
+    /// A connection for reading and for small single-row writes.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] after 500 ms without one.
+    pub fn reader(&self) -> Result<Connection, StoreError> {
+        Ok(self.readers.get()?)
+    }
+
+    /// A connection for the decider's batches.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] after 500 ms without one.
+    pub fn writer(&self) -> Result<Connection, StoreError> {
+        Ok(self.writers.get()?)
+    }
+
+    /// How the readers' pool is used.
+    pub fn readers_use(&self) -> PoolUse {
+        let state = self.readers.state();
+        PoolUse {
+            busy: state.connections - state.idle_connections,
+            open: state.connections,
+        }
+    }
+}
+
+fn pool(url: &str, size: u32, kind: SessionKind) -> Pool<ConnectionManager<PgConnection>> {
+    Pool::builder()
+        .max_size(size)
+        .min_idle(Some(0))
+        .test_on_check_out(true)
+        .connection_timeout(POOL_WAIT)
+        .connection_customizer(Box::new(Session(kind)))
+        .error_handler(Box::new(LogOnce))
+        .build_unchecked(ConnectionManager::new(url))
+}
+
+/// A peer that vanished is noticed within seconds, and so is a host that does not answer.
+fn with_parameters(database_url: &str) -> String {
+    let parameters = "connect_timeout=2&tcp_user_timeout=5000&application_name=baton";
+    let joint = if database_url.contains('?') { '&' } else { '?' };
+    let is_url =
+        database_url.starts_with("postgres://") || database_url.starts_with("postgresql://");
+    if is_url {
+        format!("{database_url}{joint}{parameters}")
+    } else {
+        database_url.to_owned()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum SessionKind {
+    Reader,
+    Writer,
+}
+
+#[derive(Debug)]
+struct Session(SessionKind);
+
+impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
+    fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
+        let limits = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
+                      SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '2s';";
+        // Writers look up by key alone. A plan made while a table was small must not scan it
+        // once it is large.
+        let by_key = "SET enable_seqscan = off; SET enable_hashjoin = off; \
+                      SET enable_mergejoin = off; SET jit = off;";
+        let batch = match self.0 {
+            SessionKind::Reader => limits.to_owned(),
+            SessionKind::Writer => format!("{limits}{by_key}"),
+        };
+        conn.batch_execute(&batch)
+            .map_err(diesel::r2d2::Error::QueryError)
+    }
+}
+
+/// r2d2 reports every failed attempt; one line a second is enough.
+#[derive(Debug)]
+struct LogOnce;
+
+impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogOnce {
+    fn handle_error(&self, error: diesel::r2d2::Error) {
+        log::debug!("a database connection could not be made: {error}");
+    }
+}
+
+/// The one bridge from async callers to blocking diesel.
+///
+/// # Errors
+/// Those of the operation, and [`StoreError::Unavailable`] without a connection.
+pub async fn read<T, F>(store: &Arc<Store>, operation: F) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    F: FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+{
+    let store = Arc::clone(store);
+    let joined = tokio::task::spawn_blocking(move || operation(&mut *store.reader()?)).await;
+    joined.map_err(|error| StoreError::Unexpected(error.to_string()))?
+}

@@ -1,0 +1,80 @@
+//! Portals: what opens or shuts the gates of all their conversations.
+
+use super::error::StoreError;
+use super::schema::portals;
+use crate::domain::gate::{Connection, Portal};
+use crate::domain::ids::PortalId;
+use diesel::dsl::now;
+use diesel::prelude::*;
+
+type PortalRow = (String, bool, Option<i64>, serde_json::Value);
+
+/// Marks a portal as connected, with the teammate its AI sends as. Connecting again keeps the
+/// kill switch, the policies and, if none is given, the sender.
+///
+/// # Errors
+/// Those of the database.
+pub fn connect(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    ai_sender: Option<i64>,
+) -> Result<(), StoreError> {
+    let inserted = (
+        portals::portal_id.eq(portal.0),
+        portals::connection.eq("connected"),
+        portals::connected_at.eq(now),
+        portals::ai_sender_user_id.eq(ai_sender),
+    );
+    let updated = (
+        portals::connection.eq("connected"),
+        portals::connected_at.eq(now),
+        ai_sender.map(|sender| portals::ai_sender_user_id.eq(sender)),
+    );
+    diesel::insert_into(portals::table)
+        .values(inserted)
+        .on_conflict(portals::portal_id)
+        .do_update()
+        .set(updated)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Reads a portal; one without a row was never connected.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Unexpected`] if the row cannot be read.
+pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>, StoreError> {
+    let row: Option<PortalRow> = portals::table
+        .find(portal.0)
+        .select((
+            portals::connection,
+            portals::ai_enabled,
+            portals::ai_sender_user_id,
+            portals::policies,
+        ))
+        .first(conn)
+        .optional()?;
+    row.map(|(connection, ai_enabled, ai_sender, policies)| {
+        let policies = serde_json::from_value(policies)
+            .map_err(|error| StoreError::Unexpected(format!("policies of {portal}: {error}")))?;
+        Ok(Portal {
+            connection: connection_named(&connection)?,
+            ai_enabled,
+            ai_sender,
+            policies,
+        })
+    })
+    .transpose()
+}
+
+/// Reads the name a column holds.
+pub(super) fn connection_named(name: &str) -> Result<Connection, StoreError> {
+    match name {
+        "not_connected" => Ok(Connection::NotConnected),
+        "connected" => Ok(Connection::Connected),
+        "unavailable" => Ok(Connection::Unavailable),
+        other => Err(StoreError::Unexpected(format!(
+            "unknown connection '{other}'"
+        ))),
+    }
+}
