@@ -80,3 +80,34 @@ fn read_small_file(path: &Path) -> io::Result<String> {
     }
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_process_has_programs_a_place_and_cores() {
+        let source = Source::of_this_process();
+        assert!(!source.program_dirs().is_empty());
+        assert!(source.working_dir.is_absolute());
+        assert!(source.host.cores >= 1);
+    }
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            path
+        };
+        let limit = usize::try_from(MAX_FILE_BYTES).unwrap();
+
+        assert_eq!(read_small_file(&write("small", b"x\n")).unwrap(), "x\n");
+        assert!(read_small_file(&write("full", &vec![b'x'; limit])).is_ok());
+        assert!(read_small_file(&write("large", &vec![b'x'; limit + 1])).is_err());
+        assert!(read_small_file(&write("not-utf8", &[0xff])).is_err());
+        assert!(read_small_file(&folder.path().join("none")).is_err());
+        assert!(read_small_file(folder.path()).is_err());
+    }
+}
