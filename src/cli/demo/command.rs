@@ -134,7 +134,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         secret: SecretString::from(demo_world::CLIENT_SECRET),
         versions: Versions::Both,
     })?;
-    let ticket = story::untold_ticket(&service.store)?;
+    let ticket = story::untold_ticket(&service.store).map_err(StartError::from)?;
     let runs = story::run(&caller, ticket).await;
     story::print(ticket, &runs);
     story::print_next_steps(&url, ticket, &data_dir);
