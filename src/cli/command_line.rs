@@ -1,8 +1,10 @@
 //! The commands of `baton` and what each one starts.
 
+use super::bench::command::{BenchCommand, bench};
 use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
 use super::keys::KeysCommand;
+use super::serve::ServeArgs;
 use super::trigger::command::{TriggerArgs, trigger};
 use super::{demo, doctor, keys, migrate, serve};
 use clap::{Parser, Subcommand};
@@ -21,7 +23,7 @@ enum Command {
     /// Run everything on this machine, with no account and no configuration.
     Demo(DemoArgs),
     /// Run the service. Settings come from the environment; see .env.example.
-    Serve,
+    Serve(ServeArgs),
     /// Bring the database up to date and exit.
     Migrate,
     /// Check settings, database and clock; each failure says how to mend it.
@@ -29,6 +31,9 @@ enum Command {
     /// Make, list and revoke keys of the API.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Measure this build on this machine: bounded load, loopback only.
+    #[command(subcommand)]
+    Bench(BenchCommand),
     /// Send one request to a running Baton, signed exactly as HubSpot signs.
     Trigger(TriggerArgs),
 }
@@ -49,7 +54,8 @@ pub fn run() -> ExitCode {
     };
     match command_line.command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
-        Command::Serve => runtime.block_on(serve::serve()),
+        Command::Serve(args) => runtime.block_on(serve::serve(args)),
+        Command::Bench(command) => runtime.block_on(bench(command)),
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Keys(command) => keys::keys(command),

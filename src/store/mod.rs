@@ -11,5 +11,6 @@ pub mod migrate;
 pub mod pool;
 pub mod portals;
 mod schema;
+pub mod seeding;
 
 pub use diesel::pg::PgConnection;
