@@ -35,7 +35,7 @@ enum Command {
     #[command(subcommand)]
     Bench(BenchCommand),
     /// Send one request to a running Baton, signed exactly as HubSpot signs.
-    Trigger(TriggerArgs),
+    Trigger(Box<TriggerArgs>),
 }
 
 /// Runs the command named on the command line.
@@ -59,7 +59,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Keys(command) => keys::keys(command),
-        Command::Trigger(args) => runtime.block_on(trigger(args)),
+        Command::Trigger(args) => runtime.block_on(trigger(*args)),
     }
 }
 

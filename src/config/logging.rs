@@ -25,6 +25,9 @@ pub enum LogFormat {
 }
 
 impl LogSettings {
+    /// The filter unless `RUST_LOG` is set; a test compares it with the table.
+    pub const USUAL_FILTER: &'static str = "info";
+
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Recorded> {
         let filter = reader.value(&table::RUST_LOG, filter);
         let format = reader.value(&table::LOG_FORMAT, format);

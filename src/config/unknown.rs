@@ -13,7 +13,10 @@ pub(super) fn in_environment(name: &str, value: &OsStr) -> Option<Mistake> {
     if !is_ours || is_known(name) || is_service_link(name, value) {
         return None;
     }
-    Some(unknown(name))
+    // HubSpot's own tools have variables of the same prefix; only one that is nearly ours is a
+    // mistake there.
+    let is_foreign = name.starts_with("HUBSPOT_") && closest(name).is_none();
+    (!is_foreign).then(|| unknown(name))
 }
 
 /// The mistake of a name in the settings file. Other programs' names are let be, unless one is

@@ -26,7 +26,7 @@ pub enum Body {
     /// A request, answered once for its key.
     Ask {
         /// What is asked.
-        ask: Ask,
+        ask: Box<Ask>,
         /// The key under which it happens once; none for a request that may repeat.
         once: Option<Once>,
         /// The form of the answer.

@@ -6,7 +6,7 @@ use super::queue::{Pending, Queue};
 use crate::metrics::METRICS;
 use crate::store::batch::lock::HeldLocks;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
+use crate::store::pool::{Connection, Store};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,8 +28,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Works until the queue is closed and empty.
+    /// Works until the queue is closed and empty. The connection is kept from batch to batch, and
+    /// given back to the pool, which looks at it, only after a failure.
     pub fn run(&self) {
+        let mut conn = None;
         while let Some(taken) = self.queue.take(self.most_in_batch) {
             self.observe_depth();
             let now = Instant::now();
@@ -39,31 +41,33 @@ impl Writer {
             }
             let (stuck, batch) = split(waiting, |one| one.rounds >= MOST_ROUNDS);
             if !batch.is_empty() {
-                self.decide(batch, HeldLocks::AreSkipped);
+                self.decide(&mut conn, batch, HeldLocks::AreSkipped);
             }
             // One at a time: whatever else has queued comes in between.
             let mut stuck = stuck.into_iter();
             if let Some(first) = stuck.next() {
                 self.queue.put_back(stuck.collect());
-                self.decide(vec![first], HeldLocks::AreAwaited);
+                self.decide(&mut conn, vec![first], HeldLocks::AreAwaited);
             }
         }
     }
 
     /// Decides a batch; one that fails because of its data is halved until the culprit is alone.
-    fn decide(&self, pending: Vec<Pending>, held: HeldLocks) {
+    fn decide(&self, conn: &mut Option<Connection>, pending: Vec<Pending>, held: HeldLocks) {
         let began = Instant::now();
-        let outcome = self
-            .store
-            .writer()
-            .and_then(|mut conn| batch::run(&mut conn, &pending, held));
+        let kept = conn.take().map_or_else(|| self.store.writer(), Ok);
+        let outcome = kept.and_then(|mut taken| {
+            let fates = batch::run(&mut taken, &pending, held)?;
+            *conn = Some(taken);
+            Ok(fates)
+        });
         match outcome {
             Ok(fates) => {
                 METRICS.batch_size.observe(pending.len() as f64);
                 METRICS.batch_seconds.observe(began.elapsed().as_secs_f64());
                 self.answer(pending, fates);
             }
-            Err(error) => self.recover(pending, held, &error),
+            Err(error) => self.recover(conn, pending, held, &error),
         }
     }
 
@@ -87,7 +91,13 @@ impl Writer {
         self.queue.put_back(returned);
     }
 
-    fn recover(&self, mut pending: Vec<Pending>, held: HeldLocks, error: &StoreError) {
+    fn recover(
+        &self,
+        conn: &mut Option<Connection>,
+        mut pending: Vec<Pending>,
+        held: HeldLocks,
+        error: &StoreError,
+    ) {
         if error.is_transient() {
             let is_lone_wait = held == HeldLocks::AreAwaited;
             METRICS
@@ -112,8 +122,8 @@ impl Writer {
         METRICS.batch_failures.with_label_values(&["data"]).inc();
         if pending.len() > 1 {
             let right = pending.split_off(pending.len() / 2);
-            self.decide(pending, held);
-            self.decide(right, held);
+            self.decide(conn, pending, held);
+            self.decide(conn, right, held);
             return;
         }
         for one in pending {

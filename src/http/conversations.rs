@@ -6,7 +6,6 @@ use super::error::ApiError;
 use super::state::ServiceState;
 use crate::domain::ids::ThreadId;
 use crate::domain::outcome::ReasonCode;
-use crate::hubspot::action_kind::ActionKind;
 use crate::hubspot::{lenient, nesting};
 use crate::metrics::METRICS;
 use crate::service::command_conversation::{ApiAction, ApiRequest, command_conversation};
@@ -72,18 +71,18 @@ pub async fn decisions(
 
 /// `POST .../conversations/{thread}/{pause,resume,send,handoff,lock,unlock}`
 pub async fn command(
+    action: ApiAction,
     request: HttpRequest,
-    path: Path<(String, String, String)>,
+    path: Path<(String, String)>,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
     let refused = |error: ApiError| error.of(&request);
-    let (portal, thread, action) = path.into_inner();
+    let (portal, thread) = path.into_inner();
     let (caller, portal) = caller_for(&request, &state, &portal)
         .await
         .map_err(refused)?;
     let thread = thread_id(&thread).map_err(refused)?;
-    let action = action_named(&action).ok_or_else(|| refused(ApiError::not_found()))?;
     let body = read_body(payload, BODY_LIMIT).await.map_err(refused)?;
     let inputs = inputs(&body).map_err(refused)?;
     let key = idempotency_key(&request).map_err(refused)?;
@@ -105,7 +104,7 @@ pub async fn command(
         Some((outcome, _)) => {
             METRICS
                 .decisions
-                .with_label_values(&[name_of(action), outcome.name()])
+                .with_label_values(&[action.name(), outcome.name()])
                 .inc();
         }
         None => METRICS.repeats.inc(),
@@ -121,26 +120,6 @@ pub async fn command(
 /// 404 if it is none.
 pub fn thread_id(text: &str) -> Result<ThreadId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
-}
-
-fn action_named(name: &str) -> Option<ApiAction> {
-    match name {
-        "pause" => Some(ApiAction::Shared(ActionKind::PauseAi)),
-        "resume" => Some(ApiAction::Shared(ActionKind::ResumeAi)),
-        "send" => Some(ApiAction::Shared(ActionKind::SendToAi)),
-        "handoff" => Some(ApiAction::Shared(ActionKind::RequestHandoff)),
-        "lock" => Some(ApiAction::Lock),
-        "unlock" => Some(ApiAction::Unlock),
-        _ => None,
-    }
-}
-
-const fn name_of(action: ApiAction) -> &'static str {
-    match action {
-        ApiAction::Shared(kind) => kind.name(),
-        ApiAction::Lock => "lock",
-        ApiAction::Unlock => "unlock",
-    }
 }
 
 /// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no.

@@ -2,11 +2,29 @@
 
 use super::error::ApiError;
 use super::{actions, conversations, machines, tickets};
+use crate::hubspot::action_kind::ActionKind;
+use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
 /// Adds every route.
 pub fn configure(config: &mut ServiceConfig) {
+    // One resource for each action, so that each has its own line in the metrics.
+    for kind in ActionKind::ALL {
+        let perform = move |request, signed, state| actions::perform(kind, request, signed, state);
+        let path = format!("/hubspot/actions/{}", kind.slug());
+        config.service(only(&path).route(web::post().to(perform)));
+    }
+    for action in ApiAction::ALL {
+        let command = move |request, path, payload, state| {
+            conversations::command(action, request, path, payload, state)
+        };
+        let path = format!(
+            "/v1/portals/{{portal}}/conversations/{{thread}}/{}",
+            action.path()
+        );
+        config.service(only(&path).route(web::post().to(command)));
+    }
     config
         .app_data(web::QueryConfig::default().error_handler(|error, request| {
             ApiError::invalid_request(error.to_string())
@@ -14,23 +32,12 @@ pub fn configure(config: &mut ServiceConfig) {
                 .into()
         }))
         .service(
-            only("/hubspot/actions/{action:pause-ai|resume-ai|send-to-ai|request-handoff}")
-                .route(web::post().to(actions::perform)),
-        )
-        .service(
             only("/v1/portals/{portal}/conversations/{thread}")
                 .route(web::get().to(conversations::show)),
         )
         .service(
             only("/v1/portals/{portal}/conversations/{thread}/decisions")
                 .route(web::get().to(conversations::decisions)),
-        )
-        .service(
-            only(
-                "/v1/portals/{portal}/conversations/{thread}/\
-                 {action:pause|resume|send|handoff|lock|unlock}",
-            )
-            .route(web::post().to(conversations::command)),
         )
         .service(only("/v1/portals/{portal}/tickets/{ticket}").route(web::get().to(tickets::show)))
         .service(

@@ -41,9 +41,4 @@ impl ActionKind {
             Self::RequestHandoff => "request_handoff",
         }
     }
-
-    /// The action with this last part of a URL.
-    pub fn from_slug(slug: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.slug() == slug)
-    }
 }

@@ -26,6 +26,39 @@ pub enum ApiAction {
     Unlock,
 }
 
+impl ApiAction {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Shared(ActionKind::PauseAi),
+        Self::Shared(ActionKind::ResumeAi),
+        Self::Shared(ActionKind::SendToAi),
+        Self::Shared(ActionKind::RequestHandoff),
+        Self::Lock,
+        Self::Unlock,
+    ];
+
+    /// The last part of its URL.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Shared(ActionKind::PauseAi) => "pause",
+            Self::Shared(ActionKind::ResumeAi) => "resume",
+            Self::Shared(ActionKind::SendToAi) => "send",
+            Self::Shared(ActionKind::RequestHandoff) => "handoff",
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+        }
+    }
+
+    /// The name in metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shared(kind) => kind.name(),
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+        }
+    }
+}
+
 /// A request of the API.
 pub struct ApiRequest<'a> {
     /// The portal.
@@ -73,7 +106,7 @@ pub async fn command_conversation(
         },
         linked_ticket: None,
         body: Body::Ask {
-            ask,
+            ask: Box::new(ask),
             once,
             shape: AnswerShape::Api,
         },

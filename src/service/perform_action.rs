@@ -63,7 +63,7 @@ pub async fn perform_action(
         },
         linked_ticket: None,
         body: Body::Ask {
-            ask,
+            ask: Box::new(ask),
             once: Some(Once {
                 key: ReceiptKey::callback(call.portal, call.callback_id.as_str()),
                 request_hash: request_hash(kind, call),

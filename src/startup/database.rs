@@ -24,8 +24,7 @@ impl Database {
             Some(url) => Self::at(url.expose_secret()),
             None => {
                 let bin_dir = settings.pg_bin_dir.clone();
-                let data_dir = settings.data_dir.join("database");
-                prepare_parent(&settings.data_dir)?;
+                let data_dir = data_dir_of(settings)?.join("database");
                 Self::private(Options::kept(data_dir, bin_dir))
             }
         }
@@ -82,10 +81,16 @@ impl Database {
     }
 }
 
-/// The data directory itself. The server's own user has to be able to pass through it.
-fn prepare_parent(data_dir: &Path) -> Result<(), StartError> {
+/// The data directory, made if it is missing. The server's own user has to be able to pass
+/// through it.
+///
+/// # Errors
+/// Those of the file system.
+pub fn data_dir_of(settings: &DatabaseSettings) -> std::io::Result<&Path> {
     use std::os::unix::fs::DirBuilderExt;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o711);
-    Ok(builder.create(data_dir)?)
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o711)
+        .create(&settings.data_dir)?;
+    Ok(&settings.data_dir)
 }

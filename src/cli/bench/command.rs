@@ -61,8 +61,7 @@ pub async fn bench(command: BenchCommand) -> ExitCode {
 }
 
 async fn actions(args: &ActionsArgs, settings: &Settings) -> Result<(), BenchError> {
-    let bin_dir = settings.database.pg_bin_dir.clone();
-    let database = BenchDatabase::start(bin_dir, args.tickets)?;
+    let database = BenchDatabase::start(&settings.database, args.tickets)?;
     printed::heading(
         args.connections,
         args.seconds,

@@ -1,16 +1,17 @@
 //! What is measured: a private PostgreSQL with fsync on, and the built binary as a process of its
 //! own. Both end with the benchmark.
 
+use crate::config::database::DatabaseSettings;
 use crate::domain::ids::PortalId;
 use crate::embedded::{EmbeddedError, EmbeddedPostgres, Options};
 use crate::simulator::demo_world;
+use crate::startup::database::data_dir_of;
 use crate::store::error::StoreError;
 use crate::store::migrate::migrate;
 use crate::store::pool::Store;
 use crate::store::portals;
 use crate::store::seeding::{self, Census};
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -57,10 +58,12 @@ pub struct Grouping {
 }
 
 impl BenchDatabase {
-    /// Starts one in a temporary directory, with `tickets` tickets of one known thread each.
-    pub fn start(bin_dir: Option<PathBuf>, tickets: i64) -> Result<Self, SubjectError> {
-        let directory = format!("baton-bench-{}", std::process::id());
-        let data_dir = std::env::temp_dir().join(directory);
+    /// Starts one in a directory of its own, which goes with this process, with `tickets` tickets
+    /// of one known thread each.
+    pub fn start(settings: &DatabaseSettings, tickets: i64) -> Result<Self, SubjectError> {
+        let directory = format!("bench-{}", std::process::id());
+        let data_dir = data_dir_of(settings)?.join(directory);
+        let bin_dir = settings.pg_bin_dir.clone();
         let server = EmbeddedPostgres::start(Options::temporary(data_dir, bin_dir))?;
         let url = server.database_url();
         migrate(&url)?;

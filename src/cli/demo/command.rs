@@ -5,6 +5,7 @@ use super::story;
 use crate::cli::exit;
 use crate::cli::signals::asked_to_stop;
 use crate::config::Settings;
+use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
 use crate::embedded::Options;
 use crate::hubspot::signature::public_url::PublicUrl;
@@ -16,14 +17,14 @@ use crate::service::authenticate::BootstrapKey;
 use crate::simulator::caller::{CallError, Caller, Target};
 use crate::simulator::demo_world;
 use crate::simulator::signing::Versions;
-use crate::startup::database::Database;
+use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
-use crate::startup::running::{Parts, RunningService, listen};
+use crate::startup::running::{Parts, RunningService};
 use crate::startup::{logging, tls};
 use crate::store::portals;
 use clap::Args;
 use secrecy::SecretString;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -74,27 +75,31 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         return Err(DemoError::NotLoopback(args.listen));
     }
     let settings = Settings::from_environment().map_err(StartError::from)?;
-    if logging::install(&settings.log).is_err() {
+    let mut log = settings.log.clone();
+    if log.filter == LogSettings::USUAL_FILTER {
+        // The demo's own lines are what a newcomer reads.
+        "warn".clone_into(&mut log.filter);
+    }
+    if logging::install(&log).is_err() {
         log::warn!("a logger was installed before");
     }
     tls::install();
     // The socket first: a port in use is found before anything is started.
-    let listener = listen(args.listen).map_err(|error| match error {
-        StartError::Listen { address, source }
-            if source.kind() == std::io::ErrorKind::AddrInUse =>
-        {
+    let listener = TcpListener::bind(args.listen).map_err(|source| {
+        let address = args.listen;
+        if source.kind() == std::io::ErrorKind::AddrInUse {
             DemoError::PortInUse(address)
+        } else {
+            DemoError::Start(StartError::Listen { address, source })
         }
-        other => DemoError::Start(other),
     })?;
-    let data_dir = settings.database.data_dir.join("demo");
+    let data_dir = data_dir_of(&settings.database)?.join("demo");
     if args.fresh {
         remove(&data_dir)?;
     }
 
     let began = Instant::now();
     let options = Options::kept(&data_dir, settings.database.pg_bin_dir.clone());
-    make_parent(&settings.database.data_dir)?;
     let database = Database::private(options)?;
     let database_took = began.elapsed();
     let address = listener.local_addr()?;
@@ -158,15 +163,6 @@ fn connect_portal(service: &RunningService) -> Result<(), StartError> {
     let mut conn = service.store.reader()?;
     let sender = Some(demo_world::AI_SENDER_USER_ID);
     Ok(portals::connect(&mut conn, demo_world::PORTAL, sender)?)
-}
-
-/// The directory above the data. The server's own user has to be able to pass through it.
-fn make_parent(data_dir: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o711)
-        .create(data_dir)
 }
 
 /// Removes the data of an earlier demo, unless one still runs on it.

@@ -113,15 +113,8 @@ impl Releasing {
         }
         if self.lifts_ownership {
             count += usize::from(derived::person_owns(view).is_some());
-            let mark = |record: &Record| {
-                let fact = record.facts.owner.as_ref();
-                fact.map(|fact| OwnerMark {
-                    at: fact.at,
-                    owner: fact.owner.clone(),
-                })
-            };
-            marks.own_owner = mark(view.thread);
-            marks.ticket_owner = view.ticket.and_then(mark);
+            marks.own_owner = owner_mark(view.thread);
+            marks.ticket_owner = view.ticket.and_then(owner_mark);
         }
         (marks, count)
     }
@@ -153,4 +146,13 @@ impl Releasing {
         }
         count
     }
+}
+
+/// Names the owner fact of a record.
+fn owner_mark(record: &Record) -> Option<OwnerMark> {
+    let fact = record.facts.owner.as_ref()?;
+    Some(OwnerMark {
+        at: fact.at,
+        owner: fact.owner.clone(),
+    })
 }
