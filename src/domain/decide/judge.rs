@@ -3,7 +3,7 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, Lifted};
 use crate::domain::gate::Portal;
 use crate::domain::hold::{HandoffTarget, HoldName};
 use crate::domain::ids::ThreadId;
@@ -130,9 +130,39 @@ pub fn assess_all(scope: &Scope, asked: &[ThreadId], now: Timestamp) -> Vec<Asse
         .collect()
 }
 
-/// Compares a scope with what it was, moves versions on and writes the lines of the timelines.
-/// `verdicts` are those of the threads asked for, in their order, or the ticket's alone.
+/// The lines of a request. It leaves one with every thread asked for and every sibling it
+/// changed; one that reached no thread leaves its line on the ticket.
 pub fn rows(
+    before: &Scope,
+    scope: &mut Scope,
+    asked: &[ThreadId],
+    verdicts: &[Verdict],
+    now: Timestamp,
+) -> Vec<Row> {
+    let mut rows = thread_rows(before, scope, asked, verdicts, now);
+    if rows.is_empty() {
+        rows.extend(ticket_row(before, scope, verdicts, now));
+    }
+    rows
+}
+
+/// The lines of a fact: only of threads that it changed, or of a ticket without threads.
+pub fn rows_of_changes(
+    before: &Scope,
+    scope: &mut Scope,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Vec<Row> {
+    let mut rows = thread_rows(before, scope, &[], &[verdict], now);
+    if scope.threads.is_empty() && before.ticket_record() != scope.ticket_record() {
+        rows.extend(ticket_row(before, scope, &[verdict], now));
+    }
+    rows
+}
+
+/// Compares a scope with what it was, moves versions on and writes the lines of the threads.
+/// `verdicts` are those of the threads asked for, in their order, or the ticket's alone.
+fn thread_rows(
     before: &Scope,
     scope: &mut Scope,
     asked: &[ThreadId],
@@ -157,10 +187,11 @@ pub fn rows(
         let own = was_asked.and_then(|place| verdicts.get(place));
         let verdict = own.or(verdicts.first()).copied();
         let verdict = verdict.unwrap_or((Outcome::Applied, ReasonCode::Applied));
-        let earlier_view = earlier.map(|thread| &thread.record).unwrap_or(&NOTHING);
+        // A thread that is linked only now was judged without the ticket.
+        let was_linked = earlier.and_then(ThreadRecord::ticket) == thread.ticket();
         let earlier_view = View {
-            thread: earlier_view,
-            ticket: before.ticket_record(),
+            thread: earlier.map_or(&*NOTHING, |thread| &thread.record),
+            ticket: before.ticket_record().filter(|_| was_linked),
         };
         let view = View {
             thread: &thread.record,
@@ -182,9 +213,6 @@ pub fn rows(
                 thread.silenced_at_version = thread.control_version;
             }
         }
-    }
-    if rows.is_empty() {
-        rows.extend(ticket_row(before, scope, verdicts, now));
     }
     rows
 }
@@ -253,8 +281,9 @@ fn has_changed(
         )
 }
 
-/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; and
-/// of the openings only what they say about a closing.
+/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; of
+/// the openings only what they say about a closing. What was lifted shows in what is live, and
+/// the newest reply in the replies themselves (on a ticket it is another thread's).
 #[derive(Default, PartialEq)]
 struct Matters(Facts);
 
@@ -264,6 +293,8 @@ impl Matters {
             owner_checked_at: None,
             waiting: None,
             last_ai_reply_at: None,
+            last_person_reply_at: None,
+            lifted: Lifted::default(),
             openings: facts.reopened().into_iter().collect(),
             ..facts.clone()
         })
