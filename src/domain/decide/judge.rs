@@ -169,34 +169,32 @@ fn thread_rows(
     verdicts: &[Verdict],
     now: Timestamp,
 ) -> Vec<Row> {
-    let ticket = scope.ticket_record().cloned();
+    let ticket = scope.ticket.as_ref().map(|ticket| ticket.id);
+    let ticket_after = scope.ticket_record().cloned();
     let mut rows = Vec::new();
     for thread in &mut scope.threads {
         let earlier = before.thread(thread.id);
         let was_asked = asked.iter().position(|id| *id == thread.id);
-        let changed = has_changed(
-            earlier,
-            before.ticket_record(),
-            thread,
-            ticket.as_ref(),
-            now,
-        );
+        // A thread is judged with the ticket from its link on: not before, and not in a dry run.
+        let is_linked = |thread: Option<&ThreadRecord>| {
+            ticket.is_some() && thread.and_then(ThreadRecord::ticket) == ticket
+        };
+        let earlier_view = View {
+            thread: earlier.map_or(&*NOTHING, |thread| &thread.record),
+            ticket: before.ticket_record().filter(|_| is_linked(earlier)),
+        };
+        let view = View {
+            thread: &thread.record,
+            ticket: ticket_after.as_ref().filter(|_| is_linked(Some(thread))),
+        };
+        let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
+        let changed = has_changed(earlier_view, decided_at, view, now);
         if was_asked.is_none() && !changed {
             continue;
         }
         let own = was_asked.and_then(|place| verdicts.get(place));
         let verdict = own.or(verdicts.first()).copied();
         let verdict = verdict.unwrap_or((Outcome::Applied, ReasonCode::Applied));
-        // A thread that is linked only now was judged without the ticket.
-        let was_linked = earlier.and_then(ThreadRecord::ticket) == thread.ticket();
-        let earlier_view = View {
-            thread: earlier.map_or(&*NOTHING, |thread| &thread.record),
-            ticket: before.ticket_record().filter(|_| was_linked),
-        };
-        let view = View {
-            thread: &thread.record,
-            ticket: ticket.as_ref(),
-        };
         let after = view.assess(now).state();
         rows.push(Row {
             thread: Some(thread.id),
@@ -248,37 +246,15 @@ fn ticket_row(
 
 /// What is compared: the facts that matter, and what is live of each kind. The past is judged as
 /// of the thread's last decision, so that a lapse since then is recorded once, by this one.
-fn has_changed(
-    earlier: Option<&ThreadRecord>,
-    earlier_ticket: Option<&Record>,
-    thread: &ThreadRecord,
-    ticket: Option<&Record>,
-    now: Timestamp,
-) -> bool {
-    let was = earlier.map_or(&*NOTHING, |thread| &thread.record);
-    let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
-    let matters = |record: &Record| Matters::of(&record.facts);
-    if matters(was) != matters(&thread.record)
-        || earlier_ticket.map(matters).unwrap_or_default()
-            != ticket.map(matters).unwrap_or_default()
-    {
-        return true;
-    }
-    let was_live = live(
-        View {
-            thread: was,
-            ticket: earlier_ticket,
-        },
-        decided_at,
-    );
-    was_live
-        != live(
-            View {
-                thread: &thread.record,
-                ticket,
-            },
-            now,
+fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestamp) -> bool {
+    let matters = |view: View<'_>| {
+        let of_ticket = view.ticket.map(|ticket| Matters::of(&ticket.facts));
+        (
+            Matters::of(&view.thread.facts),
+            of_ticket.unwrap_or_default(),
         )
+    };
+    matters(was) != matters(is) || live(was, decided_at) != live(is, now)
 }
 
 /// The facts that matter: all but when the owner was read, who waits, and what the AI sent; of
