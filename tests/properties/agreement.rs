@@ -92,6 +92,13 @@ impl Pair {
                 self.reference.tell(news.clone(), at, moment);
                 Ok(self.service.tell(news, at))
             }
+            Op::AtOnce(news) => {
+                let last = self.told.last().map(|(_, at)| *at);
+                let at = last.unwrap_or(moment.clock);
+                self.told.push((news.clone(), at));
+                self.reference.tell(news.clone(), at, moment);
+                Ok(self.service.tell(news, at))
+            }
             Op::Repeat(which) => {
                 let Some((news, at)) = self.told.get(*which).cloned() else {
                     return Ok(Vec::new());
@@ -189,7 +196,7 @@ impl Pair {
         let is_bound = match op {
             Op::Ask(asking) => asking.by != Authority::Admin,
             Op::Timer { .. } => true,
-            Op::Tell(_) | Op::Repeat(_) | Op::Link | Op::Policy(_) => false,
+            Op::Tell(_) | Op::AtOnce(_) | Op::Repeat(_) | Op::Link | Op::Policy(_) => false,
         };
         let must_stay = [AiState::HumanActive, AiState::AiLocked];
         let was = before.state(place, self.now);

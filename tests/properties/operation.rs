@@ -31,6 +31,8 @@ pub struct Step {
 pub enum Op {
     Ask(Asking),
     Tell(Telling),
+    /// An event of the same source time as the one told last.
+    AtOnce(News),
     /// HubSpot delivers one of the earlier events again.
     Repeat(usize),
     /// The second thread turns out to belong to the ticket.
@@ -219,6 +221,7 @@ fn step() -> impl Strategy<Value = Step> {
     let op = prop_oneof![
         18 => asking().prop_map(Op::Ask),
         18 => telling,
+        2 => news().prop_map(Op::AtOnce),
         2 => (0..40usize).prop_map(Op::Repeat),
         1 => Just(Op::Link),
         6 => timer,
@@ -300,14 +303,12 @@ fn unclaimed() -> impl Strategy<Value = Vec<Step>> {
             other_epoch,
         },
     });
-    let parts = (
-        place(),
-        vec(step(), 0..=2),
-        timer.clone(),
-        vec(step(), 0..=3),
-        timer,
-    );
-    parts.prop_map(|(of, early, first, between, second)| {
+    let meanwhile = prop_oneof![
+        3 => (vec(step(), 0..=2), vec(step(), 0..=3)),
+        1 => Just((vec![by_admin(Wish::Lock)], vec![by_admin(Wish::Unlock)])),
+    ];
+    let parts = (place(), meanwhile, timer.clone(), timer);
+    parts.prop_map(|(of, (early, between), first, second)| {
         let mut steps = vec![returning_handoff(of)];
         steps.extend(early);
         steps.push(first);
