@@ -119,10 +119,10 @@ fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
         return None;
     }
     let fields = [Some(view.thread), view.ticket].into_iter().flatten();
-    let newest = fields
-        .filter_map(|record| record.facts.owner.as_ref())
-        .filter(|fact| !fact.waits_for_reply())
-        .max_by_key(|fact| (fact.at, fact.policy))?;
+    let facts = fields.filter_map(|record| record.facts.owner.as_ref());
+    // An assignment that waits for a reply founds nothing, unless it is all there is: then it
+    // took the conversation from the person who had it.
+    let newest = facts.max_by_key(|fact| (!fact.waits_for_reply(), fact.at, fact.policy))?;
     let since = newest.at;
     if !survives_closings(view, since) {
         return None;

@@ -89,6 +89,9 @@ pub struct Waiting {
     pub newest_at: Timestamp,
     /// HubSpot's time of the oldest message not known to be answered.
     pub since: Timestamp,
+    /// The times of all of them, oldest first: an answer may arrive after what came after it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<Timestamp>,
 }
 
 /// An opening, or a customer's message, which opens too.
@@ -98,6 +101,15 @@ pub struct Opening {
     pub at: Timestamp,
     /// Who answers if a person still owns it, by the policy in force when it was recorded.
     pub if_owned: OnReopenOwned,
+}
+
+/// A person's ownership of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ownership {
+    /// Its source time.
+    pub at: Timestamp,
+    /// Since when it counts.
+    pub counts_from: Timestamp,
 }
 
 /// The ticket of a thread, since when.
@@ -197,22 +209,21 @@ impl Facts {
     /// A customer wrote: somebody waits, and a closed conversation is open again.
     pub fn customer_wrote(&mut self, message_id: String, at: Timestamp, if_owned: OnReopenOwned) {
         if self.last_person_reply_at.max(self.last_ai_reply_at) < Some(at) {
-            self.waiting = Some(match self.waiting.take() {
-                None => Waiting {
-                    message_id,
-                    newest_at: at,
-                    since: at,
-                },
-                Some(known) if known.newest_at < at => Waiting {
-                    message_id,
-                    newest_at: at,
-                    since: known.since,
-                },
-                Some(known) => Waiting {
-                    since: known.since.min(at),
-                    ..known
-                },
+            let waiting = self.waiting.get_or_insert_with(|| Waiting {
+                message_id: String::new(),
+                newest_at: at,
+                since: at,
+                all: Vec::new(),
             });
+            if (waiting.newest_at, &waiting.message_id) < (at, &message_id) {
+                waiting.message_id = message_id;
+                waiting.newest_at = at;
+            }
+            waiting.since = waiting.since.min(at);
+            if let Err(place) = waiting.all.binary_search(&at) {
+                waiting.all.insert(place, at);
+            }
+            drop_oldest(&mut waiting.all);
         }
         self.opened(Opening { at, if_owned });
     }
@@ -236,15 +247,50 @@ impl Facts {
         self.closed_at.is_some() && self.openings.is_empty()
     }
 
-    /// The earliest opening later than the closing; none if it was never closed.
+    /// The earliest opening later than the closing; none if it was never closed. Of two at one
+    /// time the one that leaves the conversation to the person.
     pub fn reopened(&self) -> Option<Opening> {
-        self.closed_at.and(self.openings.first().copied())
+        let earliest = self.closed_at.and(self.openings.first())?.at;
+        let at_once = self
+            .openings
+            .iter()
+            .take_while(|opening| opening.at == earliest);
+        at_once.last().copied()
+    }
+
+    /// The person's ownership that the field names, with the time it counts from: at once, or
+    /// from the reply it waited for, as far as `replies` still tell. None: nobody who counts.
+    pub fn person_ownership(&self, replies: &[PersonReply]) -> Option<Ownership> {
+        let fact = self.owner.as_ref()?;
+        if !matches!(fact.owner, Owner::Person(_)) {
+            return None;
+        }
+        if !fact.waits_for_reply() {
+            return Some(Ownership {
+                at: fact.at,
+                counts_from: fact.at,
+            });
+        }
+        let newest = self.last_person_reply_at.filter(|at| *at >= fact.at)?;
+        let confirmed_by = replies.iter().map(|reply| reply.at);
+        let earliest = confirmed_by.filter(|at| *at >= fact.at).min();
+        Some(Ownership {
+            at: fact.at,
+            counts_from: earliest.map_or(newest, |at| at.min(newest)),
+        })
+    }
+
+    /// The newest assignment that a reply of this time confirms and none did before.
+    pub fn newest_confirmed_by(&self, replied_at: Timestamp) -> Option<Timestamp> {
+        let waiting = self.unconfirmed_owners_at.iter();
+        waiting.copied().filter(|at| *at <= replied_at).max()
     }
 
     fn answered_at(&mut self, at: Timestamp) {
         self.waiting.take_if(|waiting| waiting.newest_at <= at);
         if let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.since <= at) {
-            waiting.since = waiting.newest_at;
+            waiting.all.retain(|message| *message > at);
+            waiting.since = waiting.all.first().copied().unwrap_or(waiting.newest_at);
         }
     }
 
@@ -290,9 +336,9 @@ impl Facts {
         let Some(newest) = self.openings.last().map(|opening| opening.at) else {
             return;
         };
-        let mut is_earliest = self.closed_at.is_some();
+        let earliest = self.reopened().map(|opening| opening.at);
         self.openings
-            .retain(|opening| std::mem::take(&mut is_earliest) || newest - opening.at <= KEPT);
+            .retain(|opening| Some(opening.at) == earliest || newest - opening.at <= KEPT);
         while self.openings.len() > MOST_KEPT {
             // The earliest decides what the opening means; the newest that it is open at all.
             self.openings.remove(1);

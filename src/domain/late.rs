@@ -1,7 +1,7 @@
 //! Releases that may have to be undone: what was lifted in the belief that no person was there,
 //! kept for a day in case an earlier reply or assignment arrives late.
 
-use super::facts::Lifted;
+use super::facts::{Lifted, Ownership};
 use super::hold::Hold;
 use super::record::Record;
 use super::time::{Span, Timestamp};
@@ -20,7 +20,10 @@ pub struct Release {
     pub at: Timestamp,
     /// When it was decided, by the database's clock.
     pub decided_at: Timestamp,
-    /// Which replies would have refused it.
+    /// It was about all of the ticket's threads, also one that is linked later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_all_threads: bool,
+    /// What would have refused it.
     pub refused_by: RefusedBy,
     /// The owner fact of this record's field that was known then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,47 +39,88 @@ pub struct Release {
     pub marks_after: Lifted,
 }
 
-/// Which late replies of a person would have refused a release.
+/// What would have refused a release, had it arrived in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusedBy {
-    /// Send to AI: a reply later than this, the beginning of the grace.
+    /// Send to AI: a reply later than this, the beginning of the grace, whose window still ran.
     RepliesAfter(Timestamp),
     /// Resume with cancel: a reply whose window still ran.
     OpenWindows,
-    /// A claim timer: a reply later than this would have claimed the handoff.
-    ClaimsAfter(Timestamp),
+    /// A claim timer: a reply that would have claimed the handoff, a person who owned when it
+    /// was asked for.
+    Claims {
+        /// When the handoff was placed.
+        asked_at: Timestamp,
+        /// Replies later than this claim it.
+        replies_after: Timestamp,
+    },
 }
 
 /// A fact that has just arrived.
 #[derive(Clone, Copy, Debug)]
 pub enum LateFact {
-    /// A person's reply and the end of its window.
+    /// A person's reply.
     Reply {
         /// Its source time.
         at: Timestamp,
         /// The end of its window.
         until: Timestamp,
+        /// The newest closing or assignment to the AI known: it ends the windows before it.
+        ended_at: Option<Timestamp>,
     },
     /// A person's ownership of this record's field.
     Ownership {
         /// Its source time.
         at: Timestamp,
+        /// Since when it counts: at once, or from the reply it waited for.
+        counts_from: Timestamp,
     },
 }
 
+impl LateFact {
+    /// A person's ownership, as late.
+    pub const fn of(ownership: Ownership) -> Self {
+        Self::Ownership {
+            at: ownership.at,
+            counts_from: ownership.counts_from,
+        }
+    }
+}
+
 impl Release {
+    /// True while it may still be undone.
+    pub fn is_young(&self, now: Timestamp) -> bool {
+        now - self.decided_at < KEPT
+    }
+
     /// True when the release would have been refused had the fact arrived in time.
     pub fn is_voided_by(&self, fact: LateFact) -> bool {
         match fact {
-            LateFact::Reply { at, until } => {
+            LateFact::Reply {
+                at,
+                until,
+                ended_at,
+            } => {
+                let had_ended = ended_at.is_some_and(|end| at < end && end <= self.at);
+                let window_ran = until > self.decided_at && !had_ended;
                 let refuses = match self.refused_by {
-                    RefusedBy::RepliesAfter(from) | RefusedBy::ClaimsAfter(from) => at > from,
-                    RefusedBy::OpenWindows => until > self.decided_at,
+                    RefusedBy::RepliesAfter(from) => at > from && window_ran,
+                    RefusedBy::OpenWindows => window_ran,
+                    RefusedBy::Claims { replies_after, .. } => at > replies_after,
                 };
                 at <= self.at && refuses
             }
-            LateFact::Ownership { at } => at <= self.at && Some(at) >= self.owner_known_at,
+            LateFact::Ownership { at, counts_from } => {
+                let owned_then = Some(at) >= self.owner_known_at;
+                let owned_when_asked = match self.refused_by {
+                    RefusedBy::Claims { asked_at, .. } => {
+                        counts_from <= asked_at && self.owner_known_at > Some(asked_at)
+                    }
+                    RefusedBy::RepliesAfter(_) | RefusedBy::OpenWindows => false,
+                };
+                counts_from <= self.at && (owned_then || owned_when_asked)
+            }
         }
     }
 }
@@ -91,24 +135,8 @@ impl Record {
 
     /// The releases of the last day that this fact undoes.
     pub fn voided_releases(&self, fact: LateFact, now: Timestamp) -> Vec<Uuid> {
-        let young = self
-            .releases
-            .iter()
-            .filter(|release| now - release.decided_at < KEPT);
+        let young = self.releases.iter().filter(|release| release.is_young(now));
         young
-            .filter(|release| release.is_voided_by(fact))
-            .map(|release| release.id)
-            .collect()
-    }
-
-    /// The same, of claim timers alone.
-    pub fn voided_claim_timers(&self, fact: LateFact, now: Timestamp) -> Vec<Uuid> {
-        let timers = self
-            .releases
-            .iter()
-            .filter(|release| matches!(release.refused_by, RefusedBy::ClaimsAfter(_)))
-            .filter(|release| now - release.decided_at < KEPT);
-        timers
             .filter(|release| release.is_voided_by(fact))
             .map(|release| release.id)
             .collect()
@@ -119,35 +147,43 @@ impl Record {
         let undone: Vec<Release> = self.releases.extract_if(.., |kept| kept.id == id).collect();
         for release in undone {
             self.holds.extend(release.holds);
-            let marks = &mut self.facts.lifted;
-            let (before, after) = (release.marks_before, release.marks_after);
-            restore(
-                &mut marks.replies_through,
-                before.replies_through,
-                after.replies_through,
-            );
-            restore(
-                &mut marks.own_handoff_through,
-                before.own_handoff_through,
-                after.own_handoff_through,
-            );
-            restore(
-                &mut marks.ticket_handoff_through,
-                before.ticket_handoff_through,
-                after.ticket_handoff_through,
-            );
-            restore(
-                &mut marks.opening_through,
-                before.opening_through,
-                after.opening_through,
-            );
+            let (before, after) = (&release.marks_before, &release.marks_after);
+            self.facts.lifted.take_back(before, after);
+            // A later release that is undone after this one must not bring these marks back.
+            for kept in &mut self.releases {
+                kept.marks_before.take_back(before, after);
+            }
         }
     }
 }
 
-/// Takes a mark back unless a later release moved it on.
-fn restore(mark: &mut Option<Timestamp>, before: Option<Timestamp>, after: Option<Timestamp>) {
-    if *mark == after {
-        *mark = before;
+impl Lifted {
+    /// Takes marks back, unless a later release moved them on. What an admin lifted stays lifted.
+    fn take_back(&mut self, before: &Self, after: &Self) {
+        let take_back = |mark: &mut Option<Timestamp>, before, after| {
+            if *mark == after {
+                *mark = before;
+            }
+        };
+        take_back(
+            &mut self.replies_through,
+            before.replies_through,
+            after.replies_through,
+        );
+        take_back(
+            &mut self.own_handoff_through,
+            before.own_handoff_through,
+            after.own_handoff_through,
+        );
+        take_back(
+            &mut self.ticket_handoff_through,
+            before.ticket_handoff_through,
+            after.ticket_handoff_through,
+        );
+        take_back(
+            &mut self.opening_through,
+            before.opening_through,
+            after.opening_through,
+        );
     }
 }

@@ -4,8 +4,9 @@
 use super::judge::{Context, Decided, Verdict, assess_all, rows};
 use super::place::new_hold;
 use super::reach::{Asked, Side, asked, record_mut};
-use super::{handoff, lock, pause, resume, send};
+use super::{handoff, link, lock, pause, resume, send};
 use crate::domain::actor::Authority;
+use crate::domain::assess::View;
 use crate::domain::command::{Ask, Subject, What};
 use crate::domain::facts::Link;
 use crate::domain::hold::{HoldKind, HoldName};
@@ -132,13 +133,12 @@ fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
     let (Some(ticket), Some(thread)) = (subject.ticket, subject.thread) else {
         return;
     };
-    if let Some(thread) = scope.thread_mut(thread)
-        && thread.record.facts.link.is_none()
-    {
-        thread.record.facts.link = Some(Link {
-            ticket,
-            at: ctx.now,
-        });
+    let is_alone = scope
+        .thread(thread)
+        .is_some_and(|thread| thread.ticket().is_none());
+    if is_alone {
+        let at = ctx.now;
+        link::link(scope, thread, Link { ticket, at }, ctx);
     }
 }
 
@@ -159,10 +159,11 @@ fn count_attempt(scope: &mut Scope, ask: &Ask, ctx: &Context<'_>) {
     let Some(record) = record_mut(scope, side).filter(|_| is_guarded) else {
         return;
     };
-    let is_damped = record
-        .holds
-        .iter()
-        .any(|hold| hold.name() == HoldName::Damped && !hold.has_expired(ctx.now));
+    let alone = View {
+        thread: record,
+        ticket: None,
+    };
+    let is_damped = alone.assess(ctx.now).find(HoldName::Damped).is_some();
     if record.attempts.count(ctx.now, direction) || is_damped {
         let ends = Some(ctx.now + loop_guard::WINDOW);
         let damped = new_hold(HoldKind::Damped, ends, ask, ctx);

@@ -22,9 +22,12 @@ pub fn request_handoff(
     let views = views(scope, &asked.threads);
     let verdicts: Vec<Verdict> = views.iter().map(|view| verdict(*view, ctx.now)).collect();
     let waits = views.iter().any(|view| view.thread.facts.waiting.is_some());
-    let has_person = verdicts
-        .iter()
-        .any(|(_, why)| *why == ReasonCode::HumanAlreadyActive);
+    // Also beneath a lock: whoever asks while a person is there does not start a clock.
+    let has_person = views.iter().any(|view| {
+        let judged = view.assess(ctx.now);
+        let is_live = |name| judged.find(name).is_some();
+        is_live(HoldName::PersonOwns) || is_live(HoldName::PersonReplied)
+    });
     let is_new = verdicts
         .iter()
         .all(|(outcome, _)| *outcome == Outcome::Applied);

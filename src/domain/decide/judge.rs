@@ -3,7 +3,7 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, Lifted};
 use crate::domain::gate::Portal;
 use crate::domain::hold::{HandoffTarget, HoldName};
 use crate::domain::ids::ThreadId;
@@ -130,8 +130,8 @@ pub fn assess_all(scope: &Scope, asked: &[ThreadId], now: Timestamp) -> Vec<Asse
         .collect()
 }
 
-/// Compares a scope with what it was, moves versions on and writes the lines of the timelines.
-/// `verdicts` are those of the threads asked for, in their order, or the ticket's alone.
+/// The lines of a request. It leaves one with every thread asked for and every sibling it
+/// changed; one that reached no thread leaves its line on the ticket.
 pub fn rows(
     before: &Scope,
     scope: &mut Scope,
@@ -139,33 +139,62 @@ pub fn rows(
     verdicts: &[Verdict],
     now: Timestamp,
 ) -> Vec<Row> {
-    let ticket = scope.ticket_record().cloned();
+    let mut rows = thread_rows(before, scope, asked, verdicts, now);
+    if rows.is_empty() {
+        rows.extend(ticket_row(before, scope, verdicts, now));
+    }
+    rows
+}
+
+/// The lines of a fact: only of threads that it changed, or of a ticket without threads.
+pub fn rows_of_changes(
+    before: &Scope,
+    scope: &mut Scope,
+    verdict: Verdict,
+    now: Timestamp,
+) -> Vec<Row> {
+    let mut rows = thread_rows(before, scope, &[], &[verdict], now);
+    if scope.threads.is_empty() && before.ticket_record() != scope.ticket_record() {
+        rows.extend(ticket_row(before, scope, &[verdict], now));
+    }
+    rows
+}
+
+/// Compares a scope with what it was, moves versions on and writes the lines of the threads.
+/// `verdicts` are those of the threads asked for, in their order, or the ticket's alone.
+fn thread_rows(
+    before: &Scope,
+    scope: &mut Scope,
+    asked: &[ThreadId],
+    verdicts: &[Verdict],
+    now: Timestamp,
+) -> Vec<Row> {
+    let ticket = scope.ticket.as_ref().map(|ticket| ticket.id);
+    let ticket_after = scope.ticket_record().cloned();
     let mut rows = Vec::new();
     for thread in &mut scope.threads {
         let earlier = before.thread(thread.id);
         let was_asked = asked.iter().position(|id| *id == thread.id);
-        let changed = has_changed(
-            earlier,
-            before.ticket_record(),
-            thread,
-            ticket.as_ref(),
-            now,
-        );
+        // A thread is judged with the ticket from its link on: not before, and not in a dry run.
+        let is_linked = |thread: Option<&ThreadRecord>| {
+            ticket.is_some() && thread.and_then(ThreadRecord::ticket) == ticket
+        };
+        let earlier_view = View {
+            thread: earlier.map_or(&*NOTHING, |thread| &thread.record),
+            ticket: before.ticket_record().filter(|_| is_linked(earlier)),
+        };
+        let view = View {
+            thread: &thread.record,
+            ticket: ticket_after.as_ref().filter(|_| is_linked(Some(thread))),
+        };
+        let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
+        let changed = has_changed(earlier_view, decided_at, view, now);
         if was_asked.is_none() && !changed {
             continue;
         }
         let own = was_asked.and_then(|place| verdicts.get(place));
         let verdict = own.or(verdicts.first()).copied();
         let verdict = verdict.unwrap_or((Outcome::Applied, ReasonCode::Applied));
-        let earlier_view = earlier.map(|thread| &thread.record).unwrap_or(&NOTHING);
-        let earlier_view = View {
-            thread: earlier_view,
-            ticket: before.ticket_record(),
-        };
-        let view = View {
-            thread: &thread.record,
-            ticket: ticket.as_ref(),
-        };
         let after = view.assess(now).state();
         rows.push(Row {
             thread: Some(thread.id),
@@ -182,9 +211,6 @@ pub fn rows(
                 thread.silenced_at_version = thread.control_version;
             }
         }
-    }
-    if rows.is_empty() {
-        rows.extend(ticket_row(before, scope, verdicts, now));
     }
     rows
 }
@@ -220,41 +246,20 @@ fn ticket_row(
 
 /// What is compared: the facts that matter, and what is live of each kind. The past is judged as
 /// of the thread's last decision, so that a lapse since then is recorded once, by this one.
-fn has_changed(
-    earlier: Option<&ThreadRecord>,
-    earlier_ticket: Option<&Record>,
-    thread: &ThreadRecord,
-    ticket: Option<&Record>,
-    now: Timestamp,
-) -> bool {
-    let was = earlier.map_or(&*NOTHING, |thread| &thread.record);
-    let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
-    let matters = |record: &Record| Matters::of(&record.facts);
-    if matters(was) != matters(&thread.record)
-        || earlier_ticket.map(matters).unwrap_or_default()
-            != ticket.map(matters).unwrap_or_default()
-    {
-        return true;
-    }
-    let was_live = live(
-        View {
-            thread: was,
-            ticket: earlier_ticket,
-        },
-        decided_at,
-    );
-    was_live
-        != live(
-            View {
-                thread: &thread.record,
-                ticket,
-            },
-            now,
+fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestamp) -> bool {
+    let matters = |view: View<'_>| {
+        let of_ticket = view.ticket.map(|ticket| Matters::of(&ticket.facts));
+        (
+            Matters::of(&view.thread.facts),
+            of_ticket.unwrap_or_default(),
         )
+    };
+    matters(was) != matters(is) || live(was, decided_at) != live(is, now)
 }
 
-/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; and
-/// of the openings only what they say about a closing.
+/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; of
+/// the openings only what they say about a closing. What was lifted shows in what is live, and
+/// the newest reply in the replies themselves (on a ticket it is another thread's).
 #[derive(Default, PartialEq)]
 struct Matters(Facts);
 
@@ -264,6 +269,8 @@ impl Matters {
             owner_checked_at: None,
             waiting: None,
             last_ai_reply_at: None,
+            last_person_reply_at: None,
+            lifted: Lifted::default(),
             openings: facts.reopened().into_iter().collect(),
             ..facts.clone()
         })

@@ -4,6 +4,7 @@
 mod ask;
 mod handoff;
 mod judge;
+mod link;
 mod lock;
 mod pause;
 mod place;

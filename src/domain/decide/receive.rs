@@ -2,9 +2,12 @@
 //! fact that arrives late may undo a release that it would have refused.
 
 use super::handoff::claim_by_reply;
-use super::judge::{Context, Decided, Verdict, rows};
+use super::judge::{Context, Decided, Verdict, rows_of_changes};
+use super::link;
 use super::reach::{Side, record_mut};
-use crate::domain::facts::{Link, Opening, PersonReply};
+use super::release::undo;
+use crate::domain::assess::View;
+use crate::domain::facts::{Facts, Link, Opening, PersonReply};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::late::LateFact;
 use crate::domain::outcome::{Outcome, ReasonCode};
@@ -12,7 +15,6 @@ use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy};
 use crate::domain::record::Scope;
 use crate::domain::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 /// Source times further ahead of their receipt than this are not believed.
 const MOST_AHEAD: Span = Span::from_secs(60);
@@ -110,11 +112,7 @@ pub fn receive(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> Decided {
         (Outcome::Applied, ReasonCode::Applied)
     };
     let changed_ticket = scope.ticket_record() != before.ticket_record();
-    let rows = rows(&before, scope, &[], &[verdict], ctx.now);
-    let rows = rows
-        .into_iter()
-        .filter(|row| row.changed)
-        .collect::<Vec<_>>();
+    let rows = rows_of_changes(&before, scope, verdict, ctx.now);
     if changed_ticket && let Some(ticket) = &mut scope.ticket {
         ticket.revision += 1;
         ticket.decided_at = Some(ctx.now);
@@ -207,14 +205,13 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
                 if_owned: policies.on_reopen_owned,
             });
         }),
-        Fact::Linked { thread, ticket, at } => link(
-            scope,
-            *thread,
-            Link {
+        Fact::Linked { thread, ticket, at } => {
+            let link = Link {
                 ticket: *ticket,
                 at: *at,
-            },
-        ),
+            };
+            link::link(scope, *thread, link, ctx)
+        }
     }
 }
 
@@ -237,31 +234,63 @@ const fn side(field: Field) -> Side {
 }
 
 fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) -> bool {
+    let replies = replies_that_count(scope, field);
     let Some(record) = record_mut(scope, side(field)) else {
         return false;
     };
-    let is_person = matches!(fact.owner, Owner::Person(_)) && !fact.waits_for_reply();
-    let late = LateFact::Ownership { at: fact.at };
-    let voided = if is_person {
-        record.voided_releases(late, ctx.now)
-    } else {
-        Vec::new()
+    let known = record.facts.owner.as_ref();
+    let is_repeat = known.is_some_and(|known| known.at == fact.at && known.owner == fact.owner);
+    // Judged as if it were the only one known: a newer fact does not make this one untrue.
+    let alone = Facts {
+        owner: Some(fact.clone()),
+        last_person_reply_at: record.facts.last_person_reply_at,
+        ..Facts::default()
     };
+    let ownership = alone.person_ownership(&replies).filter(|_| !is_repeat);
+    let voided = ownership.map_or_else(Vec::new, |ownership| {
+        record.voided_releases(LateFact::of(ownership), ctx.now)
+    });
     record.facts.owner_changed(fact);
     undo(scope, &voided)
 }
 
 fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'_>) -> bool {
-    let Some(thread) = scope.thread_mut(id) else {
+    let ended_at = windows_ended_at(scope, id);
+    let Some(thread) = scope.thread(id) else {
         return false;
     };
+    let known = &thread.record.facts.person_replies;
+    let is_repeat = known
+        .iter()
+        .any(|known| known.at == reply.at && known.actor == reply.actor);
     let late = LateFact::Reply {
         at: reply.at,
         until: reply.until,
+        ended_at,
     };
-    let voided = thread.record.voided_releases(late, ctx.now);
+    let mut voided = if is_repeat {
+        Vec::new()
+    } else {
+        thread.record.voided_releases(late, ctx.now)
+    };
+    for side in [Side::Thread(id), Side::Ticket] {
+        if let Some(record) = record_mut(scope, side) {
+            let confirmed = record.facts.newest_confirmed_by(reply.at);
+            let ownership = confirmed.map(|at| LateFact::Ownership {
+                at,
+                counts_from: reply.at,
+            });
+            voided.extend(
+                ownership
+                    .into_iter()
+                    .flat_map(|ownership| record.voided_releases(ownership, ctx.now)),
+            );
+        }
+    }
     let replied_at = reply.at;
-    thread.record.facts.person_replied(reply);
+    if let Some(thread) = scope.thread_mut(id) {
+        thread.record.facts.person_replied(reply);
+    }
     if let Some(ticket) = &mut scope.ticket {
         ticket.record.facts.person_reply_seen(replied_at);
     }
@@ -274,48 +303,25 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
     is_voided
 }
 
-/// Links a thread to the ticket of this scope. What the ticket knows may refuse a release that
-/// was made while the thread stood alone.
-fn link(scope: &mut Scope, id: ThreadId, link: Link) -> bool {
-    let owner = scope
-        .ticket_record()
-        .and_then(|ticket| ticket.facts.owner.clone());
-    let Some(thread) = scope.thread_mut(id) else {
-        return false;
+/// The replies that confirm an assignment of this field: the thread's, or those of all threads.
+fn replies_that_count(scope: &Scope, field: Field) -> Vec<PersonReply> {
+    let counts = |id: ThreadId| match field {
+        Field::Ticket => true,
+        Field::Thread(thread) => thread == id,
     };
-    let is_newer = thread
-        .record
-        .facts
-        .link
-        .is_none_or(|known| known.at < link.at);
-    if !is_newer {
-        return false;
-    }
-    thread.record.facts.link = Some(link);
-    let replied_at = thread.record.facts.last_person_reply_at;
-    let owned = owner
-        .filter(|fact| matches!(fact.owner, Owner::Person(_)) && !fact.waits_for_reply())
-        .map(|fact| fact.at);
-    let voided = owned.map_or_else(Vec::new, |owned_at| {
-        let releases = thread.record.releases.iter();
-        let made_under_it = releases.filter(|release| owned_at <= release.at);
-        made_under_it.map(|release| release.id).collect()
-    });
-    if let (Some(ticket), Some(replied_at)) = (&mut scope.ticket, replied_at) {
-        ticket.record.facts.person_reply_seen(replied_at);
-    }
-    undo(scope, &voided)
+    let threads = scope.threads.iter().filter(|thread| counts(thread.id));
+    threads
+        .flat_map(|thread| thread.record.facts.person_replies.clone())
+        .collect()
 }
 
-/// Brings back what these releases lifted, in both records.
-fn undo(scope: &mut Scope, voided: &[Uuid]) -> bool {
-    for id in voided {
-        for thread in &mut scope.threads {
-            thread.record.undo_release(*id);
-        }
-        if let Some(ticket) = &mut scope.ticket {
-            ticket.record.undo_release(*id);
-        }
-    }
-    !voided.is_empty()
+/// The newest closing of the thread or assignment to the AI: replies before it silence no more.
+fn windows_ended_at(scope: &Scope, id: ThreadId) -> Option<Timestamp> {
+    let thread = scope.thread(id)?;
+    let view = View {
+        thread: &thread.record,
+        ticket: scope.ticket_record(),
+    };
+    let to_ai = view.latest(|record| record.facts.last_ai_owner_at);
+    to_ai.max(thread.record.facts.closed_at)
 }

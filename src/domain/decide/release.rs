@@ -1,17 +1,18 @@
 //! Releasing: lifting what silences a conversation in both its records, with a note of what was
 //! lifted so that a late fact can bring it back.
 
+use super::handoff::claim_by_reply;
 use super::judge::{Context, NOTHING};
-use super::reach::{Side, record_mut};
+use super::reach::{Asked, Side, record_mut};
 use crate::domain::actor::Authority;
 use crate::domain::assess::View;
 use crate::domain::derived;
 use crate::domain::facts::{Lifted, OwnerMark};
 use crate::domain::hold::{Hold, HoldName};
-use crate::domain::ids::ThreadId;
 use crate::domain::late::{RefusedBy, Release};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
+use uuid::Uuid;
 
 /// What is released, with whose authority.
 pub struct Releasing {
@@ -57,7 +58,22 @@ impl Releasing {
 
     /// Releases these threads (the ticket alone where there are none). Gives back how many holds
     /// were lifted, those that followed from facts among them.
-    pub fn run(&self, scope: &mut Scope, asked: &[ThreadId], ctx: &Context<'_>) -> usize {
+    pub fn run(&self, scope: &mut Scope, asked: &Asked, ctx: &Context<'_>) -> usize {
+        let released = self.lift(scope, asked, ctx);
+        if released == 0 {
+            // Nothing was lifted, so nothing can come back.
+            let threads = scope.threads.iter_mut().map(|thread| &mut thread.record);
+            let ticket = scope.ticket.iter_mut().map(|ticket| &mut ticket.record);
+            for record in threads.chain(ticket) {
+                record.releases.retain(|kept| kept.id != ctx.decision);
+            }
+        }
+        released
+    }
+
+    fn lift(&self, scope: &mut Scope, asked: &Asked, ctx: &Context<'_>) -> usize {
+        let of_all_threads = asked.side == Side::Ticket;
+        let asked = asked.threads.as_slice();
         let mut released = 0;
         for id in asked {
             let Some(thread) = scope.thread(*id) else {
@@ -71,7 +87,7 @@ impl Releasing {
             released += count;
             if let Some(thread) = scope.thread_mut(*id) {
                 let marked = |lifted: &mut Lifted| *lifted = marks;
-                released += self.release(&mut thread.record, marked, ctx);
+                released += self.release(&mut thread.record, marked, false, ctx);
             }
         }
         if let Some(ticket) = record_mut(scope, Side::Ticket) {
@@ -87,7 +103,7 @@ impl Releasing {
                     lifted.own_handoff_through = owned_at;
                 }
             };
-            released += self.release(ticket, mark, ctx);
+            released += self.release(ticket, mark, of_all_threads, ctx);
         }
         released
     }
@@ -107,12 +123,12 @@ impl Releasing {
             marks.opening_through = marks.opening_through.max(opened_at);
             count += 1;
         }
-        if self.lifts_replies {
-            count += usize::from(derived::person_replied(view, ctx.now).is_some());
+        if self.lifts_replies && derived::person_replied(view, ctx.now).is_some() {
+            count += 1;
             marks.replies_through = marks.replies_through.max(derived::newest_reply(view));
         }
-        if self.lifts_ownership {
-            count += usize::from(derived::person_owns(view).is_some());
+        if self.lifts_ownership && derived::person_owns(view).is_some() {
+            count += 1;
             marks.own_owner = owner_mark(view.thread);
             marks.ticket_owner = view.ticket.and_then(owner_mark);
         }
@@ -123,6 +139,7 @@ impl Releasing {
         &self,
         record: &mut Record,
         mark: impl FnOnce(&mut Lifted),
+        of_all_threads: bool,
         ctx: &Context<'_>,
     ) -> usize {
         let marks_before = record.facts.lifted.clone();
@@ -132,11 +149,16 @@ impl Releasing {
             .flat_map(|name| record.lift(*name, self.authority, ctx.now))
             .collect();
         let count = holds.len();
+        if self.lifts_ownership {
+            // What an admin lifted stays lifted: nothing from before it may come back.
+            record.releases.clear();
+        }
         if self.returns_when_late {
             record.keep_release(Release {
                 id: ctx.decision,
                 at: ctx.placed_at,
                 decided_at: ctx.now,
+                of_all_threads,
                 refused_by: self.refused_by,
                 owner_known_at: record.facts.owner.as_ref().map(|fact| fact.at),
                 holds,
@@ -155,4 +177,21 @@ fn owner_mark(record: &Record) -> Option<OwnerMark> {
         at: fact.at,
         owner: fact.owner.clone(),
     })
+}
+
+/// Brings back what these releases lifted, in both records, the latest release first. A handoff
+/// that comes back is claimed by the replies that came meanwhile.
+pub fn undo(scope: &mut Scope, voided: &[Uuid]) -> bool {
+    let threads = scope.threads.iter_mut().map(|thread| &mut thread.record);
+    let ticket = scope.ticket.iter_mut().map(|ticket| &mut ticket.record);
+    for record in threads.chain(ticket) {
+        let kept: Vec<Uuid> = record.releases.iter().map(|kept| kept.id).collect();
+        for id in kept.iter().rev().filter(|id| voided.contains(id)) {
+            record.undo_release(*id);
+            if let Some(replied_at) = record.facts.last_person_reply_at {
+                claim_by_reply(record, replied_at);
+            }
+        }
+    }
+    !voided.is_empty()
 }

@@ -72,7 +72,7 @@ pub fn resume(
             }
         } else {
             let release = Releasing::handoffs(authority, RefusedBy::OpenWindows);
-            released += release.run(scope, &asked.threads, ctx);
+            released += release.run(scope, asked, ctx);
         }
     }
     (verdicts, released)

@@ -60,7 +60,7 @@ pub fn send(
     } else {
         Releasing::send(ask.by.authority, grace_began)
     };
-    let released = releasing.run(scope, &asked.threads, ctx);
+    let released = releasing.run(scope, asked, ctx);
     (verdicts, released, effects(send, waits, is_closed))
 }
 

@@ -4,7 +4,7 @@ use super::judge::{Context, Decided, Verdict, rows};
 use super::reach::{Side, record_mut};
 use crate::domain::assess::View;
 use crate::domain::decide::judge::views;
-use crate::domain::hold::{HoldId, HoldName, OnTimeout, Priority};
+use crate::domain::hold::{HandoffTerms, Hold, HoldId, HoldName, OnTimeout, Priority};
 use crate::domain::ids::ThreadId;
 use crate::domain::late::{RefusedBy, Release};
 use crate::domain::outcome::{Outcome, ReasonCode};
@@ -31,46 +31,40 @@ pub fn claim_deadline(
         Side::Thread(id) => vec![id],
         Side::Ticket => scope.threads.iter().map(|thread| thread.id).collect(),
     };
-    let is_beneath = views(scope, &concerned)
-        .into_iter()
-        .any(|view| is_shadowed(view, ctx));
     let record = record_mut(scope, timer.side)?;
-    let place = record.holds.iter().position(|hold| hold.id == timer.hold)?;
-    let hold = record.holds.get_mut(place)?;
-    let is_live = !hold.has_expired(ctx.now);
-    let placed_at = hold.placed_at;
-    let terms = hold.handoff_mut()?;
+    // Damping may have been placed by the same decision, under the same id.
+    let is_it = |hold: &Hold| hold.id == timer.hold && hold.name() == HoldName::Handoff;
+    let place = record.holds.iter().position(is_it)?;
+    let hold = record.holds.get(place)?.clone();
+    let terms = hold.handoff()?;
     let is_due = terms
         .claim_deadline
         .is_some_and(|deadline| deadline <= ctx.now);
-    if !is_due || !is_live || terms.claimed_at.is_some() {
+    let views = views(scope, &concerned);
+    let waits = views.iter().any(|view| view.is_live(&hold, ctx.now));
+    if !is_due || !waits || terms.claimed_at.is_some() {
         return None;
     }
-    let on_timeout = terms.on_timeout;
-    let claims_after = placed_at - terms.reply_window;
+    let is_beneath = views.into_iter().any(|view| is_shadowed(view, ctx));
     // The clock is spent, also where something stronger keeps it from acting.
-    terms.claim_deadline = None;
-    if !is_beneath {
-        match on_timeout {
-            OnTimeout::Notify => {}
-            OnTimeout::Escalate => {
-                terms.priority = Priority::Urgent;
-                terms.target = ctx.portal.policies.default_target.clone();
-            }
-            OnTimeout::ReturnToAi => {
-                let lifted = record.holds.remove(place);
-                let owner_known_at = record.facts.owner.as_ref().map(|fact| fact.at);
-                record.keep_release(Release {
-                    id: ctx.decision,
-                    at: ctx.placed_at,
-                    decided_at: ctx.now,
-                    refused_by: RefusedBy::ClaimsAfter(claims_after),
-                    owner_known_at,
-                    holds: vec![lifted],
-                    marks_before: Default::default(),
-                    marks_after: Default::default(),
-                });
-            }
+    let acts = if is_beneath {
+        OnTimeout::Notify
+    } else {
+        terms.on_timeout
+    };
+    let spent = |terms: &mut HandoffTerms| terms.claim_deadline = None;
+    let record = record_mut(scope, timer.side)?;
+    record.holds.get_mut(place)?.handoff_mut().map(spent)?;
+    match acts {
+        OnTimeout::Notify => {}
+        OnTimeout::Escalate => {
+            let terms = record.holds.get_mut(place)?.handoff_mut()?;
+            terms.priority = Priority::Urgent;
+            terms.target = ctx.portal.policies.default_target.clone();
+        }
+        OnTimeout::ReturnToAi => {
+            let lifted = record.holds.remove(place);
+            keep_release(scope, timer.side, &concerned, &lifted, ctx);
         }
     }
     let verdict: Verdict = (Outcome::Applied, ReasonCode::Applied);
@@ -90,4 +84,42 @@ pub fn claim_deadline(
 fn is_shadowed(view: View<'_>, ctx: &Context<'_>) -> bool {
     let strongest = view.assess(ctx.now).strongest().map(|hold| hold.name);
     strongest > Some(HoldName::Handoff)
+}
+
+/// Every record whose facts might have kept the timer from acting keeps a part of the release.
+fn keep_release(
+    scope: &mut Scope,
+    side: Side,
+    concerned: &[ThreadId],
+    lifted: &Hold,
+    ctx: &Context<'_>,
+) {
+    let Some(terms) = lifted.handoff() else {
+        return;
+    };
+    let refused_by = RefusedBy::Claims {
+        asked_at: lifted.placed_at,
+        replies_after: lifted.placed_at - terms.reply_window,
+    };
+    let threads = concerned.iter().map(|id| Side::Thread(*id));
+    for part in threads.chain([Side::Ticket]) {
+        let is_its_own = part == side;
+        if let Some(record) = record_mut(scope, part) {
+            record.keep_release(Release {
+                id: ctx.decision,
+                at: ctx.placed_at,
+                decided_at: ctx.now,
+                of_all_threads: is_its_own,
+                refused_by,
+                owner_known_at: record.facts.owner.as_ref().map(|fact| fact.at),
+                holds: if is_its_own {
+                    vec![lifted.clone()]
+                } else {
+                    Vec::new()
+                },
+                marks_before: record.facts.lifted.clone(),
+                marks_after: record.facts.lifted.clone(),
+            });
+        }
+    }
 }

@@ -1,0 +1,296 @@
+//! Every sequence is played to the domain and to the reference model; after every step both must
+//! say the same, and what must always hold is looked at.
+
+use crate::fault::Fault;
+use crate::history::History;
+use crate::operation::{
+    FIRST, HOUR, News, Op, Place, SECOND, SECOND_MS, Step, TICKET, Telling, Wish, sequence,
+};
+use crate::reference::Moment;
+use crate::service::{Service, thread_id};
+use baton::domain::actor::Authority;
+use baton::domain::assess::AiState;
+use baton::domain::decide::Row;
+use baton::domain::owner::Owner;
+use baton::domain::time::Timestamp;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+
+const SEQUENCES: u32 = 2_000;
+const BEGINNING: i64 = 1_000_000_000_000;
+/// No sequence lasts longer, so that no reply is forgotten on the way.
+const LONGEST: i64 = 40 * HOUR;
+
+/// A domain and a reference model that live through the same.
+struct Pair {
+    service: Service,
+    reference: History,
+    /// Events told so far, for repeats.
+    told: Vec<(News, i64)>,
+    now: i64,
+    offset: i64,
+}
+
+type Difference = String;
+
+impl Pair {
+    fn new(offset: i64, fault: Option<Fault>) -> Self {
+        Self {
+            service: Service::new(BEGINNING),
+            reference: History {
+                fault,
+                ..History::default()
+            },
+            told: Vec::new(),
+            now: BEGINNING,
+            offset,
+        }
+    }
+
+    fn play(&mut self, steps: &[Step]) -> Result<(), Difference> {
+        for (number, step) in steps.iter().enumerate() {
+            let told = |difference| format!("step {number}, {:?}: {difference}", step.op);
+            self.step(step).map_err(told)?;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<(), Difference> {
+        let is_late = self.now - BEGINNING > LONGEST;
+        self.now += if is_late { SECOND_MS } else { step.wait };
+        self.service.at(self.now, self.now + self.offset);
+        let before = self.service.clone();
+        let rows = self.happen(&step.op)?;
+        for place in [FIRST, SECOND] {
+            self.agrees(place)?;
+            self.version_follows(place, &before, &rows)?;
+            self.has_reason(place)?;
+            self.keeps_silent(place, &step.op, &before)?;
+        }
+        self.gates_leave_no_trace()
+    }
+
+    fn happen(&mut self, op: &Op) -> Result<Vec<Row>, Difference> {
+        let policies = self.service.portal.policies.clone();
+        let moment = Moment {
+            now: self.now,
+            clock: self.now + self.offset,
+            policies: &policies,
+        };
+        match op {
+            Op::Ask(asking) => {
+                let (verdict, rows) = self.service.ask(asking);
+                let expected = self.reference.ask(asking, moment);
+                if verdict != expected {
+                    return Err(format!("answered {verdict:?}, expected {expected:?}"));
+                }
+                Ok(rows)
+            }
+            Op::Tell(Telling { news, late }) => {
+                let at = self.now + self.offset - late;
+                self.told.push((news.clone(), at));
+                self.reference.tell(news.clone(), at, moment);
+                Ok(self.service.tell(news, at))
+            }
+            Op::AtOnce(news) => {
+                let last = self.told.last().map(|(_, at)| *at);
+                let at = last.unwrap_or(moment.clock);
+                self.told.push((news.clone(), at));
+                self.reference.tell(news.clone(), at, moment);
+                Ok(self.service.tell(news, at))
+            }
+            Op::Repeat(which) => {
+                let Some((news, at)) = self.told.get(*which).cloned() else {
+                    return Ok(Vec::new());
+                };
+                self.reference.tell(news.clone(), at, moment);
+                Ok(self.service.tell(&news, at))
+            }
+            Op::Link => {
+                self.reference.link(self.now);
+                Ok(self.service.link(SECOND))
+            }
+            Op::Timer {
+                handoff,
+                other_epoch,
+            } => {
+                self.reference.timer(*handoff, *other_epoch, moment);
+                Ok(self.service.timer(*handoff, *other_epoch))
+            }
+            Op::Policy(change) => {
+                self.service.change(*change);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    fn agrees(&self, place: Place) -> Result<(), Difference> {
+        let found = self.service.silences(place, self.now);
+        let expected = self.reference.judge(place, self.now).0;
+        if found == expected {
+            return Ok(());
+        }
+        Err(format!("{place} has {found:?}, expected {expected:?}"))
+    }
+
+    /// Versions are 1..n without a gap, one for each line that changed something, and grow only if
+    /// something did.
+    fn version_follows(
+        &self,
+        place: Place,
+        before: &Service,
+        rows: &[Row],
+    ) -> Result<(), Difference> {
+        let (was, is) = (before.thread(place), self.service.thread(place));
+        let own: Vec<&Row> = rows
+            .iter()
+            .filter(|row| row.thread == Some(thread_id(place)))
+            .collect();
+        let changes = own.iter().filter(|row| row.changed).count() as i64;
+        let mut silenced_at = was.silenced_at_version;
+        if own
+            .iter()
+            .any(|row| row.changed && row.after != AiState::AiActive)
+        {
+            silenced_at = is.control_version;
+        }
+        let follows = own.len() <= 1
+            && is.control_version == was.control_version + changes
+            && is.position == was.position + own.len() as i64
+            && is.silenced_at_version == silenced_at;
+        if !follows {
+            return Err(format!("{place} went from {was:?} to {is:?} by {rows:?}"));
+        }
+        // Compared with what the last line told: what lapsed since and was placed again is as then.
+        let told_at = was.decided_at.map_or(self.now, Timestamp::as_millis);
+        let told = before.silences(place, told_at);
+        let just_before = before.silences(place, self.now);
+        let shown = self.service.silences(place, self.now);
+        if changes == 0 && told != shown && just_before != shown {
+            return Err(format!("{place} changed without a version"));
+        }
+        let ends_shown = own.iter().all(|row| row.after == self.state(place));
+        let tickets = rows.iter().filter(|row| row.thread.is_none()).count() as i64;
+        if !ends_shown || self.service.ticket.position != before.ticket.position + tickets {
+            return Err(format!("the lines {rows:?} do not tell what happened"));
+        }
+        Ok(())
+    }
+
+    fn state(&self, place: Place) -> AiState {
+        self.service.state(place, self.now)
+    }
+
+    /// Whoever is not active says why.
+    fn has_reason(&self, place: Place) -> Result<(), Difference> {
+        let is_active = self.state(place) == AiState::AiActive;
+        if is_active == self.service.silences(place, self.now).is_empty() {
+            Ok(())
+        } else {
+            Err(format!("{place} is silent without a reason"))
+        }
+    }
+
+    /// While a person owns, or a lock is live, no workflow, no AI and no timer frees the AI.
+    fn keeps_silent(&self, place: Place, op: &Op, before: &Service) -> Result<(), Difference> {
+        let is_bound = match op {
+            Op::Ask(asking) => asking.by != Authority::Admin,
+            Op::Timer { .. } => true,
+            Op::Tell(_) | Op::AtOnce(_) | Op::Repeat(_) | Op::Link | Op::Policy(_) => false,
+        };
+        let must_stay = [AiState::HumanActive, AiState::AiLocked];
+        let was = before.state(place, self.now);
+        let owned = self.reference.person_owns(place);
+        let freed = was == AiState::AiLocked && self.state(place) != was
+            || owned && !must_stay.contains(&self.state(place));
+        if is_bound && freed && !matches!(op, Op::Ask(asking) if asking.what == Wish::Lock) {
+            return Err(format!("{place} was freed from {was:?}"));
+        }
+        Ok(())
+    }
+
+    fn gates_leave_no_trace(&self) -> Result<(), Difference> {
+        let mut shut = self.service.clone();
+        shut.portal.ai_enabled = false;
+        let before = self.service.gates(FIRST, self.now);
+        let while_shut = shut.gates(FIRST, self.now);
+        shut.portal.ai_enabled = true;
+        let restored = shut.gates(FIRST, self.now) == before
+            && shut.silences(FIRST, self.now) == self.service.silences(FIRST, self.now);
+        if restored && while_shut.len() == before.len() + 1 {
+            Ok(())
+        } else {
+            Err("a gate left a trace".to_owned())
+        }
+    }
+}
+
+fn first_difference((offset, steps): &(i64, Vec<Step>), fault: Option<Fault>) -> Option<String> {
+    Pair::new(*offset, fault).play(steps).err()
+}
+
+#[test]
+fn the_domain_and_the_reference_agree_on_every_step() {
+    let config = Config {
+        cases: SEQUENCES,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let outcome = TestRunner::new(config).run(&sequence(), |sequence| {
+        first_difference(&sequence, None).map_or(Ok(()), |found| Err(TestCaseError::fail(found)))
+    });
+    if let Err(found) = outcome {
+        panic!("{found}");
+    }
+}
+
+#[test]
+fn every_seeded_fault_is_found_within_as_many_sequences() {
+    let sequences = same_sequences(SEQUENCES);
+    for fault in Fault::ALL {
+        let found = sequences
+            .iter()
+            .position(|sequence| first_difference(sequence, Some(fault)).is_some());
+        println!("{fault:?}: found by sequence {found:?}");
+        assert!(found.is_some(), "{fault:?} would go unnoticed");
+    }
+}
+
+#[test]
+fn the_same_decisions_fold_into_the_same_records() {
+    for (offset, steps) in same_sequences(200) {
+        let (mut once, mut again) = (Pair::new(offset, None), Pair::new(offset, None));
+        once.play(&steps).expect("they agree");
+        again.play(&steps).expect("they agree");
+        assert_eq!(once.service.ticket, again.service.ticket);
+        assert_eq!(once.service.first, again.service.first);
+        assert_eq!(once.service.second, again.service.second);
+    }
+}
+
+#[test]
+fn sequences_reach_what_they_are_meant_to() {
+    let steps = same_sequences(SEQUENCES);
+    let all = || steps.iter().flat_map(|(_, steps)| steps);
+    let owners = all().filter(|step| {
+        matches!(
+            &step.op,
+            Op::Tell(Telling {
+                news: News::Owner(TICKET, Owner::Person(_), _),
+                ..
+            })
+        )
+    });
+    assert!(all().count() > 20_000);
+    assert!(owners.count() > 500);
+}
+
+/// Sequences from a fixed seed, so that a fault is found by the same one each time.
+fn same_sequences(count: u32) -> Vec<(i64, Vec<Step>)> {
+    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let sequences = (0..count).map(|_| sequence().new_tree(&mut runner));
+    sequences
+        .map(|tree| tree.expect("nothing is filtered").current())
+        .collect()
+}

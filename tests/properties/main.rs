@@ -1,0 +1,18 @@
+//! Properties of the control model, over thousands of random sequences: the rules of the domain
+//! against a reference model that keeps the whole history and judges it anew each time, and that
+//! shares no rule with them. Seeded faults in the reference show that the comparison can fail.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+mod agreement;
+mod arrival_order;
+mod fault;
+mod history;
+mod judgement;
+mod lateness;
+mod operation;
+mod reference;
+mod service;

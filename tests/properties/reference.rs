@@ -1,0 +1,536 @@
+//! The reference model: what the commands do to the history, written from the specification.
+
+use crate::fault::Fault;
+use crate::history::{Attempt, History, Kind, Mark, Placed, Refusal, Release};
+use crate::judgement::{Judgement, latest};
+use crate::operation::{Asking, MINUTE, News, Place, SECOND, TICKET, Wish};
+use baton::domain::actor::Authority;
+use baton::domain::hold::{HoldName, OnTimeout};
+use baton::domain::outcome::{Outcome, ReasonCode};
+use baton::domain::policy::Policies;
+
+pub type Verdict = (Outcome, ReasonCode);
+
+/// When something is asked, on both clocks, and under which policies.
+#[derive(Clone, Copy)]
+pub struct Moment<'a> {
+    pub now: i64,
+    pub clock: i64,
+    pub policies: &'a Policies,
+}
+
+/// Which threads are meant and where holds go.
+struct Meant {
+    threads: Vec<Place>,
+    place: Place,
+    records: Vec<Place>,
+}
+
+const DONE: Verdict = (Outcome::Applied, ReasonCode::Applied);
+
+const fn refused(reason: ReasonCode) -> Verdict {
+    (Outcome::Refused, reason)
+}
+
+impl History {
+    pub fn tell(&mut self, news: News, at: i64, moment: Moment<'_>) {
+        let Some(event) = Self::believe(news, at, moment.clock, moment.policies) else {
+            return;
+        };
+        self.undo_for_event(&event, moment.now);
+        self.events.push(event);
+    }
+
+    pub fn ask(&mut self, asking: &Asking, moment: Moment<'_>) -> Verdict {
+        if asking.dry_run {
+            let real = Asking {
+                dry_run: false,
+                ..asking.clone()
+            };
+            let (_, reason) = self.clone().ask(&real, moment);
+            return (Outcome::DryRun, reason);
+        }
+        if asking.of == SECOND && asking.names_ticket {
+            self.link(moment.now);
+        }
+        let meant = self.meant(asking.of);
+        self.count_attempt(asking, &meant, moment);
+        let judged: Vec<Judgement> = meant
+            .threads
+            .iter()
+            .map(|thread| self.judge(*thread, moment.now))
+            .collect();
+        let verdicts = match asking.what {
+            Wish::Pause { minutes, replace } => {
+                self.pause(asking.by, &meant, &judged, (minutes, replace), moment)
+            }
+            Wish::Resume { cancel } => self.resume(asking.by, &meant, &judged, cancel, moment),
+            Wish::Send { take_over } => self.send(asking.by, &meant, &judged, take_over, moment),
+            Wish::Handoff { on_timeout } => {
+                self.handoff(asking.by, &meant, &judged, on_timeout, moment)
+            }
+            Wish::Lock => self.lock(asking.by, &meant, &judged, moment),
+            Wish::Unlock => self.unlock(asking.by, &meant, &judged),
+        };
+        let after = meant
+            .threads
+            .iter()
+            .map(|thread| self.judge(*thread, moment.now));
+        let mut answer: Option<(Option<HoldName>, Verdict)> = None;
+        for (judged, verdict) in after.zip(verdicts) {
+            if answer.is_none_or(|(strongest, _)| judged.strongest() > strongest) {
+                answer = Some((judged.strongest(), verdict));
+            }
+        }
+        answer.expect("something was asked").1
+    }
+
+    fn meant(&self, of: Place) -> Meant {
+        let threads = self.threads(of);
+        let mut records = threads.clone();
+        if of != SECOND || self.second_is_linked {
+            records.push(TICKET);
+        }
+        Meant {
+            threads,
+            place: of,
+            records,
+        }
+    }
+
+    fn place(&mut self, kind: Kind, by: Authority, place: Place, ends: Option<i64>, at: i64) {
+        self.placed.push(Placed {
+            kind,
+            place,
+            by,
+            clock: at,
+            ends,
+            on_timeout: OnTimeout::Notify,
+            deadline: None,
+            claims_after: 0,
+            is_spent: false,
+            is_lifted: false,
+        });
+    }
+
+    /// Lifts what `by` may lift of a kind in these records, and says which.
+    fn lift(&mut self, kind: Kind, by: Authority, records: &[Place], now: i64) -> Vec<usize> {
+        let lapsed: Vec<bool> = self
+            .placed
+            .iter()
+            .map(|it| self.has_lapsed(it, now))
+            .collect();
+        let mut lifted = Vec::new();
+        for (index, hold) in self.placed.iter_mut().enumerate() {
+            let belongs_to_admin = kind != Kind::Damped && hold.by == Authority::Admin;
+            let may_lift = by == Authority::Admin || !belongs_to_admin;
+            let is_there = hold.kind == kind && records.contains(&hold.place);
+            if is_there && may_lift && !hold.is_lifted && !lapsed[index] {
+                hold.is_lifted = true;
+                lifted.push(index);
+            }
+        }
+        lifted
+    }
+
+    /// More than six turns within ten minutes damp; while damped every attempt renews it.
+    fn count_attempt(&mut self, asking: &Asking, meant: &Meant, moment: Moment<'_>) {
+        let is_speech = match asking.what {
+            Wish::Pause { .. } | Wish::Handoff { .. } => false,
+            Wish::Resume { .. } | Wish::Send { .. } => true,
+            Wish::Lock | Wish::Unlock => return,
+        };
+        if asking.by != Authority::Workflow || !moment.policies.loop_guard {
+            return;
+        }
+        let place = *meant.records.last().expect("a record is meant");
+        self.attempts.push(Attempt {
+            place,
+            now: moment.now,
+            is_speech,
+        });
+        let here: Vec<&Attempt> = self
+            .attempts
+            .iter()
+            .filter(|attempt| attempt.place == place)
+            .collect();
+        let turns = here.windows(2).filter(|pair| {
+            pair[0].is_speech != pair[1].is_speech
+                && pair[1].now - pair[0].now < 10 * MINUTE
+                && moment.now - pair[1].now < 10 * MINUTE
+        });
+        let closed = self.closed(place);
+        let is_damped = self.placed.iter().any(|hold| {
+            hold.kind == Kind::Damped
+                && hold.place == place
+                && !hold.is_lifted
+                && !self.has_lapsed(hold, moment.now)
+                && closed <= Some(hold.clock)
+        });
+        if turns.count() > 6 || is_damped {
+            let ends = Some(moment.now + 10 * MINUTE);
+            self.place(Kind::Damped, asking.by, place, ends, moment.clock);
+        }
+    }
+
+    fn pause(
+        &mut self,
+        by: Authority,
+        meant: &Meant,
+        judged: &[Judgement],
+        (minutes, replace): (Option<i64>, bool),
+        moment: Moment<'_>,
+    ) -> Vec<Verdict> {
+        let ends = minutes.map(|minutes| moment.now + minutes * MINUTE);
+        let may_replace = by == Authority::Admin || self.has(Fault::WorkflowReplacesAnAdminsPause);
+        let verdict = |judged: &Judgement| {
+            let shadowed = |reason| (Outcome::AppliedShadowed, reason);
+            match judged.strongest() {
+                None => DONE,
+                Some(HoldName::AdminLock) => shadowed(ReasonCode::AdminLock),
+                Some(HoldName::PersonOwns | HoldName::PersonReplied) => {
+                    shadowed(ReasonCode::HumanAlreadyActive)
+                }
+                Some(HoldName::Handoff) => shadowed(ReasonCode::HandoffPending),
+                Some(HoldName::Damped) => shadowed(ReasonCode::LoopDamped),
+                Some(HoldName::Pause) => {
+                    let until = judged.find(HoldName::Pause).and_then(|it| it.until);
+                    let covers = latest([until, ends].into_iter()) == until;
+                    let is_admins = judged.is_admins(HoldName::Pause);
+                    if replace && covers && is_admins && !may_replace {
+                        refused(ReasonCode::AdminLock)
+                    } else if replace {
+                        DONE
+                    } else if covers {
+                        (Outcome::Already, ReasonCode::AlreadyInState)
+                    } else {
+                        (Outcome::Extended, ReasonCode::PauseExtended)
+                    }
+                }
+            }
+        };
+        let verdicts: Vec<Verdict> = judged.iter().map(verdict).collect();
+        if verdicts
+            .iter()
+            .all(|(outcome, _)| *outcome != Outcome::Refused)
+        {
+            if replace {
+                let lifts_as = if may_replace { Authority::Admin } else { by };
+                self.lift(Kind::Pause, lifts_as, &[meant.place], moment.now);
+            }
+            self.place(Kind::Pause, by, meant.place, ends, moment.clock);
+        }
+        verdicts
+    }
+
+    fn resume(
+        &mut self,
+        by: Authority,
+        meant: &Meant,
+        judged: &[Judgement],
+        cancel: bool,
+        moment: Moment<'_>,
+    ) -> Vec<Verdict> {
+        let is_admin = by == Authority::Admin;
+        let lifts_handoffs = cancel || self.has(Fault::ResumeLiftsHandoffs);
+        let verdict = |judged: &Judgement| {
+            let is_damped = judged.has(HoldName::Damped) && !is_admin;
+            match judged.strongest() {
+                None => (Outcome::Already, ReasonCode::AlreadyInState),
+                Some(HoldName::AdminLock) => refused(ReasonCode::AdminLock),
+                Some(HoldName::PersonOwns) => refused(ReasonCode::HumanOwnsConversation),
+                Some(HoldName::PersonReplied) => refused(ReasonCode::HumanRecentlyReplied),
+                Some(HoldName::Handoff) if !lifts_handoffs => refused(ReasonCode::HandoffPending),
+                Some(name) if judged.is_admins(name) && !is_admin => refused(ReasonCode::AdminLock),
+                Some(_) if is_damped => refused(ReasonCode::LoopDamped),
+                Some(_) => DONE,
+            }
+        };
+        let mut verdicts: Vec<Verdict> = judged.iter().map(verdict).collect();
+        let beneath_locks = self.has(Fault::ResumeReachesBeneathALock);
+        let threads = meant.threads.iter().zip(judged);
+        let mut records: Vec<Place> = threads
+            .filter(|(_, judged)| beneath_locks || !judged.has(HoldName::AdminLock))
+            .map(|(thread, _)| *thread)
+            .collect();
+        if !records.is_empty() {
+            records.extend(meant.records.iter().filter(|place| **place == TICKET));
+            self.lift(Kind::Pause, by, &records, moment.now);
+            if is_admin {
+                self.lift(Kind::Damped, by, &records, moment.now);
+            }
+        }
+        let is_pending = judged
+            .iter()
+            .any(|judged| judged.strongest() == Some(HoldName::Handoff));
+        if !lifts_handoffs || !is_pending {
+            return verdicts;
+        }
+        if verdicts
+            .iter()
+            .any(|(outcome, _)| *outcome == Outcome::Refused)
+        {
+            // The ticket's handoff concerns all its threads: if one keeps it, all do.
+            for verdict in &mut verdicts {
+                if verdict.0 == Outcome::Applied {
+                    *verdict = refused(ReasonCode::HandoffPending);
+                }
+            }
+            return verdicts;
+        }
+        let lifted = self.lift(Kind::Handoff, by, &meant.records, moment.now);
+        let marks = self.handoff_marks(meant, moment.now);
+        let refusal = if is_admin {
+            Refusal::Nothing
+        } else {
+            Refusal::OpenWindows
+        };
+        self.release(meant, lifted, marks, refusal, moment);
+        verdicts
+    }
+
+    fn send(
+        &mut self,
+        by: Authority,
+        meant: &Meant,
+        judged: &[Judgement],
+        take_over: bool,
+        moment: Moment<'_>,
+    ) -> Vec<Verdict> {
+        let grace_began = moment.now - moment.policies.human_grace.as_millis();
+        let verdicts: Vec<Verdict> = meant
+            .threads
+            .iter()
+            .zip(judged)
+            .map(|(thread, judged)| {
+                let replies = self.counting_replies(*thread);
+                let in_grace = replies.iter().any(|(at, _)| *at > grace_began)
+                    && !self.has(Fault::SendIgnoresTheGrace);
+                send_verdict(by, judged, take_over, in_grace, moment.policies)
+            })
+            .collect();
+        if verdicts
+            .iter()
+            .any(|it| it.1 == ReasonCode::TakeoverRequested)
+        {
+            return verdicts;
+        }
+        if verdicts.iter().any(|it| it.0 == Outcome::Refused) {
+            if verdicts.iter().any(|it| it.1 == ReasonCode::LoopDamped) {
+                self.lift(Kind::Pause, by, &meant.records, moment.now);
+            }
+            return verdicts;
+        }
+        let mut marks = self.handoff_marks(meant, moment.now);
+        for thread in &meant.threads {
+            if self.person_replied(*thread, moment.now).is_some() {
+                let newest = self.counting_replies(*thread).into_iter().max();
+                marks.extend(newest.map(|(at, _)| (*thread, Mark::Replies(at))));
+            }
+        }
+        let mut lifted = self.lift(Kind::Handoff, by, &meant.records, moment.now);
+        lifted.extend(self.lift(Kind::Pause, by, &meant.records, moment.now));
+        if by != Authority::Admin {
+            let refusal = Refusal::RepliesAfter(grace_began);
+            self.release(meant, lifted, marks, refusal, moment);
+            return verdicts;
+        }
+        self.lift(Kind::Damped, by, &meant.records, moment.now);
+        for thread in &meant.threads {
+            if self.person_owns(*thread) {
+                for of in self.records(*thread) {
+                    let owner = self.owner(of).map(|event| Mark::Owner {
+                        of,
+                        at: event.at,
+                        owner: event.owner,
+                    });
+                    marks.extend(owner.map(|mark| (*thread, mark)));
+                }
+            }
+        }
+        // Nothing that was lifted before comes back behind an admin's word.
+        for release in &mut self.releases {
+            release.parts.retain(|(of, _)| !meant.records.contains(of));
+        }
+        self.release(meant, lifted, marks, Refusal::Nothing, moment);
+        verdicts
+    }
+
+    /// What a release lifts of handoffs that nobody placed.
+    fn handoff_marks(&self, meant: &Meant, now: i64) -> Vec<(Place, Mark)> {
+        let mut marks = Vec::new();
+        for thread in &meant.threads {
+            if self.derived_handoff(*thread, now).is_none() {
+                continue;
+            }
+            for of in self.records(*thread) {
+                let owned = self.last_person(of);
+                let owned = owned.filter(|at| self.handoff_lifted(*thread, of) < Some(*at));
+                marks.extend(owned.map(|through| (*thread, Mark::Handoff { of, through })));
+            }
+            let opened = self.reopened(*thread).map(|(at, _)| at);
+            let opened = opened.filter(|at| self.opening_lifted(*thread) < Some(*at));
+            marks.extend(opened.map(|at| (*thread, Mark::Opening(at))));
+        }
+        marks
+    }
+
+    fn release(
+        &mut self,
+        meant: &Meant,
+        holds: Vec<usize>,
+        marks: Vec<(Place, Mark)>,
+        refusal: Refusal,
+        moment: Moment<'_>,
+    ) {
+        let is_final =
+            matches!(refusal, Refusal::Nothing) || (holds.is_empty() && marks.is_empty());
+        let parts = if is_final { &[] } else { &meant.records[..] };
+        self.releases.push(Release {
+            now: moment.now,
+            clock: moment.clock,
+            holds,
+            marks,
+            parts: parts
+                .iter()
+                .map(|of| (*of, self.owner(*of).map(|event| event.at)))
+                .collect(),
+            of_all_threads: meant.place == TICKET,
+            refusal,
+        });
+    }
+
+    fn handoff(
+        &mut self,
+        by: Authority,
+        meant: &Meant,
+        judged: &[Judgement],
+        on_timeout: OnTimeout,
+        moment: Moment<'_>,
+    ) -> Vec<Verdict> {
+        let verdicts = judged.iter().map(|judged| match judged.strongest() {
+            Some(HoldName::AdminLock) => (Outcome::AppliedShadowed, ReasonCode::AdminLock),
+            Some(HoldName::PersonOwns | HoldName::PersonReplied) => {
+                (Outcome::AppliedShadowed, ReasonCode::HumanAlreadyActive)
+            }
+            Some(HoldName::Handoff) => (Outcome::Merged, ReasonCode::HandoffMerged),
+            Some(HoldName::Damped | HoldName::Pause) | None => DONE,
+        });
+        let has_person = judged
+            .iter()
+            .any(|it| it.has(HoldName::PersonOwns) || it.has(HoldName::PersonReplied));
+        self.place(Kind::Handoff, by, meant.place, None, moment.clock);
+        let hold = self.placed.last_mut().expect("just placed");
+        hold.on_timeout = on_timeout;
+        hold.claims_after = moment.clock - moment.policies.reply_window.as_millis();
+        let timeout = moment.policies.claim_timeout.as_millis();
+        hold.deadline = (!has_person).then_some(moment.now + timeout);
+        verdicts.collect()
+    }
+
+    fn lock(
+        &mut self,
+        by: Authority,
+        meant: &Meant,
+        judged: &[Judgement],
+        moment: Moment<'_>,
+    ) -> Vec<Verdict> {
+        self.place(Kind::Lock, by, meant.place, None, moment.clock);
+        let verdicts = judged.iter().map(|judged| {
+            if judged.has(HoldName::AdminLock) {
+                (Outcome::Already, ReasonCode::AlreadyInState)
+            } else {
+                DONE
+            }
+        });
+        verdicts.collect()
+    }
+
+    fn unlock(&mut self, by: Authority, meant: &Meant, judged: &[Judgement]) -> Vec<Verdict> {
+        let is_admin = by == Authority::Admin;
+        if is_admin {
+            self.lift(Kind::Lock, by, &meant.records, i64::MIN);
+        }
+        let verdicts = judged.iter().map(|judged| {
+            if !judged.has(HoldName::AdminLock) {
+                (Outcome::Already, ReasonCode::AlreadyInState)
+            } else if is_admin {
+                DONE
+            } else {
+                refused(ReasonCode::AdminLock)
+            }
+        });
+        verdicts.collect()
+    }
+
+    /// The claim clock of a handoff, by its number among the handoffs.
+    pub fn timer(&mut self, handoff: usize, other_epoch: bool, moment: Moment<'_>) {
+        if other_epoch && !self.has(Fault::TimerIgnoresItsEpoch) {
+            return;
+        }
+        let mut handoffs = self.placed.iter().enumerate();
+        let found = handoffs
+            .by_ref()
+            .filter(|(_, hold)| hold.kind == Kind::Handoff)
+            .nth(handoff);
+        let Some((index, hold)) = found.map(|(index, hold)| (index, hold.clone())) else {
+            return;
+        };
+        let meant = self.meant(hold.place);
+        let threads = &meant.threads;
+        let is_live = threads
+            .iter()
+            .any(|thread| self.is_live(&hold, *thread, moment.now));
+        let is_due = hold.deadline.is_some_and(|deadline| deadline <= moment.now);
+        let is_claimed = self.is_claimed(&hold) && !self.has(Fault::ClaimedHandoffTimesOut);
+        if !is_live || !is_due || hold.is_spent || is_claimed {
+            return;
+        }
+        let is_beneath = threads
+            .iter()
+            .any(|thread| self.judge(*thread, moment.now).strongest() > Some(HoldName::Handoff));
+        if is_beneath && self.has(Fault::DeadlineUnderAPersonIsPostponed) {
+            return;
+        }
+        self.placed[index].is_spent = true;
+        if is_beneath || hold.on_timeout != OnTimeout::ReturnToAi {
+            return;
+        }
+        self.placed[index].is_lifted = true;
+        let refusal = Refusal::Claims {
+            asked_at: hold.clock,
+            after: hold.claims_after,
+        };
+        self.release(&meant, vec![index], Vec::new(), refusal, moment);
+    }
+}
+
+fn send_verdict(
+    by: Authority,
+    judged: &Judgement,
+    take_over: bool,
+    in_grace: bool,
+    policies: &Policies,
+) -> Verdict {
+    let withdrawn = if judged.has(HoldName::Handoff) {
+        (Outcome::Applied, ReasonCode::HandoffWithdrawn)
+    } else {
+        DONE
+    };
+    match judged.strongest() {
+        None => (Outcome::Already, ReasonCode::AlreadyInState),
+        Some(HoldName::AdminLock) => refused(ReasonCode::AdminLock),
+        Some(_) if by == Authority::Admin => withdrawn,
+        Some(HoldName::PersonOwns) if !take_over => refused(ReasonCode::HumanOwnsConversation),
+        Some(HoldName::PersonOwns) if policies.allow_workflow_takeover => {
+            (Outcome::Queued, ReasonCode::TakeoverRequested)
+        }
+        Some(HoldName::PersonOwns) => refused(ReasonCode::TakeoverNotPermitted),
+        Some(HoldName::PersonReplied) if in_grace => refused(ReasonCode::HumanRecentlyReplied),
+        Some(_) if judged.has(HoldName::Damped) => refused(ReasonCode::LoopDamped),
+        Some(_) if judged.is_admins(HoldName::Handoff) || judged.is_admins(HoldName::Pause) => {
+            refused(ReasonCode::AdminLock)
+        }
+        Some(_) => withdrawn,
+    }
+}

@@ -1,0 +1,21 @@
+//! The transition table of the control model, cell by cell, and the rules around it: each test's
+//! name is a claim. Where a hold may lie on the ticket, on the thread or on both, the claim is
+//! checked for all three, asked of the ticket and asked of the thread.
+#![allow(clippy::expect_used, reason = "a test may fail by panicking")]
+
+mod admins;
+mod closing;
+mod handoff;
+mod late_facts;
+mod linking;
+mod loop_guard;
+mod owners;
+mod pause;
+mod replies;
+mod resume;
+mod send;
+mod silences;
+mod source_times;
+mod timers;
+mod versions;
+mod world;

@@ -1,0 +1,417 @@
+//! One ticket with its threads, a clock that the test moves, and the two doors of the domain.
+
+use baton::domain::actor::{Authority, Requester};
+use baton::domain::assess::{AiState, LiveHold, View};
+use baton::domain::command::{
+    Ask, Pause, Reach, RequestHandoff, ResponseMode, Resume, SendToAi, Subject, What,
+};
+use baton::domain::decide::reach::Side;
+use baton::domain::decide::{
+    ClaimDeadline, Context, Decided, Fact, Field, NeedsThread, Verdict, claim_deadline, decide,
+    receive,
+};
+use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
+use baton::domain::hold::{HoldId, HoldName, OnTimeout, Priority};
+use baton::domain::ids::{ThreadId, TicketId, WorkflowId};
+use baton::domain::outcome::{Outcome, ReasonCode};
+use baton::domain::owner::{AssignedBy, Owner};
+use baton::domain::policy::Policies;
+use baton::domain::record::{Record, Scope, ThreadRecord, TicketRecord};
+use baton::domain::time::{Span, Timestamp};
+use uuid::Uuid;
+
+pub const TICKET: TicketId = TicketId(7);
+pub const THREAD: ThreadId = ThreadId(71);
+pub const SIBLING: ThreadId = ThreadId(72);
+
+/// Where the holds of a test lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placement {
+    Ticket,
+    Thread,
+    Both,
+}
+
+/// A ticket, its threads and the time.
+pub struct World {
+    pub scope: Scope,
+    pub portal: Portal,
+    pub placement: Placement,
+    /// What requests mean unless a test says otherwise.
+    pub reach: Reach,
+    /// HubSpot's clock less ours.
+    pub offset: Span,
+    now: Timestamp,
+    decisions: u128,
+}
+
+/// Runs a claim with its holds on the ticket, on the thread and on both, asked of either.
+pub fn on_ticket_thread_and_both(claim: impl Fn(&mut World)) {
+    for placement in [Placement::Ticket, Placement::Thread, Placement::Both] {
+        for reach in [Reach::AllOpen, Reach::Originating] {
+            let mut world = World::new();
+            (world.placement, world.reach) = (placement, reach);
+            claim(&mut world);
+        }
+    }
+}
+
+pub fn pause() -> What {
+    What::Pause(Pause {
+        lasts: None,
+        replace: false,
+    })
+}
+
+pub fn pause_for(minutes: i64) -> What {
+    What::Pause(Pause {
+        lasts: Some(Span::from_minutes(minutes)),
+        replace: false,
+    })
+}
+
+pub fn replace_by(minutes: i64) -> What {
+    What::Pause(Pause {
+        lasts: Some(Span::from_minutes(minutes)),
+        replace: true,
+    })
+}
+
+pub fn resume() -> What {
+    What::Resume(Resume {
+        cancel_pending_handoff: false,
+    })
+}
+
+pub fn resume_and_cancel() -> What {
+    What::Resume(Resume {
+        cancel_pending_handoff: true,
+    })
+}
+
+pub fn send() -> What {
+    send_with(|_| {})
+}
+
+pub fn send_with(change: impl FnOnce(&mut SendToAi)) -> What {
+    let mut send = SendToAi {
+        mode: ResponseMode::AnswerLatest,
+        take_over: false,
+        reopen: false,
+    };
+    change(&mut send);
+    What::SendToAi(send)
+}
+
+pub fn handoff() -> What {
+    handoff_with(|_| {})
+}
+
+pub fn handoff_with(change: impl FnOnce(&mut RequestHandoff)) -> What {
+    let mut request = RequestHandoff {
+        target: None,
+        priority: Priority::Normal,
+        customer_message: None,
+        claim_timeout: None,
+        on_timeout: OnTimeout::Notify,
+    };
+    change(&mut request);
+    What::RequestHandoff(request)
+}
+
+pub fn anna() -> Owner {
+    Owner::Person("A-anna".to_owned())
+}
+
+pub fn workflow() -> Requester {
+    Requester::workflow(Some(WorkflowId(1)))
+}
+
+pub fn admin() -> Requester {
+    Requester::api(Authority::Admin, "console")
+}
+
+pub fn applied() -> Verdict {
+    (Outcome::Applied, ReasonCode::Applied)
+}
+
+pub fn already() -> Verdict {
+    (Outcome::Already, ReasonCode::AlreadyInState)
+}
+
+pub fn refused(reason: ReasonCode) -> Verdict {
+    (Outcome::Refused, reason)
+}
+
+pub fn shadowed(reason: ReasonCode) -> Verdict {
+    (Outcome::AppliedShadowed, reason)
+}
+
+impl World {
+    /// A ticket with one thread, a connected portal without the loop guard, an hour past nine.
+    pub fn new() -> Self {
+        let policies = Policies {
+            loop_guard: false,
+            ..Policies::default()
+        };
+        let portal = Portal {
+            connection: Connection::Connected,
+            ai_enabled: true,
+            ai_sender: Some(99),
+            policies,
+        };
+        let scope = Scope {
+            ticket: Some(TicketRecord::untouched(TICKET)),
+            threads: Vec::new(),
+        };
+        let mut world = Self {
+            scope,
+            portal,
+            placement: Placement::Ticket,
+            reach: Reach::Originating,
+            offset: Span::from_millis(0),
+            now: Timestamp::from_millis(1_000_000_000_000),
+            decisions: 0,
+        };
+        world.add_thread(THREAD);
+        world
+    }
+
+    /// The same with a second thread on the ticket.
+    pub fn with_sibling() -> Self {
+        let mut world = Self::new();
+        world.add_thread(SIBLING);
+        world
+    }
+
+    pub fn add_thread(&mut self, id: ThreadId) {
+        self.scope.threads.push(ThreadRecord::untouched(id));
+        self.link(id);
+    }
+
+    pub fn link(&mut self, thread: ThreadId) -> Decided {
+        let at = self.now;
+        let ticket = TICKET;
+        self.tell(Fact::Linked { thread, ticket, at })
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub fn later(&mut self, minutes: i64) {
+        self.now = self.now + Span::from_minutes(minutes);
+    }
+
+    /// A second passes, and something is asked by whoever, of whatever.
+    pub fn try_ask(&mut self, ask: &Ask, subject: Subject) -> Result<Decided, NeedsThread> {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        decide(&mut self.scope, subject, ask, &context)
+    }
+
+    pub fn ask_of(&mut self, reach: Reach, by: Requester, what: What) -> Decided {
+        let ask = Ask {
+            what,
+            reach,
+            by,
+            note: None,
+            reason_code: None,
+            dry_run: false,
+            waits: false,
+        };
+        let subject = Subject {
+            ticket: Some(TICKET),
+            thread: self.scope.threads.first().map(|thread| thread.id),
+        };
+        self.try_ask(&ask, subject).expect("the thread is known")
+    }
+
+    /// A workflow asks, of what the test is about.
+    pub fn workflow(&mut self, what: What) -> Verdict {
+        self.ask_of(self.reach, workflow(), what).verdict
+    }
+
+    pub fn admin(&mut self, what: What) -> Verdict {
+        self.ask_of(self.reach, admin(), what).verdict
+    }
+
+    /// Places a hold wherever the test wants it.
+    pub fn given(&mut self, by: &Requester, what: &What) {
+        for reach in self.placement.reaches() {
+            self.ask_of(*reach, by.clone(), what.clone());
+        }
+    }
+
+    /// A second passes, and HubSpot tells something.
+    pub fn tell(&mut self, fact: Fact) -> Decided {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        receive(&mut self.scope, &fact, &context)
+    }
+
+    /// The owner fields the test is about now name somebody.
+    pub fn owner_is(&mut self, owner: &Owner, by: AssignedBy) {
+        for field in self.placement.fields() {
+            let at = self.now + Span::from_secs(1);
+            self.owner_of(*field, owner.clone(), by, at);
+        }
+    }
+
+    pub fn owner_of(&mut self, field: Field, owner: Owner, by: AssignedBy, at: Timestamp) {
+        self.tell(Fact::OwnerChanged {
+            field,
+            owner,
+            by,
+            at,
+        });
+    }
+
+    pub fn anna_takes_it(&mut self) {
+        self.owner_is(&anna(), AssignedBy::Hand);
+    }
+
+    pub fn nobody_owns_it(&mut self) {
+        self.owner_is(&Owner::Nobody, AssignedBy::Hand);
+    }
+
+    pub fn assigned_to_ai(&mut self) {
+        self.owner_is(&Owner::Ai, AssignedBy::Hand);
+    }
+
+    pub fn anna_replies(&mut self) -> Decided {
+        self.anna_replied_at(self.now + Span::from_secs(1))
+    }
+
+    pub fn anna_replied_at(&mut self, at: Timestamp) -> Decided {
+        let actor = "A-anna".to_owned();
+        self.tell(Fact::PersonReplied {
+            thread: THREAD,
+            actor,
+            at,
+        })
+    }
+
+    pub fn customer_writes(&mut self) -> Decided {
+        let at = self.now + Span::from_secs(1);
+        let message_id = at.to_string();
+        self.tell(Fact::CustomerWrote {
+            thread: THREAD,
+            message_id,
+            at,
+        })
+    }
+
+    pub fn closed(&mut self, field: Field) {
+        let at = self.now + Span::from_secs(1);
+        self.tell(Fact::Closed { field, at });
+    }
+
+    pub fn opened(&mut self, field: Field) {
+        let at = self.now + Span::from_secs(1);
+        self.tell(Fact::Opened { field, at });
+    }
+
+    /// The claim timers of every handoff here run, once each.
+    pub fn claim_timers(&mut self) -> Vec<Decided> {
+        self.deadlines()
+            .into_iter()
+            .filter_map(|timer| self.claim_timer(timer))
+            .collect()
+    }
+
+    pub fn claim_timer(&mut self, timer: ClaimDeadline) -> Option<Decided> {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        claim_deadline(&mut self.scope, timer, &context)
+    }
+
+    pub fn deadlines(&self) -> Vec<ClaimDeadline> {
+        let threads = self.scope.threads.iter();
+        let sides = threads.map(|thread| (Side::Thread(thread.id), &thread.record));
+        let ticket = self
+            .scope
+            .ticket_record()
+            .map(|record| (Side::Ticket, record));
+        let of_record = |(side, record): (Side, &Record)| -> Vec<ClaimDeadline> {
+            let handoffs = record.holds.iter().filter(|hold| hold.handoff().is_some());
+            let ids = handoffs.map(|hold| hold.id);
+            ids.map(|hold| ClaimDeadline { side, hold }).collect()
+        };
+        sides.chain(ticket).flat_map(of_record).collect()
+    }
+
+    pub fn another_epoch(&self) -> HoldId {
+        HoldId(Uuid::from_u128(u128::MAX))
+    }
+
+    pub fn thread(&self, id: ThreadId) -> &ThreadRecord {
+        self.scope.thread(id).expect("a thread of this world")
+    }
+
+    pub fn view(&self, id: ThreadId) -> View<'_> {
+        View {
+            thread: &self.thread(id).record,
+            ticket: self.scope.ticket_record(),
+        }
+    }
+
+    pub fn state(&self) -> AiState {
+        self.state_of(THREAD)
+    }
+
+    pub fn state_of(&self, id: ThreadId) -> AiState {
+        self.view(id).assess(self.now).state()
+    }
+
+    /// The kinds that are live, the strongest first.
+    pub fn live(&self) -> Vec<HoldName> {
+        let judged = self.view(THREAD).assess(self.now);
+        judged.holds.iter().map(|hold| hold.name).collect()
+    }
+
+    pub fn live_hold(&self, name: HoldName) -> Option<LiveHold> {
+        self.view(THREAD).assess(self.now).find(name).cloned()
+    }
+
+    pub fn gates(&self) -> Vec<Gate> {
+        shut_gates(&self.portal, self.view(THREAD), self.now)
+    }
+
+    pub fn version(&self) -> i64 {
+        self.thread(THREAD).control_version
+    }
+
+    fn context<'a>(&self, portal: &'a Portal) -> Context<'a> {
+        Context {
+            decision: Uuid::from_u128(self.decisions),
+            now: self.now,
+            placed_at: self.now + self.offset,
+            portal,
+        }
+    }
+}
+
+impl Placement {
+    pub const fn reaches(self) -> &'static [Reach] {
+        match self {
+            Self::Ticket => &[Reach::AllOpen],
+            Self::Thread => &[Reach::Originating],
+            Self::Both => &[Reach::AllOpen, Reach::Originating],
+        }
+    }
+
+    pub const fn fields(self) -> &'static [Field] {
+        match self {
+            Self::Ticket => &[Field::Ticket],
+            Self::Thread => &[Field::Thread(THREAD)],
+            Self::Both => &[Field::Ticket, Field::Thread(THREAD)],
+        }
+    }
+}
