@@ -40,11 +40,14 @@ impl From<DieselError> for StoreError {
     /// words decide (sessions ask for English where the role may).
     fn from(error: DieselError) -> Self {
         let text = error.to_string();
-        let DieselError::DatabaseError(kind, _) = &error else {
-            return match error {
-                DieselError::BrokenTransactionManager => Self::Unavailable(text),
-                _ => Self::Unexpected(text),
-            };
+        let kind = match error {
+            DieselError::DatabaseError(kind, _) => kind,
+            // The COMMIT failed, and so did the ROLLBACK after it: the connection is gone, and
+            // whether the work is done only its receipts can tell.
+            DieselError::RollbackErrorOnCommit { .. } | DieselError::BrokenTransactionManager => {
+                return Self::Unavailable(text);
+            }
+            _ => return Self::Unexpected(text),
         };
         match kind {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
@@ -62,10 +65,10 @@ impl From<DieselError> for StoreError {
 }
 
 /// Classes 40, 55 and 57014 read as busy; 08, 53, 57P0x and 25P03 as unavailable; 22 as data.
+/// A connection that broke has a kind of its own, whatever the words.
 fn by_words(text: String) -> StoreError {
     const BUSY: &[&str] = &[
-        "lock timeout",
-        "statement timeout",
+        "canceling statement",
         "could not obtain lock",
         "deadlock detected",
         "could not serialize",
@@ -73,8 +76,10 @@ fn by_words(text: String) -> StoreError {
     const UNAVAILABLE: &[&str] = &[
         "terminating connection",
         "server closed the connection",
-        "connection",
+        "connection to server",
+        "connection slots",
         "the database system is",
+        "the database system was",
         "too many clients",
         "No space left",
         "could not extend",
