@@ -47,14 +47,17 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match command_line.command {
+    let code = match command_line.command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Serve => runtime.block_on(serve::serve()),
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Keys(command) => keys::keys(command),
         Command::Trigger(args) => runtime.block_on(trigger(args)),
-    }
+    };
+    // A reader that waits for a silent database must not keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 #[cfg(test)]
