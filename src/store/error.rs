@@ -35,6 +35,10 @@ impl From<diesel::r2d2::PoolError> for StoreError {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "diesel may add variants to both enums at any time"
+)]
 impl From<DieselError> for StoreError {
     /// Diesel does not show the SQLSTATE of every error; where it does not, PostgreSQL's own
     /// words decide (sessions ask for English where the role may).
@@ -77,18 +81,20 @@ fn by_words(text: String) -> StoreError {
         "terminating connection",
         "server closed the connection",
         "connection to server",
-        "connection slots",
+        "no connection to the server",
+        "remaining connection slots",
+        "sorry, too many clients",
         "the database system is",
         "the database system was",
-        "too many clients",
-        "No space left",
         "could not extend",
+        "could not write",
+        "could not fsync",
         "out of memory",
-        "no connection to the server",
-        "idle-in-transaction",
+        "out of shared memory",
         "SSL",
     ];
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    // What follows may quote the data.
+    let has = |words: &[&str]| words.iter().any(|start| text.starts_with(start));
     if has(BUSY) {
         StoreError::Busy(text)
     } else if has(UNAVAILABLE) {
