@@ -7,7 +7,7 @@ use crate::metrics::METRICS;
 use crate::store::batch::lock::HeldLocks;
 use crate::store::error::StoreError;
 use crate::store::pool::Store;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -153,17 +153,13 @@ fn answer(pending: Vec<Pending>, fates: Vec<Fate>) -> Vec<Pending> {
     returned
 }
 
-/// Those that wait alone for their record, with all that stands behind them in their lines; and
-/// the others.
+/// Those that wait alone for their record, and the others. The first of each line speaks for all
+/// of it, so that none of them overtakes another.
 fn stuck_apart(all: Vec<Pending>) -> (Vec<Pending>, Vec<Pending>) {
-    let mut lines = HashSet::new();
+    let mut lines = HashMap::new();
     all.into_iter().partition(|one| {
-        let line = one.command.line();
-        let is_stuck = one.rounds >= MOST_ROUNDS || lines.contains(&line);
-        if is_stuck {
-            lines.insert(line);
-        }
-        is_stuck
+        let is_stuck = one.rounds >= MOST_ROUNDS;
+        *lines.entry(one.command.line()).or_insert(is_stuck)
     })
 }
 
