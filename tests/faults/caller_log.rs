@@ -42,7 +42,7 @@ pub fn action(place: i64, enrollment: i64, seed: u64) -> ActionRequest {
     let ticket = TicketId(TICKET.0 + place);
     let thread = ThreadId(THREAD.0 + place);
     let kind = match seed % 7 {
-        0 | 1 | 2 => ActionKind::PauseAi,
+        0..=2 => ActionKind::PauseAi,
         3 | 4 => ActionKind::ResumeAi,
         5 => ActionKind::RequestHandoff,
         _ => ActionKind::SendToAi,

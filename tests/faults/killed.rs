@@ -94,7 +94,7 @@ async fn call(number: usize, address: String, answered: Arc<AtomicUsize>) -> Vec
         let request = action(ticket, place as i64 + 1, seed);
         let told = insist(&caller, &request, DEADLINE).await;
         answered.fetch_add(1, Ordering::SeqCst);
-        if seed % 16 == 0 {
+        if seed.is_multiple_of(16) {
             let again = insist(&caller, &request, DEADLINE).await;
             assert_eq!(again.bytes, told.bytes, "a repeat got another answer");
         }
