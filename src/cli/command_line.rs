@@ -52,7 +52,7 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match command_line.command {
+    let code = match command_line.command {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Serve(args) => runtime.block_on(serve::serve(args)),
         Command::Bench(command) => runtime.block_on(bench(command)),
@@ -60,7 +60,10 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Keys(command) => keys::keys(command),
         Command::Trigger(args) => runtime.block_on(trigger(*args)),
-    }
+    };
+    // A reader that waits for a silent database must not keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 #[cfg(test)]

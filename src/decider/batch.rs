@@ -17,15 +17,16 @@ use crate::store::batch::read::{self, Read, Receipt, ReceiptKey};
 use crate::store::batch::rows::Rows;
 use crate::store::batch::transaction::{transaction, wait_for_locks};
 use crate::store::error::StoreError;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use uuid::Uuid;
 
 /// Until HubSpot's clock was seen, what is placed counts as placed this much later.
 const UNSEEN_CLOCK: Span = Span::from_secs(120);
-/// One command that waits for a held record waits this long.
-const LOCK_WAIT: Duration = Duration::from_millis(100);
+/// One command that waits for a held record waits this long, and so does all that queues behind
+/// it: longer than another replica holds a record for a batch, and short for the others.
+const LOCK_WAIT: Duration = Duration::from_millis(20);
 /// Another replica may answer the same key first; then the batch runs again, this often at most.
 const MOST_REPEATS: u32 = 5;
 
@@ -96,8 +97,18 @@ fn attempt(
         read: &read,
     };
     let mut fates = Vec::with_capacity(pending.len());
+    let mut gone_back = HashSet::new();
     for one in pending {
-        fates.push(batch.decide(one, &mut records)?);
+        let line = one.command.line();
+        // What came after a command that goes back must not overtake it.
+        let fate = match gone_back.contains(&line) {
+            true => Fate::GoesBack(None),
+            false => batch.decide(one, &mut records)?,
+        };
+        if matches!(fate, Fate::GoesBack(_)) {
+            gone_back.insert(line);
+        }
+        fates.push(fate);
     }
     let Batch { mut rows, .. } = batch;
     records.collect(&mut rows, read.now)?;
@@ -119,7 +130,7 @@ struct Records {
     tickets: HashMap<TicketKey, TicketRecord>,
     threads: HashMap<ThreadKey, ThreadRecord>,
     held_tickets: BTreeSet<TicketKey>,
-    held_threads: BTreeSet<ThreadKey>,
+    held_threads: BTreeMap<ThreadKey, Option<TicketId>>,
     changed_tickets: BTreeSet<TicketKey>,
     changed_threads: BTreeSet<ThreadKey>,
 }
@@ -141,20 +152,22 @@ impl Records {
             tickets: HashMap::new(),
             threads: HashMap::new(),
             held_tickets: BTreeSet::new(),
-            held_threads: BTreeSet::new(),
+            held_threads: BTreeMap::new(),
             changed_tickets: BTreeSet::new(),
             changed_threads: BTreeSet::new(),
         };
         for (key, locked) in lock::tickets(conn, &ticket_keys, held)? {
             match locked {
                 Locked::Ours(record) => drop(records.tickets.insert(key, record)),
-                Locked::HeldElsewhere => drop(records.held_tickets.insert(key)),
+                Locked::HeldElsewhere { .. } => drop(records.held_tickets.insert(key)),
             }
         }
         for (key, locked) in lock::threads(conn, &thread_keys, &ticket_keys, held)? {
             match locked {
                 Locked::Ours(record) => drop(records.threads.insert(key, record)),
-                Locked::HeldElsewhere => drop(records.held_threads.insert(key)),
+                Locked::HeldElsewhere { ticket } => {
+                    records.held_threads.insert(key, ticket);
+                }
             }
         }
         let tickets = ticket_keys
@@ -177,7 +190,7 @@ impl Records {
     }
 
     fn knows_thread(&self, key: &ThreadKey) -> bool {
-        self.threads.contains_key(key) || self.held_threads.contains(key)
+        self.threads.contains_key(key) || self.held_threads.contains_key(key)
     }
 
     /// Everything a command is decided over, or why it cannot be now.
@@ -185,7 +198,7 @@ impl Records {
         let portal = one.command.portal;
         let Subject { ticket, thread } = one.command.subject;
         let named = thread.map(|id| (portal, id));
-        if named.is_some_and(|key| self.held_threads.contains(&key)) {
+        if named.is_some_and(|key| self.held_threads.contains_key(&key)) {
             return Err(None);
         }
         let named = named.and_then(|key| self.threads.get(&key));
@@ -208,7 +221,7 @@ impl Records {
             ));
         };
         let key = (portal, ticket);
-        if self.held_tickets.contains(&key) {
+        if self.held_tickets.contains(&key) || self.holds_back_thread_of(key) {
             return Err(None);
         }
         // The thread was linked after its caller looked: the ticket has to be locked as well.
@@ -233,6 +246,13 @@ impl Records {
             },
             unheard,
         ))
+    }
+
+    /// True if one of the ticket's threads is held elsewhere: a command that reaches all threads
+    /// of a ticket must not be decided over some of them.
+    fn holds_back_thread_of(&self, (portal, ticket): TicketKey) -> bool {
+        let mut held = self.held_threads.iter();
+        held.any(|((of, _), linked)| *of == portal && *linked == Some(ticket))
     }
 
     /// Takes over what a command made of its records.

@@ -1,11 +1,15 @@
 //! Around every request: its id, one log line, its duration.
 
+use super::state::ServiceState;
 use crate::metrics::METRICS;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::ConnectionType;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 use uuid::Uuid;
 
@@ -37,7 +41,14 @@ pub async fn observe(
     let route = request
         .match_pattern()
         .unwrap_or_else(|| "unknown".to_owned());
+    let state = request.app_data::<Data<ServiceState>>().cloned();
     let mut response = next.call(request).await?;
+
+    // A caller that keeps its connection would keep a stopping server waiting.
+    if state.is_some_and(|state| state.is_draining.load(Ordering::Relaxed)) {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
 
     let id = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&id) {

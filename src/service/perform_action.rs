@@ -14,7 +14,7 @@ use crate::store::error::StoreError;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
 
-/// An action is answered within 3 s in all; this much of it may go into waiting for the commit.
+/// An action is answered within 3 s in all; this much of it may go into waiting for the database.
 const WITHIN: Duration = Duration::from_millis(2_500);
 
 /// Why an authentic call has no answer.
@@ -36,6 +36,17 @@ pub enum NotPerformed {
 /// # Errors
 /// See [`NotPerformed`].
 pub async fn perform_action(
+    decider: &Decider,
+    guard: &PortalGuard,
+    kind: ActionKind,
+    call: &ActionCall,
+) -> Result<Reply, NotPerformed> {
+    let performed = tokio::time::timeout(WITHIN, perform(decider, guard, kind, call)).await;
+    let too_late = || NotDecided::TimedOut("the database did not answer in time".to_owned());
+    performed.unwrap_or_else(|_| Err(too_late().into()))
+}
+
+async fn perform(
     decider: &Decider,
     guard: &PortalGuard,
     kind: ActionKind,
