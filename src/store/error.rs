@@ -35,10 +35,6 @@ impl From<diesel::r2d2::PoolError> for StoreError {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "diesel may add variants to both enums at any time"
-)]
 impl From<DieselError> for StoreError {
     /// Diesel does not show the SQLSTATE of every error; where it does not, PostgreSQL's own
     /// words decide (sessions ask for English where the role may).
