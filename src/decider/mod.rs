@@ -7,6 +7,7 @@ pub mod command;
 mod fold;
 mod handle;
 mod queue;
+mod records;
 mod writer;
 
 pub use handle::{Decider, Options};
