@@ -1,13 +1,19 @@
 //! The service through its front door: a real PostgreSQL, real signatures, HTTP.
 
+mod api_commands;
+mod api_keys;
 mod behind;
 mod constraints;
+mod gates;
 mod handing_off;
 mod migrations;
 mod once;
 mod pausing;
+mod reading_back;
 mod rows;
 mod sending;
+mod tenant_wall;
+mod timelines;
 mod trial_runs;
 mod unfit_inputs;
 mod wire;
