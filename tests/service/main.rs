@@ -2,16 +2,20 @@
 
 mod api_commands;
 mod api_keys;
+mod bad_input;
 mod behind;
 mod constraints;
+mod garbage;
 mod gates;
 mod handing_off;
+mod machines;
 mod migrations;
 mod once;
 mod pausing;
 mod reading_back;
 mod rows;
 mod sending;
+mod signatures;
 mod tenant_wall;
 mod timelines;
 mod trial_runs;
