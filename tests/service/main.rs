@@ -1,5 +1,12 @@
 //! The service through its front door: a real PostgreSQL, real signatures, HTTP.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
 mod api_commands;
 mod api_keys;
 mod bad_input;

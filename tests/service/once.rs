@@ -52,7 +52,7 @@ async fn many_at_once_on_two_replicas_happen_once() {
     for round in 0..8 {
         let on_ticket = Enrolled::Ticket(TicketId(900 + round), Some(ThreadId(800 + round)));
         let pause = request(PauseAi, on_ticket, &[]);
-        // The replicas sign for their own address, as one balancer would for both.
+        // Each call is signed for the address of the replica it goes to.
         let calls = (0..RACERS).map(|n| if n % 2 == 0 { &world } else { &replica });
 
         let answers = join_all(calls.map(|at| at.call(&pause))).await;

@@ -6,6 +6,8 @@ use baton::domain::ids::ThreadId;
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi};
 use baton::simulator::action_request::Enrolled;
 
+type Inputs<'a> = &'a [(&'a str, &'a str)];
+
 const MINUTE_MS: i64 = 60_000;
 /// An end is set by the database's clock between two looks at ours, which is the same machine's.
 const SLACK_MS: i64 = 30_000;
@@ -73,7 +75,7 @@ async fn a_resume_says_what_it_lifted_and_what_is_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_duration_ends_when_it_says() {
     let world = World::start().await;
-    let durations: [(&[(&str, &str)], Option<i64>); 10] = [
+    let durations: [(Inputs<'_>, Option<i64>); 10] = [
         (&[("duration", "until_resumed")], None),
         (&[("duration", "15m")], Some(15)),
         (&[("duration", "1h")], Some(60)),

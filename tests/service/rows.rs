@@ -26,15 +26,13 @@ async fn an_applied_action_on_a_ticket_with_one_conversation_leaves_one_row_in_e
     };
     assert_eq!(world.row_counts(), one_each);
     let id = paused.get("decision_id");
-    let decision = format!(
-        "SELECT concat_ws(' ', subject, subject_id, position, control_version, changed, \
+    let decision = "SELECT concat_ws(' ', subject, subject_id, position, control_version, changed, \
          decision_id, ticket_id, outcome, reason_code, state_before, state_after, \
-         ticket_revision, command->'what'->>'action', command->'by'->>'workflow') FROM decisions"
-    );
+         ticket_revision, command->'what'->>'action', command->'by'->>'workflow') FROM decisions";
     let line = format!(
         "thread 7001 1 1 t {id} {TICKET} applied APPLIED ai_active ai_paused 1 pause 1791000001"
     );
-    assert_eq!(world.texts(&decision), [line]);
+    assert_eq!(world.texts(decision), [line]);
     let thread = "SELECT concat_ws(' ', ticket_id, state, control_version, silenced_at_version, \
                   position, holds) FROM conversations";
     assert_eq!(

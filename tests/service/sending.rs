@@ -5,6 +5,8 @@ use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, SendToAi};
 use baton::simulator::action_request::Enrolled;
 
+type Inputs<'a> = &'a [(&'a str, &'a str)];
+
 const TICKET_ALONE: Enrolled = Enrolled::Ticket(TICKET, None);
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,7 +41,7 @@ async fn the_ai_is_asked_for_words_only_while_a_customer_waits() {
         ("response_mode", "fixed_message"),
         ("message_text", "Hello"),
     ];
-    let modes: [(&[(&str, &str)], &str, &[&str]); 5] = [
+    let modes: [(Inputs<'_>, &str, &[&str]); 5] = [
         (&[], "true", &[asked]),
         (&[("response_mode", "answer_latest")], "true", &[asked]),
         (instruction, "true", &[instructed]),
