@@ -164,10 +164,8 @@ async fn no_signed_body_is_answered_as_a_failure_of_ours() {
     }
 
     println!("{seen:?}");
-    assert!(
-        seen[&200] > ACTIONS / 20 && seen[&400] > ACTIONS / 20,
-        "{seen:?}"
-    );
+    let enough = |status| seen.get(&status).is_some_and(|count| *count > 50);
+    assert!(enough(200) && enough(400), "{seen:?}");
     assert_eq!(world.read("/livez").await.status, 200);
 }
 
@@ -252,8 +250,6 @@ async fn no_request_of_the_api_is_answered_as_a_failure_of_ours() {
     }
 
     println!("{seen:?}");
-    assert!(
-        seen[&200] > API_REQUESTS / 20 && seen[&400] > API_REQUESTS / 20,
-        "{seen:?}"
-    );
+    let enough = |status| seen.get(&status).is_some_and(|count| *count > 10);
+    assert!(enough(200) && enough(400), "{seen:?}");
 }
