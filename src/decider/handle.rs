@@ -136,6 +136,16 @@ impl Decider {
     }
 }
 
+/// A decider that is dropped without draining decides what waits and ends its writers, which
+/// would otherwise keep their threads and connections for ever.
+impl Drop for Decider {
+    fn drop(&mut self) {
+        for writer in &self.writers {
+            writer.queue.close();
+        }
+    }
+}
+
 /// Restarts a writer that died. What it had in hand is answered with 503 and sent again.
 fn keep_running(writer: &Writer, is_alive: &AtomicBool) {
     loop {

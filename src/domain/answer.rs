@@ -217,10 +217,7 @@ impl<'a> Shown<'a> {
 
 fn explanation(verdict: Verdict, shown: &Shown<'_>, ask: &Ask, now: Timestamp) -> String {
     if let What::Unfit(unfit) = &ask.what {
-        return explain::shorten(&format!(
-            "Input {} does not fit: '{}'. Expected {}.",
-            unfit.field, unfit.value, unfit.expected
-        ));
+        return explain::unfit(unfit);
     }
     explain::answer(Told {
         action: ask.what.title(),

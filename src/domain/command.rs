@@ -147,7 +147,7 @@ pub struct Unfit {
     pub called: String,
     /// The input's name.
     pub field: String,
-    /// Its value, shortened.
+    /// Its value, shortened; empty if it is missing.
     pub value: String,
     /// What would fit.
     pub expected: String,

@@ -2,6 +2,7 @@
 //! lift it. English; at most 255 characters, HubSpot's limit for a workflow's text output.
 
 use super::assess::LiveHold;
+use super::command::Unfit;
 use super::gate::Gate;
 use super::hold::{HandoffTarget, HoldName};
 use super::outcome::{Outcome, ReasonCode};
@@ -59,6 +60,21 @@ pub fn answer(told: Told<'_>) -> String {
         format!("{text}{waits}")
     } else {
         text
+    })
+}
+
+/// The sentence of an input that does not fit.
+pub fn unfit(unfit: &Unfit) -> String {
+    let Unfit {
+        field,
+        value,
+        expected,
+        ..
+    } = unfit;
+    shorten(&if value.is_empty() {
+        format!("Input {field} is missing. Expected {expected}.")
+    } else {
+        format!("Input {field} does not fit: '{value}'. Expected {expected}.")
     })
 }
 

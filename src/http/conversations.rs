@@ -122,7 +122,8 @@ pub fn thread_id(text: &str) -> Result<ThreadId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
 }
 
-/// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no.
+/// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no;
+/// null and an empty text are absent inputs, as in a workflow's call.
 fn inputs(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
     if body.is_empty() {
         return Ok(BTreeMap::new());
@@ -135,7 +136,7 @@ fn inputs(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
     let object = value.as_object().ok_or_else(not_json)?;
     let mut inputs = BTreeMap::new();
     for (name, value) in object {
-        if value.is_null() {
+        if value.is_null() || value == "" {
             continue;
         }
         let text = value

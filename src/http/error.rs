@@ -184,14 +184,9 @@ impl From<NotPerformed> for ApiError {
 impl From<NotCommanded> for ApiError {
     fn from(error: NotCommanded) -> Self {
         match error {
-            NotCommanded::Misfit(misfit) => Self::new(
-                StatusCode::BAD_REQUEST,
-                "input_invalid",
-                format!(
-                    "{} does not fit: '{}'; expected {}",
-                    misfit.field, misfit.value, misfit.expected
-                ),
-            ),
+            NotCommanded::Misfit(_) | NotCommanded::UnknownInput { .. } => {
+                Self::new(StatusCode::BAD_REQUEST, "input_invalid", error.to_string())
+            }
             NotCommanded::NotDecided(error) => error.into(),
         }
     }

@@ -22,7 +22,7 @@ const NOTE_CHARS: usize = 2_000;
 const MESSAGE_CHARS: usize = 8_000;
 
 /// The inputs every action has.
-const SHARED: &[&str] = &[
+pub const SHARED: &[&str] = &[
     "conversations",
     "thread_id",
     "note",
@@ -55,11 +55,6 @@ pub const fn own_inputs(kind: ActionKind) -> &'static [&'static str] {
             "max_wait_minutes",
         ],
     }
-}
-
-/// True for an input that the action knows.
-pub fn is_known(kind: ActionKind, input: &str) -> bool {
-    SHARED.contains(&input) || own_inputs(kind).contains(&input)
 }
 
 /// Reads what is asked.

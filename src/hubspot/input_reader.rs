@@ -10,29 +10,43 @@ pub struct InputReader<'a> {
 }
 
 /// An input that does not fit. The caller adds which action was called.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {}; expected {expected}", fault(.value))]
 pub struct Misfit {
     /// Its name.
     pub field: String,
-    /// Its value, shortened.
+    /// Its value, shortened; empty if it is missing.
     pub value: String,
     /// What would fit.
     pub expected: String,
 }
 
-/// A value is shown up to this many characters.
+/// Names and values of callers are shown up to this many characters.
 const SHOWN: usize = 60;
+
+/// A caller's text, shortened for showing and keeping.
+pub fn shown(text: &str) -> String {
+    let mut shown: String = text.chars().take(SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+fn fault(value: &str) -> String {
+    if value.is_empty() {
+        "is missing".to_owned()
+    } else {
+        format!("does not fit: '{value}'")
+    }
+}
 
 impl Misfit {
     /// A misfit of this field.
     pub fn new(field: &str, value: &str, expected: impl Into<String>) -> Self {
-        let mut shown: String = value.chars().take(SHOWN).collect();
-        if shown.len() < value.len() {
-            shown.push('…');
-        }
         Self {
-            field: field.to_owned(),
-            value: shown,
+            field: shown(field),
+            value: shown(value.trim()),
             expected: expected.into(),
         }
     }

@@ -7,7 +7,7 @@ use crate::domain::command::{Ask, Reach, Subject, What};
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::hubspot::action_kind::ActionKind;
 use crate::hubspot::asks;
-use crate::hubspot::input_reader::Misfit;
+use crate::hubspot::input_reader::{Misfit, shown};
 use crate::store::batch::read::ReceiptKey;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -77,8 +77,16 @@ pub struct ApiRequest<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum NotCommanded {
     /// An input does not fit.
-    #[error("{} does not fit", .0.field)]
+    #[error("{0}")]
     Misfit(Misfit),
+    /// An input that the action does not have. Left out it would have been missed.
+    #[error("there is no input '{name}' here; expected any of {}", .known.join(", "))]
+    UnknownInput {
+        /// Its name, shortened.
+        name: String,
+        /// The inputs there are.
+        known: Vec<&'static str>,
+    },
     /// It was not decided.
     #[error(transparent)]
     NotDecided(#[from] NotDecided),
@@ -93,7 +101,7 @@ pub async fn command_conversation(
     caller: &Caller,
     request: ApiRequest<'_>,
 ) -> Result<Reply, NotCommanded> {
-    let ask = ask(caller, &request).map_err(NotCommanded::Misfit)?;
+    let ask = ask(caller, &request)?;
     let once = request.idempotency_key.map(|key| Once {
         key: ReceiptKey::api(request.portal, request.thread, key),
         request_hash: request_hash(&request),
@@ -114,44 +122,48 @@ pub async fn command_conversation(
     Ok(decider.decide(command, WITHIN).await?)
 }
 
-fn ask(caller: &Caller, request: &ApiRequest<'_>) -> Result<Ask, Misfit> {
-    let by = caller.requester();
-    let reach = Reach::Thread(request.thread);
-    match request.action {
-        ApiAction::Shared(kind) => {
-            if let Some(unknown) = request.inputs.keys().find(|name| !is_own(kind, name)) {
-                return Err(Misfit::new(unknown, "", "no such input here"));
-            }
-            Ok(Ask {
-                reach,
-                ..asks::read(kind, request.inputs, by)?
-            })
-        }
-        ApiAction::Lock | ApiAction::Unlock => {
-            let allowed = ["note", "reason_code", "dry_run"];
-            let unknown = request
-                .inputs
-                .keys()
-                .find(|name| !allowed.contains(&name.as_str()));
-            if let Some(unknown) = unknown {
-                return Err(Misfit::new(unknown, "", "no such input here"));
-            }
-            // The shared inputs are read as those of any action.
-            let read = asks::read(ActionKind::PauseAi, request.inputs, by)?;
-            let is_lock = request.action == ApiAction::Lock;
-            let what = if is_lock { What::Lock } else { What::Unlock };
-            Ok(Ask {
-                what,
-                reach,
-                ..read
-            })
-        }
+fn ask(caller: &Caller, request: &ApiRequest<'_>) -> Result<Ask, NotCommanded> {
+    let known = inputs_of(request.action);
+    if let Some(unknown) = request
+        .inputs
+        .keys()
+        .find(|name| !known.contains(&name.as_str()))
+    {
+        return Err(NotCommanded::UnknownInput {
+            name: shown(unknown),
+            known,
+        });
     }
+    // The shared inputs of lock and unlock are read as those of any action.
+    let kind = match request.action {
+        ApiAction::Shared(kind) => kind,
+        ApiAction::Lock | ApiAction::Unlock => ActionKind::PauseAi,
+    };
+    let read =
+        asks::read(kind, request.inputs, caller.requester()).map_err(NotCommanded::Misfit)?;
+    let what = match request.action {
+        ApiAction::Shared(_) => read.what,
+        ApiAction::Lock => What::Lock,
+        ApiAction::Unlock => What::Unlock,
+    };
+    Ok(Ask {
+        what,
+        reach: Reach::Thread(request.thread),
+        ..read
+    })
 }
 
 /// The conversation is named by the URL, so the inputs that name others are not the API's.
-fn is_own(kind: ActionKind, input: &str) -> bool {
-    asks::is_known(kind, input) && !["conversations", "thread_id", "more_options"].contains(&input)
+fn inputs_of(action: ApiAction) -> Vec<&'static str> {
+    let own = match action {
+        ApiAction::Shared(kind) => asks::own_inputs(kind),
+        ApiAction::Lock | ApiAction::Unlock => &[],
+    };
+    let names_others = ["conversations", "thread_id", "more_options"];
+    let shared = asks::SHARED
+        .iter()
+        .filter(|name| !names_others.contains(name));
+    own.iter().chain(shared).copied().collect()
 }
 
 /// Unlike HubSpot, a caller of the API repeats its own body: the inputs count.

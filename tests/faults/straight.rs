@@ -52,7 +52,7 @@ pub fn about(ticket: TicketId, thread: Option<ThreadId>, what: What, number: usi
         },
         linked_ticket: None,
         body: Body::Ask {
-            ask: Ask {
+            ask: Box::new(Ask {
                 what,
                 reach: Reach::AllOpen,
                 by: Requester::workflow(None),
@@ -60,7 +60,7 @@ pub fn about(ticket: TicketId, thread: Option<ThreadId>, what: What, number: usi
                 reason_code: None,
                 dry_run: false,
                 waits: false,
-            },
+            }),
             once: Some(Once {
                 key: ReceiptKey::callback(PORTAL, &callback_id),
                 request_hash: [7; 32],

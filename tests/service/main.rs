@@ -1,4 +1,31 @@
 //! The service through its front door: a real PostgreSQL, real signatures, HTTP.
 
-mod actions;
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+mod api_commands;
+mod api_keys;
+mod bad_input;
+mod behind;
+mod constraints;
+mod garbage;
+mod gates;
+mod handing_off;
+mod machines;
+mod migrations;
+mod once;
+mod pausing;
+mod reading_back;
+mod rows;
+mod sending;
+mod signatures;
+mod tenant_wall;
+mod timelines;
+mod trial_runs;
+mod unfit_inputs;
+mod wire;
 mod world;

@@ -1,0 +1,151 @@
+//! `/livez`, `/readyz` and `/metrics`, as balancers and monitors read them.
+
+use crate::behind::execute;
+use crate::world::{AI_KEY, SECRET, World, request, server, url_of};
+use baton::simulator::action_kind::ActionKind::{PauseAi, ResumeAi};
+use baton::simulator::action_request::Enrolled;
+use diesel::prelude::*;
+use serde_json::json;
+
+/// One sample of `/metrics`; none if it is not there.
+async fn sample(world: &World, name: &str) -> Option<f64> {
+    let text = String::from_utf8(world.read("/metrics").await.body).unwrap();
+    let found = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    found.map(|value| value.parse().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_works_is_live_and_ready() {
+    let world = World::start().await;
+
+    let live = world.read("/livez").await;
+    let ready = world.read("/readyz").await;
+
+    assert_eq!((live.status, live.json()), (200, json!({"status": "live"})));
+    assert_eq!(
+        (ready.status, &ready.json()["status"]),
+        (200, &json!("ready"))
+    );
+    let database = ready.json()["database"].as_str().unwrap().to_owned();
+    assert!(database.starts_with("PostgreSQL "), "{database}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_not_migrated_is_not_ready_and_says_what_to_do() {
+    let world = World::start().await;
+    world.execute("DELETE FROM __diesel_schema_migrations");
+
+    let ready = world.read("/readyz").await;
+
+    let reason = "the database is not up to date; run `baton migrate`";
+    let expected = json!({"status": "not_ready", "reason": reason});
+    assert_eq!((ready.status, ready.json()), (503, expected));
+    assert_eq!(
+        world.read("/livez").await.status,
+        200,
+        "a restart would not help"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_is_gone_is_not_ready_and_actions_are_to_be_repeated() {
+    let world = World::start().await;
+    world.read("/readyz").await;
+    let name = world.database_url.clone();
+    let name = name
+        .split(['/', '?'])
+        .find(|part| part.starts_with("world_"))
+        .unwrap();
+    let mut elsewhere = PgConnection::establish(&url_of(server(), "baton")).unwrap();
+    execute(
+        &mut elsewhere,
+        &format!("DROP DATABASE {name} WITH (FORCE)"),
+    );
+
+    let ready = world.read("/readyz").await;
+    let pause = request(PauseAi, Enrolled::Nothing, &[]);
+    let action = world.signed(PauseAi, pause.body()).await;
+
+    assert_eq!(
+        (ready.status, &ready.json()["status"]),
+        (503, &json!("not_ready"))
+    );
+    assert_eq!(
+        (action.status, action.error_code().as_str()),
+        (503, "unavailable")
+    );
+    assert_eq!(world.read("/livez").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_count_decisions_repeats_responses_and_durations() {
+    let world = World::start().await;
+    let route = "/hubspot/actions/{action:pause-ai|resume-ai|send-to-ai|request-handoff}";
+    let names = [
+        "baton_decisions_total{action=\"pause\",outcome=\"applied\"}".to_owned(),
+        "baton_decisions_total{action=\"resume\",outcome=\"applied\"}".to_owned(),
+        "baton_decisions_total{action=\"lock\",outcome=\"applied\"}".to_owned(),
+        "baton_repeats_total".to_owned(),
+        format!("baton_responses_total{{route=\"{route}\",status=\"200\"}}"),
+        format!("baton_request_seconds_count{{route=\"{route}\"}}"),
+        "baton_signatures_total{version=\"v3\"}".to_owned(),
+        "baton_batch_commands_count".to_owned(),
+        "baton_batch_seconds_count".to_owned(),
+    ];
+    let mut before = Vec::new();
+    for name in &names {
+        before.push(sample(&world, name).await.unwrap_or_default());
+    }
+
+    world.act(PauseAi, &[]).await;
+    world.act(ResumeAi, &[]).await;
+    world.post(AI_KEY, "lock", json!({})).await;
+    let enrolled = Enrolled::Nothing;
+    let repeated = request(PauseAi, enrolled, &[]);
+    world.call(&repeated).await;
+    world.call(&repeated).await;
+
+    for (name, before) in names.iter().zip(before) {
+        let after = sample(&world, name).await;
+        assert!(
+            after.is_some_and(|after| after > before),
+            "{name}: {before} then {after:?}"
+        );
+    }
+    for name in [
+        "baton_queue_depth{queue=\"commands\",writer=\"0\"}",
+        "baton_pool_connections{state=\"open\"}",
+        "baton_clock_offset_milliseconds",
+    ] {
+        assert!(sample(&world, name).await.is_some(), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metrics_name_nobodys_ids_and_no_secrets() {
+    let world = World::start().await;
+    world.act(PauseAi, &[("note", "a person's words")]).await;
+    world.read("/v1/portals/50001/conversations/7001").await;
+    world.read("/some/unknown/path").await;
+
+    let metrics = world.read("/metrics").await;
+
+    let kind = metrics
+        .headers
+        .iter()
+        .find(|(name, _)| name == "content-type");
+    assert_eq!(kind.unwrap().1, "text/plain; version=0.0.4; charset=utf-8");
+    let text = String::from_utf8(metrics.body).unwrap();
+    for secret in [
+        "50001",
+        "7001",
+        "15384000001",
+        "a person's words",
+        SECRET,
+        "/some/unknown",
+    ] {
+        assert!(!text.contains(secret), "{secret}");
+    }
+}

@@ -1,0 +1,165 @@
+//! Up and down, proved against each other by the database's own catalogue.
+
+use crate::behind::{execute, texts};
+use crate::world::{PORTAL, World, server, url_of};
+use baton::store::migrate::{is_up_to_date, migrate, revert_all};
+use baton::store::portals;
+use diesel::prelude::*;
+
+/// Everything the migrations can make: tables, columns, constraints, indexes, comments, and what
+/// else has a name. Diesel's own table is no part of it.
+fn catalogue(conn: &mut PgConnection) -> Vec<String> {
+    let relations =
+        "c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\\_\\_diesel%'";
+    let parts = [
+        format!(
+            "SELECT concat_ws(' ', 'relation', c.relkind, c.relname, c.reloptions, \
+             obj_description(c.oid)) FROM pg_class c WHERE {relations}"
+        ),
+        format!(
+            "SELECT concat_ws(' ', 'column', c.relname, a.attnum, a.attname, \
+             format_type(a.atttypid, a.atttypmod), a.attnotnull, \
+             pg_get_expr(d.adbin, d.adrelid), col_description(c.oid, a.attnum)) \
+             FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
+             LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (a.attrelid, a.attnum) \
+             WHERE {relations}"
+        ),
+        format!(
+            "SELECT concat_ws(' ', 'constraint', c.relname, k.conname, \
+             pg_get_constraintdef(k.oid), obj_description(k.oid)) FROM pg_constraint k \
+             JOIN pg_class c ON c.oid = k.conrelid WHERE {relations}"
+        ),
+        format!(
+            "SELECT concat_ws(' ', 'index', pg_get_indexdef(i.indexrelid)) FROM pg_index i \
+             JOIN pg_class c ON c.oid = i.indexrelid WHERE {relations}"
+        ),
+        "SELECT concat_ws(' ', 'routine', oid::regprocedure) FROM pg_proc \
+         WHERE pronamespace = 'public'::regnamespace AND proname NOT LIKE 'diesel%'"
+            .to_owned(),
+        "SELECT concat_ws(' ', 'type', typname, typtype) FROM pg_type \
+         WHERE typnamespace = 'public'::regnamespace AND typname NOT LIKE '%\\_\\_diesel%'"
+            .to_owned(),
+        "SELECT concat_ws(' ', 'trigger', tgname) FROM pg_trigger WHERE NOT tgisinternal"
+            .to_owned(),
+        "SELECT concat_ws(' ', 'extension', extname) FROM pg_extension".to_owned(),
+        "SELECT concat_ws(' ', 'schema', nspname) FROM pg_namespace \
+         WHERE nspname NOT LIKE 'pg\\_%'"
+            .to_owned(),
+    ];
+    let mut found: Vec<String> = parts.iter().flat_map(|sql| texts(conn, sql)).collect();
+    found.sort();
+    found
+}
+
+/// An empty database of the test's own.
+fn empty_database(name: &str) -> String {
+    let mut conn = PgConnection::establish(&url_of(server(), "baton")).unwrap();
+    execute(&mut conn, &format!("CREATE DATABASE {name}"));
+    url_of(server(), name)
+}
+
+#[test]
+fn down_takes_back_exactly_what_up_made() {
+    let url = empty_database("up_and_down");
+    let mut conn = PgConnection::establish(&url).unwrap();
+    let before = catalogue(&mut conn);
+
+    let applied = migrate(&url).unwrap();
+    let up = catalogue(&mut conn);
+    assert!(is_up_to_date(&mut conn).unwrap());
+    revert_all(&mut conn).unwrap();
+    let down = catalogue(&mut conn);
+    assert!(!is_up_to_date(&mut conn).unwrap());
+    let again = migrate(&url).unwrap();
+
+    assert_eq!(down, before);
+    assert_eq!(catalogue(&mut conn), up);
+    assert_eq!(again, applied);
+    assert!(
+        up.len() > before.len() + 50,
+        "{} things are too few",
+        up.len()
+    );
+}
+
+#[test]
+fn down_and_up_work_with_data_present() {
+    let url = empty_database("up_and_down_with_data");
+    migrate(&url).unwrap();
+    let mut conn = PgConnection::establish(&url).unwrap();
+    let up = catalogue(&mut conn);
+    portals::connect(&mut conn, PORTAL, Some(61_000_009)).unwrap();
+    let rows = "INSERT INTO tickets (portal_id, ticket_id) VALUES (1, 1); \
+        INSERT INTO conversations (portal_id, thread_id, ticket_id) VALUES (1, 1, 1); \
+        INSERT INTO decisions VALUES (1, 'thread', 1, 1, 1, true, gen_random_uuid(), 1, now(), \
+            '{}', 'applied', 'APPLIED', 'ai_active', 'ai_paused', '', '{}', '[]', 1, '{}'); \
+        INSERT INTO action_receipts VALUES (1, 'api', 'k', decode(repeat('ab', 32), 'hex'), \
+            gen_random_uuid(), ''); \
+        INSERT INTO outbox VALUES (1, gen_random_uuid(), 'control.changed', 1, 'ai', 1, '{}'); \
+        INSERT INTO api_keys VALUES (gen_random_uuid(), 1, 'ai', 'a key', \
+            decode(repeat('ab', 32), 'hex')); \
+        INSERT INTO hubspot_clock VALUES (true, 5, now());";
+    execute(&mut conn, rows);
+    let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
+                  AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";
+    for table in texts(&mut conn, tables) {
+        let rows = texts(&mut conn, &format!("SELECT count(*) FROM {table}"));
+        assert_eq!(rows, ["1"], "{table} has sample data");
+    }
+
+    assert_eq!(
+        migrate(&url).unwrap(),
+        Vec::<String>::new(),
+        "nothing is left to do"
+    );
+    revert_all(&mut conn).unwrap();
+    migrate(&url).unwrap();
+
+    assert_eq!(catalogue(&mut conn), up);
+}
+
+#[test]
+fn replicas_that_start_at_once_both_find_the_database_up_to_date() {
+    let url = empty_database("migrated_at_once");
+    let replicas: Vec<_> = (0..4)
+        .map(|_| {
+            let url = url.clone();
+            std::thread::spawn(move || migrate(&url))
+        })
+        .collect();
+
+    let outcomes: Vec<_> = replicas
+        .into_iter()
+        .map(|replica| replica.join().unwrap())
+        .collect();
+
+    let applied: usize = outcomes
+        .iter()
+        .map(|outcome| outcome.as_ref().unwrap().len())
+        .sum();
+    let mut conn = PgConnection::establish(&url).unwrap();
+    assert!(is_up_to_date(&mut conn).unwrap());
+    let recorded = texts(&mut conn, "SELECT version FROM __diesel_schema_migrations");
+    assert_eq!(recorded.len(), applied, "each ran once");
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said_to_be_so() {
+    let nowhere = "postgres:///baton?host=/nowhere";
+
+    let error = migrate(nowhere).unwrap_err();
+
+    assert!(error.is_transient(), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn migrating_again_under_a_running_service_changes_nothing() {
+    let world = World::start().await;
+    let before = catalogue(&mut world.sql());
+
+    let applied = migrate(&world.database_url).unwrap();
+
+    assert_eq!(applied, Vec::<String>::new());
+    assert_eq!(catalogue(&mut world.sql()), before);
+    assert_eq!(world.conversation().await["control_version"], 0);
+}
