@@ -16,7 +16,7 @@ use baton::domain::time::Timestamp;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
-const SEQUENCES: u32 = 2_000;
+const SEQUENCES: u32 = 20_000;
 const BEGINNING: i64 = 1_000_000_000_000;
 /// No sequence lasts longer, so that no reply is forgotten on the way.
 const LONGEST: i64 = 40 * HOUR;

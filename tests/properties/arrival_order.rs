@@ -2,7 +2,9 @@
 //! in the same; around actions at fixed times it must never leave the AI freer than in order.
 
 use crate::operation::{Asking, FIRST, HOUR, MINUTE, News, SECOND, SECOND_MS, Wish, asking, news};
+use crate::operation::{Change, change};
 use crate::service::Service;
+use baton::domain::actor::Authority;
 use baton::domain::assess::AiState;
 use baton::domain::facts::Facts;
 use baton::domain::hold::Hold;
@@ -15,7 +17,7 @@ const END: i64 = BEGINNING + 20 * HOUR;
 
 fn config() -> Config {
     Config {
-        cases: 2_000,
+        cases: 30_000,
         failure_persistence: None,
         ..Config::default()
     }
@@ -114,7 +116,7 @@ enum Happening {
 
 /// Actions and timers at fixed times, events with source times between them, and for each event
 /// how long it takes to arrive.
-type Story = (i64, Vec<(i64, Fixed)>, Vec<(i64, News, i64)>);
+type Story = (i64, Vec<Change>, Vec<(i64, Fixed)>, Vec<(i64, News, i64)>);
 
 fn story() -> impl Strategy<Value = Story> {
     let offset = prop_oneof![Just(0), 0..2 * MINUTE];
@@ -124,9 +126,20 @@ fn story() -> impl Strategy<Value = Story> {
             1 => 0..4 * HOUR,
         ]
     };
+    // What an admin released is never undone by a late fact, so only others release here.
     let action = asking().prop_map(|asking| {
+        let releases = matches!(asking.what, Wish::Resume { .. } | Wish::Send { .. });
+        let by = if releases {
+            asking.by.min(Authority::Ai)
+        } else {
+            asking.by
+        };
         let dry_run = false;
-        Fixed::Ask(Asking { dry_run, ..asking })
+        Fixed::Ask(Asking {
+            by,
+            dry_run,
+            ..asking
+        })
     });
     let fixed = prop_oneof![5 => action, 1 => (0..3usize).prop_map(Fixed::Timer)];
     let delay = prop_oneof![
@@ -136,13 +149,17 @@ fn story() -> impl Strategy<Value = Story> {
     ];
     (
         offset,
+        vec(change(), 0..3),
         vec((time(), fixed), 1..8),
         vec((time(), news(), delay), 1..10),
     )
 }
 
-fn play((offset, fixed, events): &Story, delayed: bool) -> Service {
+fn play((offset, policies, fixed, events): &Story, delayed: bool) -> Service {
     let mut service = linked(*offset);
+    for change in policies {
+        service.change(*change);
+    }
     let mut timeline: Vec<(i64, usize, Happening)> = Vec::new();
     for (number, (at, fixed)) in fixed.iter().enumerate() {
         // Actions never fall on an event: which came first would be open.

@@ -210,9 +210,10 @@ impl History {
             }
         };
         let verdicts: Vec<Verdict> = judged.iter().map(verdict).collect();
+        // Refused for one thread, it still pauses the others.
         if verdicts
             .iter()
-            .all(|(outcome, _)| *outcome != Outcome::Refused)
+            .any(|(outcome, _)| *outcome != Outcome::Refused)
         {
             if replace {
                 let lifts_as = if may_replace { Authority::Admin } else { by };
@@ -260,19 +261,16 @@ impl History {
                 self.lift(Kind::Damped, by, &records, moment.now);
             }
         }
+        if !lifts_handoffs {
+            return verdicts;
+        }
         let is_pending = judged
             .iter()
             .any(|judged| judged.strongest() == Some(HoldName::Handoff));
-        if !lifts_handoffs || !is_pending {
-            return verdicts;
-        }
-        if verdicts
-            .iter()
-            .any(|(outcome, _)| *outcome == Outcome::Refused)
-        {
+        if verdicts.iter().any(|it| it.0 == Outcome::Refused) {
             // The ticket's handoff concerns all its threads: if one keeps it, all do.
             for verdict in &mut verdicts {
-                if verdict.0 == Outcome::Applied {
+                if is_pending && verdict.0 == Outcome::Applied {
                     *verdict = refused(ReasonCode::HandoffPending);
                 }
             }

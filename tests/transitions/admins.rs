@@ -40,6 +40,20 @@ fn a_workflow_does_not_shorten_an_admins_pause() {
 }
 
 #[test]
+fn an_admins_pause_of_one_thread_keeps_no_pause_from_its_sibling() {
+    // given
+    let mut world = World::with_sibling();
+    world.ask_of(Placement::Thread.reaches()[0], admin(), pause());
+
+    // when
+    let decided = world.ask_of(Placement::Ticket.reaches()[0], workflow(), replace_by(15));
+
+    // then
+    assert_eq!(decided.verdict, refused(ReasonCode::AdminLock));
+    assert_eq!(world.state_of(SIBLING), AiState::AiPaused);
+}
+
+#[test]
 fn a_workflow_may_outlast_an_admins_pause() {
     on_ticket_thread_and_both(|world| {
         world.given(&admin(), &pause_for(15));

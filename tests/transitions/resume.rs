@@ -146,3 +146,19 @@ fn a_pause_of_one_thread_leaves_its_sibling_alone() {
     assert_eq!(world.state(), AiState::AiPaused);
     assert_eq!(world.state_of(SIBLING), AiState::AiActive);
 }
+
+#[test]
+fn resume_with_cancel_lifts_the_tickets_handoff_though_it_is_over_for_this_thread() {
+    // given
+    let mut world = World::with_sibling();
+    world.given(&workflow(), &handoff());
+    world.placement = Placement::Thread;
+    world.assigned_to_ai();
+
+    // when
+    let verdict = world.workflow(resume_and_cancel());
+
+    // then
+    assert_eq!(verdict, already());
+    assert_eq!(world.state_of(SIBLING), AiState::AiActive);
+}
