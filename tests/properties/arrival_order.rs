@@ -3,6 +3,7 @@
 
 use crate::operation::{Asking, FIRST, HOUR, MINUTE, News, SECOND, SECOND_MS, Wish, asking, news};
 use crate::operation::{Change, change};
+use crate::runs::runner;
 use crate::service::Service;
 use baton::domain::actor::Authority;
 use baton::domain::assess::AiState;
@@ -10,18 +11,9 @@ use baton::domain::facts::Facts;
 use baton::domain::hold::Hold;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 const BEGINNING: i64 = 1_000_000_000_000;
 const END: i64 = BEGINNING + 20 * HOUR;
-
-fn config() -> Config {
-    Config {
-        cases: 30_000,
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
 
 /// Everything that is compared: facts, holds, and the states now and as time goes by.
 #[derive(Debug, PartialEq)]
@@ -75,27 +67,26 @@ fn any_order_and_any_repetition_of_events_ends_alike() {
         let shuffled = Just(events.clone()).prop_shuffle();
         (Just(events), shuffled, repeats, vec(asking(), 0..6))
     });
-    let outcome =
-        TestRunner::new(config()).run(&with_orders, |(events, mut shuffled, repeats, actions)| {
-            shuffled.extend(repeats.into_iter().map(|which| events[which].clone()));
-            let play = |events: &[(News, i64)]| {
-                // Only what is placed: a release is between the events, and has its own claim.
-                let mut service = linked(0);
-                let silencing = actions.iter().filter(|asking| {
-                    matches!(asking.what, Wish::Pause { .. } | Wish::Handoff { .. })
-                });
-                for action in silencing {
-                    service.ask(action);
-                }
-                service.at(END, END);
-                for (news, at) in events {
-                    service.tell(news, BEGINNING + at);
-                }
-                ending(&service)
-            };
-            prop_assert_eq!(play(&events), play(&shuffled));
-            Ok(())
-        });
+    let outcome = runner().run(&with_orders, |(events, mut shuffled, repeats, actions)| {
+        shuffled.extend(repeats.into_iter().map(|which| events[which].clone()));
+        let play = |events: &[(News, i64)]| {
+            // Only what is placed: a release is between the events, and has its own claim.
+            let mut service = linked(0);
+            let silencing = actions
+                .iter()
+                .filter(|asking| matches!(asking.what, Wish::Pause { .. } | Wish::Handoff { .. }));
+            for action in silencing {
+                service.ask(action);
+            }
+            service.at(END, END);
+            for (news, at) in events {
+                service.tell(news, BEGINNING + at);
+            }
+            ending(&service)
+        };
+        prop_assert_eq!(play(&events), play(&shuffled));
+        Ok(())
+    });
     if let Err(found) = outcome {
         panic!("{found}");
     }
@@ -193,7 +184,7 @@ fn play((offset, policies, fixed, events): &Story, delayed: bool) -> Service {
 
 #[test]
 fn late_events_around_fixed_actions_never_leave_the_ai_freer() {
-    let outcome = TestRunner::new(config()).run(&story(), |story| {
+    let outcome = runner().run(&story(), |story| {
         let in_order = play(&story, false);
         let delayed = play(&story, true);
         for (thread, name) in [(FIRST, "first"), (SECOND, "second")] {

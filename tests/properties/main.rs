@@ -15,4 +15,5 @@ mod judgement;
 mod lateness;
 mod operation;
 mod reference;
+mod runs;
 mod service;

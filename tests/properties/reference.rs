@@ -108,6 +108,7 @@ impl History {
             on_timeout: OnTimeout::Notify,
             deadline: None,
             claims_after: 0,
+            asked_at: 0,
             is_spent: false,
             is_lifted: false,
         });
@@ -420,7 +421,8 @@ impl History {
         self.place(Kind::Handoff, by, meant.place, None, moment.clock);
         let hold = self.placed.last_mut().expect("just placed");
         hold.on_timeout = on_timeout;
-        hold.claims_after = moment.clock - moment.policies.reply_window.as_millis();
+        hold.asked_at = moment.now;
+        hold.claims_after = moment.clock.min(moment.now) - moment.policies.reply_window.as_millis();
         let timeout = moment.policies.claim_timeout.as_millis();
         hold.deadline = (!has_person).then_some(moment.now + timeout);
         verdicts.collect()
@@ -496,7 +498,8 @@ impl History {
         }
         self.placed[index].is_lifted = true;
         let refusal = Refusal::Claims {
-            asked_at: hold.clock,
+            clock: hold.clock,
+            asked_at: hold.asked_at,
             after: hold.claims_after,
         };
         self.release(&meant, vec![index], Vec::new(), refusal, moment);
