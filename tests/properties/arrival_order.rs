@@ -8,7 +8,7 @@ use crate::service::Service;
 use baton::domain::actor::Authority;
 use baton::domain::assess::AiState;
 use baton::domain::facts::Facts;
-use baton::domain::hold::Hold;
+use baton::domain::hold::{Hold, OnTimeout};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -138,12 +138,32 @@ fn story() -> impl Strategy<Value = Story> {
         2 => 0..10 * MINUTE,
         2 => 0..2 * HOUR,
     ];
+    let actions = (vec((time(), fixed), 1..8), prop::option::of(unclaimed()));
+    let actions = actions.prop_map(|(mut actions, unclaimed)| {
+        actions.extend(unclaimed.into_iter().flatten());
+        actions
+    });
     (
         offset,
         vec(change(), 0..3),
-        vec((time(), fixed), 1..8),
+        actions,
         vec((time(), news(), delay), 1..10),
     )
+}
+
+/// A handoff that returns to the AI, and the timers that may be its own when its clock runs out.
+fn unclaimed() -> impl Strategy<Value = Vec<(i64, Fixed)>> {
+    (0..30 * MINUTE, asking()).prop_map(|(at, asking)| {
+        let on_timeout = OnTimeout::ReturnToAi;
+        let handoff = Fixed::Ask(Asking {
+            by: Authority::Workflow,
+            what: Wish::Handoff { on_timeout },
+            dry_run: false,
+            ..asking
+        });
+        let timers = (0..3usize).map(|which| (at + 16 * MINUTE, Fixed::Timer(which)));
+        std::iter::once((at, handoff)).chain(timers).collect()
+    })
 }
 
 fn play((offset, policies, fixed, events): &Story, delayed: bool) -> Service {

@@ -1,5 +1,6 @@
 //! What an admin placed, only an admin lifts, shortens or replaces; locks and `force_ai`.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::actor::{Authority, Requester};
 use baton::domain::assess::AiState;
