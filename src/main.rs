@@ -1,5 +1,5 @@
 //! The `baton` command: everything it does lives in the library.
 
 fn main() -> std::process::ExitCode {
-    baton::cli::run()
+    baton::cli::command_line::run()
 }

@@ -1,6 +1,13 @@
-//! The command line.
+//! The command line: one command per file or folder. Commands read their arguments, call what
+//! does the work, and print; nothing is decided here.
 
-/// Runs the command named on the command line.
-pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+pub mod bench;
+pub mod command_line;
+mod demo;
+mod doctor;
+mod exit;
+mod keys;
+mod migrate;
+mod serve;
+mod signals;
+pub mod trigger;

@@ -2,7 +2,7 @@
 
 use crate::domain::command::{Ask, Subject};
 use crate::domain::decide::Fact;
-use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::store::batch::read::ReceiptKey;
 
@@ -20,13 +20,26 @@ pub struct Command {
     pub body: Body,
 }
 
+/// Commands of the same line are decided in the order of their arrival: those of one ticket, or of
+/// one thread where no ticket is known.
+pub type Line = (PortalId, Option<TicketId>, Option<ThreadId>);
+
+impl Command {
+    /// The line it stands in.
+    pub fn line(&self) -> Line {
+        let ticket = self.subject.ticket.or(self.linked_ticket);
+        let thread = self.subject.thread.filter(|_| ticket.is_none());
+        (self.portal, ticket, thread)
+    }
+}
+
 /// What is to be done.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// A request, answered once for its key.
     Ask {
         /// What is asked.
-        ask: Ask,
+        ask: Box<Ask>,
         /// The key under which it happens once; none for a request that may repeat.
         once: Option<Once>,
         /// The form of the answer.

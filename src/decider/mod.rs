@@ -4,9 +4,10 @@
 mod answer_shape;
 mod batch;
 pub mod command;
-mod decider;
 mod fold;
+mod handle;
 mod queue;
+mod records;
 mod writer;
 
-pub use decider::{Decider, Options};
+pub use handle::{Decider, Options};

@@ -4,7 +4,7 @@
 use super::command::{Body, Command, NotDecided, Reply};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// At most this many commands wait for one writer; at 5,000 a second that is less than their
@@ -131,10 +131,5 @@ impl Pending {
     pub fn give_up(self, why: NotDecided) {
         // The caller may have gone; then nobody is left to tell.
         let _ = self.reply.send(Err(why));
-    }
-
-    /// How long its caller still waits.
-    pub fn remaining(&self, now: Instant) -> Duration {
-        self.deadline.saturating_duration_since(now)
     }
 }

@@ -1,12 +1,13 @@
 //! A writer thread: takes what has queued, commits it, answers, and takes the next.
 
 use super::batch::{self, Fate};
-use super::command::NotDecided;
+use super::command::{Line, NotDecided};
 use super::queue::{Pending, Queue};
 use crate::metrics::METRICS;
 use crate::store::batch::lock::HeldLocks;
 use crate::store::error::StoreError;
-use crate::store::pool::Store;
+use crate::store::pool::{Connection, Store};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,8 +29,10 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Works until the queue is closed and empty.
+    /// Works until the queue is closed and empty. The connection is kept from batch to batch, and
+    /// a new one is asked of the pool only after a failure.
     pub fn run(&self) {
+        let mut conn = None;
         while let Some(taken) = self.queue.take(self.most_in_batch) {
             self.observe_depth();
             let now = Instant::now();
@@ -37,57 +40,53 @@ impl Writer {
             for one in abandoned {
                 one.give_up(NotDecided::TimedOut("it waited too long".to_owned()));
             }
-            let (stuck, batch) = split(waiting, |one| one.rounds >= MOST_ROUNDS);
+            let (stuck, batch) = stuck_apart(waiting);
             if !batch.is_empty() {
-                self.decide(batch, HeldLocks::AreSkipped);
+                let returned = self.decide(&mut conn, batch, HeldLocks::AreSkipped);
+                self.queue.put_back(returned);
             }
             // One at a time: whatever else has queued comes in between.
             let mut stuck = stuck.into_iter();
             if let Some(first) = stuck.next() {
                 self.queue.put_back(stuck.collect());
-                self.decide(vec![first], HeldLocks::AreAwaited);
+                let returned = self.decide(&mut conn, vec![first], HeldLocks::AreAwaited);
+                self.queue.put_back(returned);
             }
         }
     }
 
     /// Decides a batch; one that fails because of its data is halved until the culprit is alone.
-    fn decide(&self, pending: Vec<Pending>, held: HeldLocks) {
+    /// Gives back, in their order, those that go back to the queue.
+    fn decide(
+        &self,
+        conn: &mut Option<Connection>,
+        pending: Vec<Pending>,
+        held: HeldLocks,
+    ) -> Vec<Pending> {
         let began = Instant::now();
-        let outcome = self
-            .store
-            .writer()
-            .and_then(|mut conn| batch::run(&mut conn, &pending, held));
+        let kept = conn.take().map_or_else(|| self.store.writer(), Ok);
+        let outcome = kept.and_then(|mut taken| {
+            let fates = batch::run(&mut taken, &pending, held)?;
+            *conn = Some(taken);
+            Ok(fates)
+        });
         match outcome {
             Ok(fates) => {
                 METRICS.batch_size.observe(pending.len() as f64);
                 METRICS.batch_seconds.observe(began.elapsed().as_secs_f64());
-                self.answer(pending, fates);
+                answer(pending, fates)
             }
-            Err(error) => self.recover(pending, held, &error),
+            Err(error) => self.recover(conn, pending, held, &error),
         }
     }
 
-    fn answer(&self, pending: Vec<Pending>, fates: Vec<Fate>) {
-        let mut returned = Vec::new();
-        for (mut one, fate) in pending.into_iter().zip(fates) {
-            let result = match fate {
-                Fate::Answered(reply) => Ok(reply),
-                Fate::Failed(why) => Err(why),
-                Fate::GoesBack(linked) => {
-                    one.rounds += u32::from(linked.is_none());
-                    one.command.linked_ticket = linked.or(one.command.linked_ticket);
-                    METRICS.requeued.inc();
-                    returned.push(one);
-                    continue;
-                }
-            };
-            // The caller may have gone; the answer is committed all the same.
-            let _ = one.reply.send(result);
-        }
-        self.queue.put_back(returned);
-    }
-
-    fn recover(&self, mut pending: Vec<Pending>, held: HeldLocks, error: &StoreError) {
+    fn recover(
+        &self,
+        conn: &mut Option<Connection>,
+        mut pending: Vec<Pending>,
+        held: HeldLocks,
+        error: &StoreError,
+    ) -> Vec<Pending> {
         if error.is_transient() {
             let is_lone_wait = held == HeldLocks::AreAwaited;
             METRICS
@@ -103,18 +102,23 @@ impl Writer {
             for one in late {
                 one.give_up(NotDecided::TimedOut(error.to_string()));
             }
-            self.queue.put_back(again);
             if !is_lone_wait {
                 std::thread::sleep(BACK_OFF);
             }
-            return;
+            return again;
         }
         METRICS.batch_failures.with_label_values(&["data"]).inc();
         if pending.len() > 1 {
             let right = pending.split_off(pending.len() / 2);
-            self.decide(pending, held);
-            self.decide(right, held);
-            return;
+            let mut returned = self.decide(conn, pending, held);
+            // What stands behind a command that goes back must not overtake it.
+            let lines: HashSet<Line> = returned.iter().map(|one| one.command.line()).collect();
+            let (behind, right) = split(right, |one| lines.contains(&one.command.line()));
+            returned.extend(behind);
+            if !right.is_empty() {
+                returned.extend(self.decide(conn, right, held));
+            }
+            return returned;
         }
         for one in pending {
             log::error!(
@@ -122,6 +126,7 @@ impl Writer {
             );
             one.give_up(NotDecided::Faulty(error.to_string()));
         }
+        Vec::new()
     }
 
     fn observe_depth(&self) {
@@ -135,6 +140,37 @@ impl Writer {
         gauge("facts").set(i64::try_from(facts).unwrap_or(i64::MAX));
         gauge("commands").set(i64::try_from(commands).unwrap_or(i64::MAX));
     }
+}
+
+/// Sends the answers, and gives back those that have none yet.
+fn answer(pending: Vec<Pending>, fates: Vec<Fate>) -> Vec<Pending> {
+    let mut returned = Vec::new();
+    for (mut one, fate) in pending.into_iter().zip(fates) {
+        let result = match fate {
+            Fate::Answered(reply) => Ok(reply),
+            Fate::Failed(why) => Err(why),
+            Fate::GoesBack(linked) => {
+                one.rounds += u32::from(linked.is_none());
+                one.command.linked_ticket = linked.or(one.command.linked_ticket);
+                METRICS.requeued.inc();
+                returned.push(one);
+                continue;
+            }
+        };
+        // The caller may have gone; the answer is committed all the same.
+        let _ = one.reply.send(result);
+    }
+    returned
+}
+
+/// Those that wait alone for their record, and the others. The first of each line speaks for all
+/// of it, so that none of them overtakes another.
+fn stuck_apart(all: Vec<Pending>) -> (Vec<Pending>, Vec<Pending>) {
+    let mut lines = HashMap::new();
+    all.into_iter().partition(|one| {
+        let is_stuck = one.rounds >= MOST_ROUNDS;
+        *lines.entry(one.command.line()).or_insert(is_stuck)
+    })
 }
 
 /// Those for which it holds, and the others; both in their order.

@@ -173,9 +173,11 @@ impl Answer {
     /// A refusal is data to branch on; only an input that does not fit, or a key used twice, is a
     /// fault of the workflow.
     fn execution_state(&self) -> &'static str {
-        match self.reason_code {
-            ReasonCode::InputInvalid | ReasonCode::CallbackIdReused => "FAIL_CONTINUE",
-            _ => "SUCCESS",
+        let faults = [ReasonCode::InputInvalid, ReasonCode::CallbackIdReused];
+        if faults.contains(&self.reason_code) {
+            "FAIL_CONTINUE"
+        } else {
+            "SUCCESS"
         }
     }
 }

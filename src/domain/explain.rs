@@ -30,6 +30,10 @@ pub struct Told<'a> {
 }
 
 /// The sentence of an action's answer.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other code speaks for itself"
+)]
 pub fn answer(told: Told<'_>) -> String {
     let state = state_sentence(told);
     let text = match told.outcome {
@@ -58,6 +62,10 @@ pub fn answer(told: Told<'_>) -> String {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other code speaks for itself"
+)]
 fn queued(reason: ReasonCode) -> &'static str {
     match reason {
         ReasonCode::TakeoverRequested => "The conversation is being taken over by the AI.",
@@ -66,6 +74,10 @@ fn queued(reason: ReasonCode) -> &'static str {
     }
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "every other code speaks for itself"
+)]
 fn refusal(told: Told<'_>, state: &str) -> String {
     match told.reason {
         ReasonCode::StaleRequest => "No customer waits for these words any more.".to_owned(),

@@ -81,6 +81,19 @@ impl Gate {
         }
     }
 
+    /// How it opens, as `silent_because` says it.
+    pub const fn opened_by(self) -> &'static str {
+        match self {
+            Self::NotConnected => "an admin connects the portal",
+            Self::ConnectionUnavailable => "an admin reconnects the portal",
+            Self::PortalKillSwitch => "an admin switches the AI on",
+            Self::AiSenderNotSet => "an admin chooses the AI sender",
+            Self::Spam => "somebody takes it out of spam in HubSpot",
+            Self::ConversationClosed => "the customer writes, or somebody opens it",
+            Self::OtherAi => "the other AI gives it up, or has been quiet for 5 minutes",
+        }
+    }
+
     /// One sentence: what it is and how it opens.
     pub const fn sentence(self) -> &'static str {
         match self {

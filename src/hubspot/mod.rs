@@ -3,6 +3,9 @@
 
 pub mod action_call;
 pub mod action_inputs;
+pub mod action_kind;
+pub mod asks;
+pub mod input_reader;
 pub mod lenient;
 pub mod nesting;
 pub mod signature;

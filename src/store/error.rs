@@ -38,13 +38,17 @@ impl From<diesel::r2d2::PoolError> for StoreError {
 impl From<DieselError> for StoreError {
     /// Diesel does not show the SQLSTATE of every error; where it does not, PostgreSQL's own
     /// words decide (sessions ask for English where the role may).
+    #[expect(clippy::wildcard_enum_match_arm, reason = "diesel adds variants")]
     fn from(error: DieselError) -> Self {
         let text = error.to_string();
-        let DieselError::DatabaseError(kind, _) = &error else {
-            return match error {
-                DieselError::BrokenTransactionManager => Self::Unavailable(text),
-                _ => Self::Unexpected(text),
-            };
+        let kind = match error {
+            DieselError::DatabaseError(kind, _) => kind,
+            // The COMMIT failed, and so did the ROLLBACK after it: the connection is gone, and
+            // whether the work is done only its receipts can tell.
+            DieselError::RollbackErrorOnCommit { .. } | DieselError::BrokenTransactionManager => {
+                return Self::Unavailable(text);
+            }
+            _ => return Self::Unexpected(text),
         };
         match kind {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
@@ -62,10 +66,10 @@ impl From<DieselError> for StoreError {
 }
 
 /// Classes 40, 55 and 57014 read as busy; 08, 53, 57P0x and 25P03 as unavailable; 22 as data.
+/// A connection that broke has a kind of its own, whatever the words.
 fn by_words(text: String) -> StoreError {
     const BUSY: &[&str] = &[
-        "lock timeout",
-        "statement timeout",
+        "canceling statement",
         "could not obtain lock",
         "deadlock detected",
         "could not serialize",
@@ -73,17 +77,21 @@ fn by_words(text: String) -> StoreError {
     const UNAVAILABLE: &[&str] = &[
         "terminating connection",
         "server closed the connection",
-        "connection",
-        "the database system is",
-        "too many clients",
-        "No space left",
-        "could not extend",
-        "out of memory",
+        "connection to server",
         "no connection to the server",
-        "idle-in-transaction",
+        "remaining connection slots",
+        "sorry, too many clients",
+        "the database system is",
+        "the database system was",
+        "could not extend",
+        "could not write",
+        "could not fsync",
+        "out of memory",
+        "out of shared memory",
         "SSL",
     ];
-    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    // What follows may quote the data.
+    let has = |words: &[&str]| words.iter().any(|start| text.starts_with(start));
     if has(BUSY) {
         StoreError::Busy(text)
     } else if has(UNAVAILABLE) {

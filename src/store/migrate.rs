@@ -1,6 +1,7 @@
 //! Bringing the database up to date: under an advisory lock, so that replicas may start at once.
 
 use super::error::StoreError;
+use super::pool::with_parameters;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Integer};
@@ -33,7 +34,7 @@ struct InRecovery {
 /// [`StoreError::Unexpected`] if the server is older than PostgreSQL 13, is a standby, or a
 /// migration fails; then nothing of that migration stays.
 pub fn migrate(database_url: &str) -> Result<Vec<String>, StoreError> {
-    let mut conn = PgConnection::establish(database_url)
+    let mut conn = PgConnection::establish(&with_parameters(database_url))
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
     refuse_unfit_servers(&mut conn)?;
     conn.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})"))?;

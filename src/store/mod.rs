@@ -3,11 +3,14 @@
 
 pub mod api_keys;
 pub mod batch;
+pub mod conversations;
+pub mod decisions;
 pub mod error;
 pub mod health;
 pub mod migrate;
 pub mod pool;
 pub mod portals;
 mod schema;
+pub mod seeding;
 
 pub use diesel::pg::PgConnection;

@@ -12,6 +12,9 @@ pub type Connection = PooledConnection<ConnectionManager<PgConnection>>;
 
 /// How long a caller waits for a connection.
 const POOL_WAIT: Duration = Duration::from_millis(500);
+/// Who reads waits this long in all, also for a server that holds the connection and is silent;
+/// a little more than a statement may take.
+const READ_WAIT: Duration = Duration::from_millis(2_500);
 /// Readers beyond this gained nothing on the machines measured.
 const READERS: u32 = 6;
 
@@ -79,15 +82,20 @@ fn pool(url: &str, size: u32, kind: SessionKind) -> Pool<ConnectionManager<PgCon
 }
 
 /// A peer that vanished is noticed within seconds, and so is a host that does not answer.
-fn with_parameters(database_url: &str) -> String {
-    let parameters = "connect_timeout=2&tcp_user_timeout=5000&application_name=baton";
-    let joint = if database_url.contains('?') { '&' } else { '?' };
+pub(super) fn with_parameters(database_url: &str) -> String {
+    let parameters = [
+        "connect_timeout=2",
+        "tcp_user_timeout=5000",
+        "application_name=baton",
+    ];
     let is_url =
         database_url.starts_with("postgres://") || database_url.starts_with("postgresql://");
     if is_url {
-        format!("{database_url}{joint}{parameters}")
+        let joint = if database_url.contains('?') { '&' } else { '?' };
+        format!("{database_url}{joint}{}", parameters.join("&"))
     } else {
-        database_url.to_owned()
+        // The other form that libpq reads: `host=... dbname=...`.
+        format!("{database_url} {}", parameters.join(" "))
     }
 }
 
@@ -103,7 +111,9 @@ struct Session(SessionKind);
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         let limits = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
-                      SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '2s';";
+                      SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '2s'; \
+                      DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
+                      EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
         // Writers look up by key alone. A plan made while a table was small must not scan it
         // once it is large.
         let by_key = "SET enable_seqscan = off; SET enable_hashjoin = off; \
@@ -130,13 +140,16 @@ impl diesel::r2d2::HandleError<diesel::r2d2::Error> for LogOnce {
 /// The one bridge from async callers to blocking diesel.
 ///
 /// # Errors
-/// Those of the operation, and [`StoreError::Unavailable`] without a connection.
+/// Those of the operation, and [`StoreError::Unavailable`] without a connection or an answer.
 pub async fn read<T, F>(store: &Arc<Store>, operation: F) -> Result<T, StoreError>
 where
     T: Send + 'static,
     F: FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
 {
     let store = Arc::clone(store);
-    let joined = tokio::task::spawn_blocking(move || operation(&mut *store.reader()?)).await;
-    joined.map_err(|error| StoreError::Unexpected(error.to_string()))?
+    let reading = tokio::task::spawn_blocking(move || operation(&mut *store.reader()?));
+    match tokio::time::timeout(READ_WAIT, reading).await {
+        Ok(joined) => joined.map_err(|error| StoreError::Unexpected(error.to_string()))?,
+        Err(_) => Err(StoreError::Unavailable("it does not answer".to_owned())),
+    }
 }

@@ -170,6 +170,7 @@ impl Releasing {
     }
 }
 
+/// Names the owner fact of a record.
 fn owner_mark(record: &Record) -> Option<OwnerMark> {
     let fact = record.facts.owner.as_ref()?;
     Some(OwnerMark {

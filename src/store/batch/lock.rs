@@ -23,7 +23,10 @@ pub enum Locked<R> {
     /// It is ours until the transaction ends.
     Ours(R),
     /// Another transaction holds it.
-    HeldElsewhere,
+    HeldElsewhere {
+        /// The ticket that a held thread is linked to.
+        ticket: Option<TicketId>,
+    },
 }
 
 type TicketColumns = (
@@ -46,6 +49,7 @@ type ThreadColumns = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<Text>,
+    Nullable<BigInt>,
 );
 
 statement! {
@@ -87,19 +91,22 @@ statement! {
         tickets: Array<BigInt> => Vec<i64>,
     }
     "WITH wanted AS MATERIALIZED ( \
-        SELECT portal_id, thread_id FROM unnest(?, ?) AS w (portal_id, thread_id) \
-        JOIN conversations USING (portal_id, thread_id) \
+        SELECT c.portal_id, c.thread_id, c.ticket_id \
+        FROM unnest(?, ?) AS w (portal_id, thread_id) \
+        JOIN conversations c USING (portal_id, thread_id) \
         UNION \
-        SELECT c.portal_id, c.thread_id FROM unnest(?, ?) AS w (portal_id, ticket_id) \
+        SELECT c.portal_id, c.thread_id, c.ticket_id \
+        FROM unnest(?, ?) AS w (portal_id, ticket_id) \
         JOIN conversations c USING (portal_id, ticket_id)), \
      locked AS MATERIALIZED ( \
         SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
                c.decided_at, c.facts::text, c.holds::text, c.upkeep::text \
         FROM wanted JOIN conversations c USING (portal_id, thread_id) \
         ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c SKIP LOCKED) \
-     SELECT * FROM locked \
+     SELECT *, NULL::bigint FROM locked \
      UNION ALL \
-     SELECT w.portal_id, w.thread_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM wanted w \
+     SELECT w.portal_id, w.thread_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, w.ticket_id \
+     FROM wanted w \
      WHERE (SELECT count(*) FROM locked) < (SELECT count(*) FROM wanted) \
        AND NOT EXISTS (SELECT FROM locked l \
                        WHERE (l.portal_id, l.thread_id) = (w.portal_id, w.thread_id))"
@@ -118,7 +125,7 @@ statement! {
         SELECT c.portal_id, c.thread_id FROM unnest(?, ?) AS w (portal_id, ticket_id) \
         JOIN conversations c USING (portal_id, ticket_id)) \
      SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text \
+            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, NULL::bigint \
      FROM wanted JOIN conversations c USING (portal_id, thread_id) \
      ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c"
 }
@@ -143,6 +150,7 @@ type ThreadRow = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<i64>,
 );
 
 /// Whether a lock that another transaction holds is waited for.
@@ -217,7 +225,7 @@ fn read_ticket(row: TicketRow) -> Result<(TicketKey, Locked<TicketRecord>), Stor
     let (Some(revision), Some(position), Some(facts), Some(holds), Some(upkeep)) =
         (revision, position, facts, holds, upkeep)
     else {
-        return Ok((key, Locked::HeldElsewhere));
+        return Ok((key, Locked::HeldElsewhere { ticket: None }));
     };
     let record = record_columns::read(&facts, &holds, &upkeep)?;
     let decided_at = decided_at.map(Timestamp::from);
@@ -234,15 +242,19 @@ fn read_ticket(row: TicketRow) -> Result<(TicketKey, Locked<TicketRecord>), Stor
 }
 
 fn read_thread(row: ThreadRow) -> Result<(ThreadKey, Locked<ThreadRecord>), StoreError> {
-    let (portal, thread, version, silenced_at, position, decided_at, facts, holds, upkeep) = row;
+    let (portal, thread, version, silenced_at, position, decided_at, facts, holds, upkeep, ticket) =
+        row;
     let key = (PortalId(portal), ThreadId(thread));
+    let held = Locked::HeldElsewhere {
+        ticket: ticket.map(TicketId),
+    };
     let (Some(control_version), Some(silenced_at_version), Some(position)) =
         (version, silenced_at, position)
     else {
-        return Ok((key, Locked::HeldElsewhere));
+        return Ok((key, held));
     };
     let (Some(facts), Some(holds), Some(upkeep)) = (facts, holds, upkeep) else {
-        return Ok((key, Locked::HeldElsewhere));
+        return Ok((key, held));
     };
     let record = record_columns::read(&facts, &holds, &upkeep)?;
     let decided_at = decided_at.map(Timestamp::from);

@@ -6,7 +6,7 @@
 pub mod lock;
 pub mod missing;
 pub mod read;
-mod record_columns;
+pub(super) mod record_columns;
 pub mod rows;
 mod statement;
 pub mod transaction;

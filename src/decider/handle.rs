@@ -127,14 +127,8 @@ impl Decider {
 
     /// One ticket's commands go to one writer, so that replicas apart nobody waits for a lock.
     fn writer_of(&self, command: &Command) -> &WriterThread {
-        let ticket = command.subject.ticket.or(command.linked_ticket);
         let mut hasher = DefaultHasher::new();
-        let thread = if ticket.is_none() {
-            command.subject.thread
-        } else {
-            None
-        };
-        (command.portal, ticket, thread).hash(&mut hasher);
+        command.line().hash(&mut hasher);
         let count = self.writers.len() as u64;
         let place = usize::try_from(hasher.finish() % count).unwrap_or_default();
         #[expect(clippy::indexing_slicing, reason = "a remainder is below the divisor")]

@@ -1,0 +1,78 @@
+//! The commands of `baton` and what each one starts.
+
+use super::bench::command::{BenchCommand, bench};
+use super::demo::DemoArgs;
+use super::doctor::DoctorArgs;
+use super::keys::KeysCommand;
+use super::serve::ServeArgs;
+use super::trigger::command::{TriggerArgs, trigger};
+use super::{demo, doctor, keys, migrate, serve};
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Settles who may answer each HubSpot conversation: the AI or a person.
+#[derive(Parser)]
+#[command(name = "baton", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything on this machine, with no account and no configuration.
+    Demo(DemoArgs),
+    /// Run the service. Settings come from the environment; see .env.example.
+    Serve(ServeArgs),
+    /// Bring the database up to date and exit.
+    Migrate,
+    /// Check settings, database and clock; each failure says how to mend it.
+    Doctor(DoctorArgs),
+    /// Make, list and revoke keys of the API.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Measure this build on this machine: bounded load, loopback only.
+    #[command(subcommand)]
+    Bench(BenchCommand),
+    /// Send one request to a running Baton, signed exactly as HubSpot signs.
+    Trigger(Box<TriggerArgs>),
+}
+
+/// Runs the command named on the command line.
+pub fn run() -> ExitCode {
+    let command_line = CommandLine::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("baton: the async runtime could not start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = match command_line.command {
+        Command::Demo(args) => runtime.block_on(demo::demo(args)),
+        Command::Serve(args) => runtime.block_on(serve::serve(args)),
+        Command::Bench(command) => runtime.block_on(bench(command)),
+        Command::Migrate => migrate::migrate(),
+        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Keys(command) => keys::keys(command),
+        Command::Trigger(args) => runtime.block_on(trigger(*args)),
+    };
+    // A reader that waits for a silent database must not keep the process from ending.
+    runtime.shutdown_background();
+    code
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,175 @@
+//! `baton demo`: the private PostgreSQL, the service and a first simulated workflow, on this
+//! machine alone. Everything it prints about the workflow was received over HTTP in this run.
+
+use super::story;
+use crate::cli::exit;
+use crate::cli::signals::asked_to_stop;
+use crate::config::Settings;
+use crate::config::logging::LogSettings;
+use crate::domain::actor::Authority;
+use crate::embedded::Options;
+use crate::hubspot::signature::public_url::PublicUrl;
+use crate::hubspot::signature::secrets::ClientSecrets;
+use crate::hubspot::signature::verify::Verifier;
+use crate::hubspot::signature::version::SignatureVersion;
+use crate::service::allow_portal::AllowedPortals;
+use crate::service::authenticate::BootstrapKey;
+use crate::simulator::caller::{CallError, Caller, Target};
+use crate::simulator::demo_world;
+use crate::simulator::signing::Versions;
+use crate::startup::database::{Database, data_dir_of};
+use crate::startup::error::StartError;
+use crate::startup::running::{Parts, RunningService};
+use crate::startup::{logging, tls};
+use crate::store::portals;
+use clap::Args;
+use secrecy::SecretString;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Options of `baton demo`.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Forget what an earlier demo kept.
+    #[arg(long)]
+    fresh: bool,
+    /// Where to listen; only addresses of this machine's loopback interface.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+}
+
+/// Why a demo failed.
+#[derive(Debug, thiserror::Error)]
+enum DemoError {
+    #[error(transparent)]
+    Start(#[from] StartError),
+    #[error(
+        "{0} is not on the loopback interface; the demo's secrets are public, so it stays there"
+    )]
+    NotLoopback(SocketAddr),
+    #[error(
+        "cannot listen on {0}: the port is in use; try `demo --listen 127.0.0.1:0`, or end what uses it"
+    )]
+    PortInUse(SocketAddr),
+    #[error("the demo's data cannot be removed: {0}")]
+    Remove(std::io::Error),
+    #[error("the simulated workflow failed: {0}")]
+    Call(#[from] CallError),
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the demo until it is asked to stop.
+pub async fn demo(args: DemoArgs) -> ExitCode {
+    match run(&args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(DemoError::Start(error)) => exit::start_failed(&error),
+        Err(error) => exit::failed(error),
+    }
+}
+
+async fn run(args: &DemoArgs) -> Result<(), DemoError> {
+    if !args.listen.ip().is_loopback() {
+        return Err(DemoError::NotLoopback(args.listen));
+    }
+    let settings = Settings::from_environment().map_err(StartError::from)?;
+    let mut log = settings.log.clone();
+    if log.filter == LogSettings::USUAL_FILTER {
+        // The demo's own lines are what a newcomer reads.
+        "warn".clone_into(&mut log.filter);
+    }
+    if logging::install(&log).is_err() {
+        log::warn!("a logger was installed before");
+    }
+    tls::install();
+    // The socket first: a port in use is found before anything is started.
+    let listener = TcpListener::bind(args.listen).map_err(|source| {
+        let address = args.listen;
+        if source.kind() == std::io::ErrorKind::AddrInUse {
+            DemoError::PortInUse(address)
+        } else {
+            DemoError::Start(StartError::Listen { address, source })
+        }
+    })?;
+    let data_dir = data_dir_of(&settings.database)?.join("demo");
+    if args.fresh {
+        remove(&data_dir)?;
+    }
+
+    let began = Instant::now();
+    let options = Options::kept(&data_dir, settings.database.pg_bin_dir.clone());
+    let database = Database::private(options)?;
+    let database_took = began.elapsed();
+    let address = listener.local_addr()?;
+    let url = format!("http://{address}");
+    let service = RunningService::start(Parts {
+        database_url: database.url().to_owned(),
+        listener,
+        verifier: verifier(&url)?,
+        allowed: AllowedPortals::Connected,
+        bootstrap_keys: vec![BootstrapKey::new(
+            demo_world::API_KEY,
+            Some(demo_world::PORTAL),
+            Authority::Admin,
+        )],
+        writers: settings.writers.count,
+        most_in_batch: crate::decider::Options::MOST_IN_BATCH,
+    })?;
+    connect_portal(&service)?;
+    let version = database
+        .private_server()
+        .map(|server| server.version().to_owned());
+    println!(
+        "baton demo   PostgreSQL {} (private, {:.1} s)   service   simulated workflow\n",
+        version.unwrap_or_default(),
+        database_took.as_secs_f64()
+    );
+    println!(
+        "  API       {url}/v1/portals/{}/...    key: {}",
+        demo_world::PORTAL,
+        demo_world::API_KEY
+    );
+    println!("  Health    {url}/readyz   {url}/metrics\n");
+
+    let caller = Caller::new(Target {
+        base_url: url.clone(),
+        signed_base_url: url.clone(),
+        secret: SecretString::from(demo_world::CLIENT_SECRET),
+        versions: Versions::Both,
+    })?;
+    let ticket = story::untold_ticket(&service.store).map_err(StartError::from)?;
+    let runs = story::run(&caller, ticket).await;
+    story::print(ticket, &runs);
+    story::print_next_steps(&url, ticket, &data_dir);
+
+    let signal = asked_to_stop().await?;
+    println!("\n{signal}: stopping");
+    service.stop().await;
+    Ok(())
+}
+
+fn verifier(url: &str) -> Result<Verifier, StartError> {
+    Ok(Verifier {
+        public_url: PublicUrl::parse(url)?,
+        secrets: ClientSecrets::new(SecretString::from(demo_world::CLIENT_SECRET), None)?,
+        minimum: SignatureVersion::V2,
+    })
+}
+
+/// The demo's portal is connected as an installation connects one.
+fn connect_portal(service: &RunningService) -> Result<(), StartError> {
+    let mut conn = service.store.reader()?;
+    let sender = Some(demo_world::AI_SENDER_USER_ID);
+    Ok(portals::connect(&mut conn, demo_world::PORTAL, sender)?)
+}
+
+/// Removes the data of an earlier demo, unless one still runs on it.
+fn remove(data_dir: &Path) -> Result<(), DemoError> {
+    match std::fs::remove_dir_all(data_dir) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(DemoError::Remove(error)),
+    }
+}

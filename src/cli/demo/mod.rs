@@ -1,0 +1,6 @@
+//! `baton demo`: everything on one machine, with no account and no configuration.
+
+mod command;
+mod story;
+
+pub use command::{DemoArgs, demo};

@@ -1,0 +1,200 @@
+//! `baton doctor`: what could keep this Baton from working, each with its remedy.
+
+use crate::config::Settings;
+use crate::domain::time::Timestamp;
+use crate::embedded::{EmbeddedPostgres, Options};
+use crate::hubspot::signature::public_url::PublicUrl;
+use crate::service::check_readiness::MOST_CLOCK_OFFSET;
+use crate::store::error::StoreError;
+use crate::store::health::{ServerState, server_state};
+use crate::store::migrate::is_up_to_date;
+use crate::store::pool::Store;
+use clap::Args;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use std::process::ExitCode;
+
+/// Options of `baton doctor`.
+#[derive(Args)]
+pub struct DoctorArgs {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One thing that was looked at.
+#[derive(Serialize)]
+struct Check {
+    name: &'static str,
+    passed: bool,
+    found: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+impl Check {
+    fn new(name: &'static str, passed: bool, found: impl Into<String>, remedy: &str) -> Self {
+        let remedy = (!passed).then(|| remedy.to_owned());
+        Self {
+            name,
+            passed,
+            found: found.into(),
+            remedy,
+        }
+    }
+}
+
+/// Looks at everything and prints what it found. Fails if anything is wrong.
+pub fn doctor(args: &DoctorArgs) -> ExitCode {
+    let checks = match Settings::from_environment() {
+        Ok(settings) => examine(&settings),
+        Err(mistakes) => vec![Check::new(
+            "settings",
+            false,
+            mistakes.to_string(),
+            "correct them in the environment or in the file that BATON_CONFIG names",
+        )],
+    };
+    if args.json {
+        println!("{}", serde_json::json!({ "checks": checks }));
+    } else {
+        print(&checks);
+    }
+    if checks.iter().all(|check| check.passed) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn print(checks: &[Check]) {
+    for check in checks {
+        let mark = if check.passed { "ok  " } else { "FAIL" };
+        println!("{mark} {:<20} {}", check.name, check.found);
+        if let Some(remedy) = &check.remedy {
+            println!("     {:<20} -> {remedy}", "");
+        }
+    }
+}
+
+fn examine(settings: &Settings) -> Vec<Check> {
+    let mut checks = vec![Check::new("settings", true, "all fit", "")];
+    let secret = settings.hubspot.client_secret.is_some();
+    checks.push(Check::new(
+        "client secret",
+        secret,
+        if secret {
+            "set"
+        } else {
+            "HUBSPOT_CLIENT_SECRET is not set"
+        },
+        "copy it from the app's Auth tab in HubSpot; without it `serve` does not start",
+    ));
+    checks.push(public_url(settings));
+    checks.extend(database(settings));
+    checks
+}
+
+fn public_url(settings: &Settings) -> Check {
+    let url = settings.http.public_url();
+    let name = "public URL";
+    let remedy = "set BATON_PUBLIC_URL to the https address HubSpot calls, as registered there";
+    match PublicUrl::parse(&url) {
+        Ok(_) => Check::new(name, url.starts_with("https://"), url, remedy),
+        Err(error) => Check::new(name, false, format!("{url}: {error}"), remedy),
+    }
+}
+
+fn database(settings: &Settings) -> Vec<Check> {
+    let reach = |url: &str| -> Result<(ServerState, bool), StoreError> {
+        let store = Store::new(url, 1);
+        let mut conn = store.reader()?;
+        Ok((server_state(&mut conn)?, is_up_to_date(&mut conn)?))
+    };
+    let name = "database";
+    let reached = match &settings.database.url {
+        Some(url) => reach(url.expose_secret()),
+        None => {
+            let data_dir = settings.database.data_dir.join("database");
+            if !data_dir.exists() {
+                let found = format!(
+                    "none yet; `serve` creates a private one in {}",
+                    data_dir.display()
+                );
+                return vec![Check::new(name, true, found, "")];
+            }
+            let bin_dir = settings.database.pg_bin_dir.clone();
+            match EmbeddedPostgres::start(Options::kept(data_dir, bin_dir)) {
+                Ok(server) => reach(&server.database_url()),
+                Err(error) => {
+                    let remedy = "if a service runs on it, ask that one: GET /readyz";
+                    return vec![Check::new(name, false, error.to_string(), remedy)];
+                }
+            }
+        }
+    };
+    match reached {
+        Ok((state, up_to_date)) => server(&state, up_to_date),
+        Err(error) => vec![Check::new(
+            name,
+            false,
+            error.to_string(),
+            "check DATABASE_URL and that the server runs and lets this machine in",
+        )],
+    }
+}
+
+fn server(state: &ServerState, up_to_date: bool) -> Vec<Check> {
+    let on = |name, value: &str, remedy| Check::new(name, value != "off", value, remedy);
+    let offset = Timestamp::from(chrono::Utc::now()) - Timestamp::from(state.now);
+    let offset_ms = offset.as_millis();
+    vec![
+        Check::new(
+            "database",
+            true,
+            format!("PostgreSQL {}", state.version),
+            "",
+        ),
+        Check::new(
+            "schema",
+            up_to_date,
+            if up_to_date {
+                "up to date"
+            } else {
+                "migrations are missing"
+            },
+            "run `baton migrate`, or start `baton serve`",
+        ),
+        Check::new(
+            "primary",
+            !state.in_recovery,
+            if state.in_recovery {
+                "a standby"
+            } else {
+                "takes writes"
+            },
+            "let DATABASE_URL name the primary",
+        ),
+        on(
+            "fsync",
+            &state.fsync,
+            "set fsync = on: without it a crash may lose answered actions",
+        ),
+        on(
+            "synchronous_commit",
+            &state.synchronous_commit,
+            "set synchronous_commit = on: without it a crash may lose answered actions",
+        ),
+        on(
+            "full_page_writes",
+            &state.full_page_writes,
+            "set full_page_writes = on: without it a crash may damage pages",
+        ),
+        Check::new(
+            "clock",
+            offset_ms.abs() <= MOST_CLOCK_OFFSET.as_millis(),
+            format!("{offset_ms} ms off the database's"),
+            "set this machine's clock, for instance with NTP: HubSpot's requests are dated",
+        ),
+    ]
+}

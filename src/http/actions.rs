@@ -1,0 +1,38 @@
+//! `POST /hubspot/actions/...`: HubSpot's workflows call here.
+
+use super::error::ApiError;
+use super::signed::Signed;
+use super::state::ServiceState;
+use crate::hubspot::action_call::ActionCall;
+use crate::hubspot::action_kind::ActionKind;
+use crate::metrics::METRICS;
+use crate::service::perform_action::perform_action;
+use actix_web::http::header::ContentType;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+
+/// Performs one action.
+pub async fn perform(
+    kind: ActionKind,
+    request: HttpRequest,
+    signed: Signed,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let call = ActionCall::parse(&signed.body).map_err(|error| refused(error.into()))?;
+    let reply = perform_action(&state.decider, &state.guard, kind, &call)
+        .await
+        .map_err(|error| refused(error.into()))?;
+    match reply.verdict {
+        Some((outcome, _)) => {
+            METRICS
+                .decisions
+                .with_label_values(&[kind.name(), outcome.name()])
+                .inc();
+        }
+        None => METRICS.repeats.inc(),
+    }
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(reply.bytes))
+}

@@ -1,0 +1,174 @@
+//! `/v1/portals/{portal}/conversations/{thread}`: what the AI platform reads and asks for.
+
+use super::body::{BODY_LIMIT, read_body};
+use super::caller::caller_for;
+use super::error::ApiError;
+use super::state::ServiceState;
+use crate::domain::ids::ThreadId;
+use crate::domain::outcome::ReasonCode;
+use crate::hubspot::{lenient, nesting};
+use crate::metrics::METRICS;
+use crate::service::command_conversation::{ApiAction, ApiRequest, command_conversation};
+use crate::service::{read_conversation, read_timeline};
+use actix_web::http::header::ContentType;
+use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// An idempotency key has at most this many bytes.
+const MOST_KEY_BYTES: usize = 255;
+
+/// A page of a timeline.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// Where it begins.
+    pub cursor: Option<String>,
+    /// How many lines.
+    pub limit: Option<i32>,
+}
+
+/// `GET .../conversations/{thread}`
+pub async fn show(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (portal, thread) = path.into_inner();
+    let (_, portal) = caller_for(&request, &state, &portal)
+        .await
+        .map_err(refused)?;
+    let thread = thread_id(&thread).map_err(refused)?;
+    let shown = read_conversation::conversation(&state.store, portal, thread).await;
+    Ok(HttpResponse::Ok().json(shown.map_err(|error| refused(error.into()))?))
+}
+
+/// `GET .../conversations/{thread}/decisions`
+pub async fn decisions(
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    query: Query<PageQuery>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (portal, thread) = path.into_inner();
+    let (_, portal) = caller_for(&request, &state, &portal)
+        .await
+        .map_err(refused)?;
+    let thread = thread_id(&thread).map_err(refused)?;
+    let before = query.cursor.as_deref().map(|cursor| {
+        let position = cursor.parse::<i64>();
+        position.map_err(|_| ApiError::invalid_request(read_timeline::NotACursor.to_string()))
+    });
+    let before = before.transpose().map_err(refused)?;
+    let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
+    let page = read_timeline::of_thread(&state.store, portal, thread, before, most).await;
+    Ok(HttpResponse::Ok().json(page.map_err(|error| refused(error.into()))?))
+}
+
+/// `POST .../conversations/{thread}/{pause,resume,send,handoff,lock,unlock}`
+pub async fn command(
+    action: ApiAction,
+    request: HttpRequest,
+    path: Path<(String, String)>,
+    payload: Payload,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (portal, thread) = path.into_inner();
+    let (caller, portal) = caller_for(&request, &state, &portal)
+        .await
+        .map_err(refused)?;
+    let thread = thread_id(&thread).map_err(refused)?;
+    let body = read_body(payload, BODY_LIMIT).await.map_err(refused)?;
+    let inputs = inputs(&body).map_err(refused)?;
+    let key = idempotency_key(&request).map_err(refused)?;
+
+    let asked = ApiRequest {
+        portal,
+        thread,
+        action,
+        inputs: &inputs,
+        idempotency_key: key.as_deref(),
+    };
+    let reply = command_conversation(&state.decider, &caller, asked)
+        .await
+        .map_err(|error| refused(error.into()))?;
+    match reply.verdict {
+        Some((_, ReasonCode::CallbackIdReused)) => {
+            return Err(refused(ApiError::idempotency_key_reused()));
+        }
+        Some((outcome, _)) => {
+            METRICS
+                .decisions
+                .with_label_values(&[action.name(), outcome.name()])
+                .inc();
+        }
+        None => METRICS.repeats.inc(),
+    }
+    Ok(HttpResponse::Ok()
+        .content_type(ContentType::json())
+        .body(reply.bytes))
+}
+
+/// Reads the id in a path.
+///
+/// # Errors
+/// 404 if it is none.
+pub fn thread_id(text: &str) -> Result<ThreadId, ApiError> {
+    text.parse().map_err(|_| ApiError::not_found())
+}
+
+/// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no.
+fn inputs(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
+    if body.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let not_json = || ApiError::invalid_request("the body must be a JSON object, or empty");
+    if nesting::is_too_deep(body) {
+        return Err(not_json());
+    }
+    let value: Value = serde_json::from_slice(body).map_err(|_| not_json())?;
+    let object = value.as_object().ok_or_else(not_json)?;
+    let mut inputs = BTreeMap::new();
+    for (name, value) in object {
+        if value.is_null() {
+            continue;
+        }
+        let text = value
+            .as_bool()
+            .map(|yes| yes.to_string())
+            .or_else(|| lenient::text(value));
+        let text = text.ok_or_else(|| {
+            ApiError::invalid_request(format!("{name} must be a text, a number, true or false"))
+        })?;
+        if text.contains('\0') || name.contains('\0') {
+            return Err(ApiError::invalid_request(format!(
+                "{} holds U+0000, which cannot be stored",
+                name.replace('\0', "\u{FFFD}")
+            )));
+        }
+        inputs.insert(name.clone(), text);
+    }
+    Ok(inputs)
+}
+
+fn idempotency_key(request: &HttpRequest) -> Result<Option<String>, ApiError> {
+    let mut values = request.headers().get_all("idempotency-key");
+    let Some(value) = values.next() else {
+        return Ok(None);
+    };
+    let key = value
+        .to_str()
+        .ok()
+        .filter(|key| !key.is_empty() && key.len() <= MOST_KEY_BYTES);
+    match (key, values.next()) {
+        (Some(key), None) => Ok(Some(key.to_owned())),
+        (_, _) => Err(ApiError::invalid_request(format!(
+            "Idempotency-Key must be given once, in 1 to {MOST_KEY_BYTES} visible ASCII characters"
+        ))),
+    }
+}

@@ -1,0 +1,64 @@
+//! The table of routes.
+
+use super::error::ApiError;
+use super::{actions, conversations, machines, tickets};
+use crate::hubspot::action_kind::ActionKind;
+use crate::service::command_conversation::ApiAction;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource};
+
+/// Adds every route.
+pub fn configure(config: &mut ServiceConfig) {
+    // One resource for each action, so that each has its own line in the metrics.
+    for kind in ActionKind::ALL {
+        let perform = move |request, signed, state| actions::perform(kind, request, signed, state);
+        let path = format!("/hubspot/actions/{}", kind.slug());
+        config.service(only(&path).route(web::post().to(perform)));
+    }
+    for action in ApiAction::ALL {
+        let command = move |request, path, payload, state| {
+            conversations::command(action, request, path, payload, state)
+        };
+        let path = format!(
+            "/v1/portals/{{portal}}/conversations/{{thread}}/{}",
+            action.path()
+        );
+        config.service(only(&path).route(web::post().to(command)));
+    }
+    config
+        .app_data(web::QueryConfig::default().error_handler(|error, request| {
+            ApiError::invalid_request(error.to_string())
+                .of(request)
+                .into()
+        }))
+        .service(
+            only("/v1/portals/{portal}/conversations/{thread}")
+                .route(web::get().to(conversations::show)),
+        )
+        .service(
+            only("/v1/portals/{portal}/conversations/{thread}/decisions")
+                .route(web::get().to(conversations::decisions)),
+        )
+        .service(only("/v1/portals/{portal}/tickets/{ticket}").route(web::get().to(tickets::show)))
+        .service(
+            only("/v1/portals/{portal}/tickets/{ticket}/decisions")
+                .route(web::get().to(tickets::decisions)),
+        )
+        .service(only("/livez").route(web::get().to(machines::livez)))
+        .service(only("/readyz").route(web::get().to(machines::readyz)))
+        .service(only("/metrics").route(web::get().to(machines::metrics)))
+        .default_service(web::to(not_found));
+}
+
+/// A resource that answers other methods with our own 405.
+fn only(path: &str) -> Resource {
+    web::resource(path).default_service(web::to(method_not_allowed))
+}
+
+async fn not_found(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::not_found().of(&request))
+}
+
+async fn method_not_allowed(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    Err(ApiError::method_not_allowed().of(&request))
+}

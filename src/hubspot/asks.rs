@@ -1,0 +1,242 @@
+//! From the inputs of an action to what is asked, typed and in range. The API's bodies have the
+//! same inputs and are read by the same code.
+
+use super::action_kind::ActionKind;
+use super::input_reader::{InputReader, Misfit};
+use crate::domain::actor::Requester;
+use crate::domain::command::{
+    Ask, Pause, Reach, RequestHandoff, ResponseMode, Resume, SendToAi, What,
+};
+use crate::domain::hold::{HandoffTarget, OnTimeout, Priority};
+use crate::domain::ids::ThreadId;
+use crate::domain::time::Span;
+use std::collections::BTreeMap;
+
+/// A year of minutes.
+const MOST_MINUTES: i64 = 525_600;
+/// A week: longer than this HubSpot does not block by default.
+const MOST_WAIT_MINUTES: i64 = 10_080;
+/// Notes are kept with holds and shown in timelines.
+const NOTE_CHARS: usize = 2_000;
+/// Messages to customers and instructions to the AI.
+const MESSAGE_CHARS: usize = 8_000;
+
+/// The inputs every action has.
+const SHARED: &[&str] = &[
+    "conversations",
+    "thread_id",
+    "note",
+    "reason_code",
+    "dry_run",
+    "more_options",
+];
+
+/// The inputs of one action beside the shared ones.
+pub const fn own_inputs(kind: ActionKind) -> &'static [&'static str] {
+    match kind {
+        ActionKind::PauseAi => &["duration", "duration_minutes", "replace"],
+        ActionKind::ResumeAi => &["cancel_pending_handoff"],
+        ActionKind::SendToAi => &[
+            "response_mode",
+            "message_text",
+            "instruction",
+            "if_human_owned",
+            "reopen",
+            "wait_for_result",
+            "max_wait_minutes",
+        ],
+        ActionKind::RequestHandoff => &[
+            "target",
+            "priority",
+            "customer_message",
+            "claim_timeout_minutes",
+            "on_timeout",
+            "wait_for_claim",
+            "max_wait_minutes",
+        ],
+    }
+}
+
+/// True for an input that the action knows.
+pub fn is_known(kind: ActionKind, input: &str) -> bool {
+    SHARED.contains(&input) || own_inputs(kind).contains(&input)
+}
+
+/// Reads what is asked.
+///
+/// # Errors
+/// The first input that does not fit.
+pub fn read(
+    kind: ActionKind,
+    values: &BTreeMap<String, String>,
+    by: Requester,
+) -> Result<Ask, Misfit> {
+    let inputs = InputReader::new(values);
+    let thread = thread_id(&inputs)?;
+    let reach = inputs.choice("conversations", reaches(kind))?;
+    let what = match kind {
+        ActionKind::PauseAi => What::Pause(pause(&inputs)?),
+        ActionKind::ResumeAi => What::Resume(Resume {
+            cancel_pending_handoff: inputs.flag("cancel_pending_handoff")?,
+        }),
+        ActionKind::SendToAi => What::SendToAi(send(&inputs)?),
+        ActionKind::RequestHandoff => What::RequestHandoff(handoff(&inputs)?),
+    };
+    inputs.number("max_wait_minutes", 1..=MOST_WAIT_MINUTES)?;
+    let waits = inputs.flag("wait_for_result")? | inputs.flag("wait_for_claim")?;
+    Ok(Ask {
+        what,
+        reach: thread.map_or(reach, Reach::Thread),
+        by,
+        note: inputs.text("note", NOTE_CHARS)?,
+        reason_code: reason_code(&inputs)?,
+        dry_run: inputs.flag("dry_run")?,
+        waits,
+    })
+}
+
+fn thread_id(inputs: &InputReader<'_>) -> Result<Option<ThreadId>, Misfit> {
+    let Some(value) = inputs.raw("thread_id") else {
+        return Ok(None);
+    };
+    let id = value.trim().parse();
+    id.map(Some)
+        .map_err(|_| Misfit::new("thread_id", value, "a conversation's id, digits only"))
+}
+
+const fn reaches(kind: ActionKind) -> &'static [(&'static str, Reach)] {
+    const MANY: &[(&str, Reach)] = &[
+        ("all_open", Reach::AllOpen),
+        ("latest", Reach::Latest),
+        ("originating", Reach::Originating),
+    ];
+    const ONE: &[(&str, Reach)] = &[
+        ("latest", Reach::Latest),
+        ("originating", Reach::Originating),
+    ];
+    match kind {
+        ActionKind::PauseAi | ActionKind::ResumeAi => MANY,
+        ActionKind::SendToAi | ActionKind::RequestHandoff => ONE,
+    }
+}
+
+fn reason_code(inputs: &InputReader<'_>) -> Result<Option<String>, Misfit> {
+    let Some(value) = inputs.raw("reason_code") else {
+        return Ok(None);
+    };
+    let code = value.trim();
+    let is_allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    if code.len() <= 64 && code.bytes().all(is_allowed) {
+        return Ok(Some(code.to_owned()));
+    }
+    let expected = "1 to 64 capital letters, digits or underscores";
+    Err(Misfit::new("reason_code", value, expected))
+}
+
+fn pause(inputs: &InputReader<'_>) -> Result<Pause, Misfit> {
+    #[derive(Clone, Copy)]
+    enum Duration {
+        Open,
+        Fixed(Span),
+        Custom,
+    }
+    let durations = [
+        ("until_resumed", Duration::Open),
+        ("15m", Duration::Fixed(Span::from_minutes(15))),
+        ("1h", Duration::Fixed(Span::from_hours(1))),
+        ("4h", Duration::Fixed(Span::from_hours(4))),
+        ("1d", Duration::Fixed(Span::from_days(1))),
+        ("3d", Duration::Fixed(Span::from_days(3))),
+        ("custom", Duration::Custom),
+    ];
+    let has_duration = inputs.raw("duration").is_some();
+    let duration = inputs.choice("duration", &durations)?;
+    let minutes = || inputs.number("duration_minutes", 1..=MOST_MINUTES);
+    let lasts = match duration {
+        Duration::Fixed(span) => Some(span),
+        // Alone, a number of minutes means a custom duration; beside another choice it is left
+        // over from an earlier one, and hidden in the workflow editor.
+        Duration::Open if has_duration => None,
+        Duration::Open => minutes()?.map(Span::from_minutes),
+        Duration::Custom => {
+            let missing = || {
+                let expected =
+                    format!("a whole number from 1 to {MOST_MINUTES}, for duration custom");
+                Misfit::new("duration_minutes", "", expected)
+            };
+            Some(Span::from_minutes(minutes()?.ok_or_else(missing)?))
+        }
+    };
+    Ok(Pause {
+        lasts,
+        replace: inputs.flag("replace")?,
+    })
+}
+
+fn send(inputs: &InputReader<'_>) -> Result<SendToAi, Misfit> {
+    let needed = |field: &str, mode: &str| {
+        let text = inputs.text(field, MESSAGE_CHARS)?;
+        text.ok_or_else(|| Misfit::new(field, "", format!("a text, for response_mode {mode}")))
+    };
+    let modes = [
+        "answer_latest",
+        "fixed_message",
+        "answer_with_instruction",
+        "wait_for_next",
+    ];
+    let mode = match inputs.choice("response_mode", &modes.map(|mode| (mode, mode)))? {
+        "fixed_message" => ResponseMode::FixedMessage {
+            text: needed("message_text", "fixed_message")?,
+        },
+        "answer_with_instruction" => ResponseMode::AnswerWithInstruction {
+            instruction: needed("instruction", "answer_with_instruction")?,
+        },
+        "wait_for_next" => ResponseMode::WaitForNext,
+        _ => ResponseMode::AnswerLatest,
+    };
+    Ok(SendToAi {
+        mode,
+        take_over: inputs.choice("if_human_owned", &[("refuse", false), ("take_over", true)])?,
+        reopen: inputs.flag("reopen")?,
+    })
+}
+
+fn handoff(inputs: &InputReader<'_>) -> Result<RequestHandoff, Misfit> {
+    let priorities = [
+        ("normal", Priority::Normal),
+        ("low", Priority::Low),
+        ("high", Priority::High),
+        ("urgent", Priority::Urgent),
+    ];
+    let on_timeout = [
+        ("notify", OnTimeout::Notify),
+        ("return_to_ai", OnTimeout::ReturnToAi),
+        ("escalate", OnTimeout::Escalate),
+    ];
+    let minutes = inputs.number("claim_timeout_minutes", 1..=MOST_MINUTES)?;
+    Ok(RequestHandoff {
+        target: target(inputs)?,
+        priority: inputs.choice("priority", &priorities)?,
+        customer_message: inputs.text("customer_message", MESSAGE_CHARS)?,
+        claim_timeout: minutes.map(Span::from_minutes),
+        on_timeout: inputs.choice("on_timeout", &on_timeout)?,
+    })
+}
+
+fn target(inputs: &InputReader<'_>) -> Result<Option<HandoffTarget>, Misfit> {
+    let Some(value) = inputs.raw("target") else {
+        return Ok(None);
+    };
+    let expected = "default, unassigned, user:<owner id> or team:<team id>";
+    let id = |digits: &str| {
+        let id = digits.parse::<i64>().ok().filter(|id| *id > 0);
+        id.ok_or_else(|| Misfit::new("target", value, expected))
+    };
+    match value.trim().split_once(':') {
+        None if value.trim() == "default" => Ok(None),
+        None if value.trim() == "unassigned" => Ok(Some(HandoffTarget::Unassigned)),
+        Some(("user", digits)) => Ok(Some(HandoffTarget::User(id(digits)?))),
+        Some(("team", digits)) => Ok(Some(HandoffTarget::Team(id(digits)?))),
+        None | Some(_) => Err(Misfit::new("target", value, expected)),
+    }
+}

@@ -1,0 +1,9 @@
+//! What Baton does, one file for each thing.
+
+pub mod allow_portal;
+pub mod authenticate;
+pub mod check_readiness;
+pub mod command_conversation;
+pub mod perform_action;
+pub mod read_conversation;
+pub mod read_timeline;

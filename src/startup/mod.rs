@@ -1,0 +1,10 @@
+//! The only place that wires things together: settings become a database, a service, a server;
+//! and all of them end in order.
+
+pub mod database;
+pub mod error;
+mod log_line;
+pub mod logging;
+pub mod running;
+pub mod tls;
+pub mod wiring;

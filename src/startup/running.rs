@@ -1,0 +1,117 @@
+//! A running service: its parts put together, its server, and its end in order.
+
+use super::error::StartError;
+use crate::decider::{Decider, Options};
+use crate::http::state::ServiceState;
+use crate::http::{observe, routes};
+use crate::hubspot::signature::verify::Verifier;
+use crate::service::allow_portal::{AllowedPortals, PortalGuard};
+use crate::service::authenticate::BootstrapKey;
+use crate::store::pool::Store;
+use actix_web::dev::ServerHandle;
+use actix_web::web::Data;
+use actix_web::{App, HttpServer, middleware};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tokio::task::JoinHandle;
+
+/// How long requests that are under way may take to end, in seconds. With [`DECIDER_DRAIN`] and
+/// the end of a private PostgreSQL it stays below 25 s, before an orchestrator loses patience.
+const HTTP_DRAIN_SECONDS: u64 = 18;
+/// How long commands may still wait for their commit once no request waits for them.
+const DECIDER_DRAIN: Duration = Duration::from_secs(4);
+
+/// What a service is made from.
+pub struct Parts {
+    /// An up-to-date database.
+    pub database_url: String,
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// Checks HubSpot's signatures.
+    pub verifier: Verifier,
+    /// Which portals may use it.
+    pub allowed: AllowedPortals,
+    /// API keys from the settings.
+    pub bootstrap_keys: Vec<BootstrapKey>,
+    /// Writer threads.
+    pub writers: usize,
+    /// Commands in one commit, at most.
+    pub most_in_batch: usize,
+}
+
+/// A service that answers.
+pub struct RunningService {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The database, for what the start itself has to do there.
+    pub store: Arc<Store>,
+    state: Data<ServiceState>,
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// [`StartError::Listen`].
+pub fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).map_err(|source| StartError::Listen { address, source })
+}
+
+impl RunningService {
+    /// Starts it. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If the system refuses a thread or the socket.
+    pub fn start(parts: Parts) -> Result<Self, StartError> {
+        let address = parts.listener.local_addr()?;
+        let connections = u32::try_from(parts.writers).unwrap_or(u32::MAX).max(1);
+        let store = Arc::new(Store::new(&parts.database_url, connections));
+        let options = Options {
+            writers: parts.writers,
+            most_in_batch: parts.most_in_batch,
+        };
+        let decider = Arc::new(Decider::start(&store, options)?);
+        let state = Data::new(ServiceState {
+            decider,
+            store: Arc::clone(&store),
+            guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
+            verifier: parts.verifier,
+            bootstrap_keys: parts.bootstrap_keys,
+            is_draining: AtomicBool::new(false),
+        });
+        let shared = state.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .app_data(shared.clone())
+                .wrap(middleware::from_fn(observe::observe))
+                .configure(routes::configure)
+        })
+        .listen(parts.listener)?
+        .shutdown_timeout(HTTP_DRAIN_SECONDS)
+        .disable_signals()
+        .run();
+        let handle = server.handle();
+        Ok(Self {
+            address,
+            store,
+            state,
+            handle,
+            server: tokio::spawn(server),
+        })
+    }
+
+    /// Stops in order: no new requests, those under way end, the queues empty.
+    pub async fn stop(self) {
+        self.state.is_draining.store(true, Ordering::Relaxed);
+        self.handle.stop(true).await;
+        if let Ok(Err(error)) = self.server.await {
+            log::error!("the HTTP server ended with an error: {error}");
+        }
+        if !self.state.decider.drain(DECIDER_DRAIN).await {
+            log::warn!("commands still waited when the time to stop was over");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! How commands end, and what they say, when something is wrong and when nothing is.
+
+use crate::baton_process::{Running, SECRET, baton, demo, free_address, outcome, serve};
+use crate::machine::shared;
+use crate::private_postgres::place;
+use crate::world::new_database;
+use nix::sys::signal::Signal;
+use std::process::Command;
+use std::time::Duration;
+
+const EX_CONFIG: i32 = 78;
+
+fn on(database_url: &str, arguments: &[&str]) -> Command {
+    let mut command = baton(arguments);
+    command.env("DATABASE_URL", database_url);
+    command
+}
+
+#[tokio::test]
+async fn serve_without_a_client_secret_names_it() {
+    let (code, out, err) = outcome(baton(&["serve"]));
+
+    assert_eq!(code, Some(EX_CONFIG));
+    assert!(err.contains("HUBSPOT_CLIENT_SECRET"), "{err}");
+    assert_eq!(out, "");
+}
+
+#[tokio::test]
+async fn every_mistake_is_named_at_once_and_no_secret_is_shown() {
+    let mut command = baton(&["serve"]);
+    command
+        .env("BATON_LISTEN", "nowhere")
+        .env("DATABASE_URL", "mysql://user:hunter2@host/x")
+        .env("BATON_WRITERS", "many")
+        .env("HUBSPOT_CLIENT_SECRET", "");
+
+    let (code, _, err) = outcome(command);
+
+    assert_eq!(code, Some(EX_CONFIG));
+    for name in [
+        "BATON_LISTEN",
+        "DATABASE_URL",
+        "BATON_WRITERS",
+        "HUBSPOT_CLIENT_SECRET",
+    ] {
+        assert!(err.contains(name), "{name}: {err}");
+    }
+    assert!(!err.contains("hunter2"), "{err}");
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_clear_sentence() {
+    let _machine = shared().await;
+    let url = new_database();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+
+    let (code, _, err) = outcome(serve(&url, &address));
+
+    assert_eq!(code, Some(1));
+    assert!(err.starts_with("baton: cannot listen on "), "{err}");
+    assert!(
+        err.contains(&address) && err.contains("BATON_LISTEN"),
+        "{err}"
+    );
+    assert_eq!(err.lines().count(), 1, "{err}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_one_clear_sentence() {
+    let url = "postgres:///x?host=/nonexistent&user=x";
+
+    let (code, _, err) = outcome(serve(url, &free_address()));
+
+    assert_eq!(code, Some(1));
+    assert!(
+        err.starts_with("baton: the database is not available"),
+        "{err}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_start_on_the_same_data_is_refused() {
+    let _machine = shared().await;
+    let place = place();
+    let (mut first, _) = Running::start(demo(place.path())).unwrap();
+
+    let (code, _, err) = outcome(demo(place.path()));
+    first.signal(Signal::SIGINT);
+    let status = first.ends_within(Duration::from_secs(25));
+
+    assert_eq!(code, Some(1));
+    assert!(err.contains("in use by another Baton process"), "{err}");
+    assert!(status.success());
+}
+
+#[tokio::test]
+async fn migrate_says_that_all_is_done_and_may_run_again() {
+    let _machine = shared().await;
+    let url = new_database();
+
+    for _ in 0..2 {
+        let (code, out, err) = outcome(on(&url, &["migrate"]));
+        assert_eq!(code, Some(0), "{err}");
+        assert_eq!(out, "the database is up to date\n");
+    }
+}
+
+#[tokio::test]
+async fn keys_are_made_listed_and_revoked() {
+    let _machine = shared().await;
+    let url = new_database();
+    let create = [
+        "keys",
+        "create",
+        "--name",
+        "the platform",
+        "--portal",
+        "50001",
+    ];
+
+    let (code, made, err) = outcome(on(&url, &create));
+    assert_eq!(code, Some(0), "{err}");
+    let word_after = |text: &str, label: &str| {
+        let line = text.lines().find(|line| line.starts_with(label)).unwrap();
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let (id, key) = (word_after(&made, "key id"), word_after(&made, "key  "));
+    let listed = |url: &str| outcome(on(url, &["keys", "list"])).1;
+    let before = listed(&url);
+    assert!(
+        before.contains(&id) && before.contains("the platform"),
+        "{before}"
+    );
+    assert!(!before.contains(&key), "a key is shown twice");
+
+    assert_eq!(outcome(on(&url, &["keys", "revoke", &id])).0, Some(0));
+    assert!(listed(&url).contains("revoked"));
+    let (code, _, err) = outcome(on(&url, &["keys", "revoke", &id]));
+    assert_eq!(code, Some(1));
+    assert!(err.contains(&id), "{err}");
+}
+
+#[tokio::test]
+async fn doctor_reports_what_passes_and_what_fails() {
+    let _machine = shared().await;
+    let url = new_database();
+    let mut command = on(&url, &["doctor", "--json"]);
+    command
+        .env("HUBSPOT_CLIENT_SECRET", SECRET)
+        .env("BATON_PUBLIC_URL", "https://baton.example");
+
+    let (code, out, err) = outcome(command);
+
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let failed: Vec<_> = checks
+        .iter()
+        .filter(|check| check["passed"] == false)
+        .map(|check| check["name"].as_str().unwrap())
+        .collect();
+    // The tests' server does not wait for the disk.
+    assert_eq!(failed, ["fsync"], "{err}");
+    assert_eq!(code, Some(1));
+    assert!(
+        checks
+            .iter()
+            .all(|check| check["passed"] == true || check["remedy"].is_string())
+    );
+}

@@ -1,0 +1,4 @@
+//! The service through its front door: a real PostgreSQL, real signatures, HTTP.
+
+mod actions;
+mod world;

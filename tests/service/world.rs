@@ -1,0 +1,276 @@
+//! A world of its own for each test: a database made from a migrated template, a service that
+//! listens on a free port, and HubSpot's side of the wire.
+
+use baton::decider::Options as DeciderOptions;
+use baton::domain::actor::Authority;
+use baton::domain::ids::{PortalId, ThreadId, TicketId};
+use baton::embedded::{Durability, EmbeddedPostgres, Options};
+use baton::hubspot::signature::public_url::PublicUrl;
+use baton::hubspot::signature::secrets::ClientSecrets;
+use baton::hubspot::signature::verify::Verifier;
+use baton::hubspot::signature::version::SignatureVersion;
+use baton::service::allow_portal::AllowedPortals;
+use baton::service::authenticate::BootstrapKey;
+use baton::simulator::action_kind::ActionKind;
+use baton::simulator::action_request::{ActionRequest, Enrolled};
+use baton::simulator::caller::{Answer, Caller, Target};
+use baton::simulator::signing::Versions;
+use baton::startup::running::{Parts, RunningService, listen};
+use baton::store::migrate::migrate;
+use baton::store::portals;
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use secrecy::SecretString;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// The portal that is connected in every world.
+pub const PORTAL: PortalId = PortalId(50_001);
+/// A ticket of that portal.
+pub const TICKET: TicketId = TicketId(15_384_000_001);
+/// The conversation the ticket came from.
+pub const THREAD: ThreadId = ThreadId(7_001);
+/// The client secret of the app under test.
+pub const SECRET: &str = "the client secret of the app under test";
+/// An API key of the role `ai`, for [`PORTAL`] alone.
+pub const AI_KEY: &str = "a key of the role ai for the portal";
+/// An API key of the role `admin`, for every portal.
+pub const ADMIN_KEY: &str = "a key of the role admin for all portals";
+
+/// What a world differs in from the usual one.
+#[derive(Clone)]
+pub struct Setup {
+    /// Which portals may use it.
+    pub allowed: AllowedPortals,
+    /// The oldest signature it accepts.
+    pub minimum: SignatureVersion,
+    /// The client secret before a rotation.
+    pub previous_secret: Option<&'static str>,
+    /// Writer threads.
+    pub writers: usize,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            allowed: AllowedPortals::Connected,
+            minimum: SignatureVersion::V2,
+            previous_secret: None,
+            writers: 2,
+        }
+    }
+}
+
+/// A running service with its database.
+pub struct World {
+    /// The service.
+    pub service: RunningService,
+    /// Its address, for instance `http://127.0.0.1:4711`.
+    pub url: String,
+    /// Its database.
+    pub database_url: String,
+}
+
+impl World {
+    /// The usual world: one connected portal with an AI sender.
+    pub async fn start() -> Self {
+        Self::start_with(Setup::default()).await
+    }
+
+    /// A world that differs.
+    pub async fn start_with(setup: Setup) -> Self {
+        let database_url = new_database();
+        Self::start_on(database_url, setup).await
+    }
+
+    /// A world on a database that exists: a second replica, or the same after a restart.
+    pub async fn start_on(database_url: String, setup: Setup) -> Self {
+        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let secret = |text: &str| SecretString::from(text.to_owned());
+        let service = RunningService::start(Parts {
+            database_url: database_url.clone(),
+            listener,
+            verifier: Verifier {
+                public_url: PublicUrl::parse(&url).unwrap(),
+                secrets: ClientSecrets::new(secret(SECRET), setup.previous_secret.map(secret))
+                    .unwrap(),
+                minimum: setup.minimum,
+            },
+            allowed: setup.allowed,
+            bootstrap_keys: vec![
+                BootstrapKey::new(AI_KEY, Some(PORTAL), Authority::Ai),
+                BootstrapKey::new(ADMIN_KEY, None, Authority::Admin),
+            ],
+            writers: setup.writers,
+            most_in_batch: DeciderOptions::MOST_IN_BATCH,
+        })
+        .unwrap();
+        Self {
+            service,
+            url,
+            database_url,
+        }
+    }
+
+    /// HubSpot's side of the wire.
+    pub fn hubspot(&self) -> Caller {
+        Caller::new(Target {
+            base_url: self.url.clone(),
+            signed_base_url: self.url.clone(),
+            secret: SecretString::from(SECRET),
+            versions: Versions::Both,
+        })
+        .unwrap()
+    }
+
+    /// A workflow calls an action on [`TICKET`], which came from [`THREAD`].
+    pub async fn act(&self, kind: ActionKind, inputs: &[(&str, &str)]) -> Outputs {
+        let enrolled = Enrolled::Ticket(TICKET, Some(THREAD));
+        self.act_on(kind, enrolled, inputs).await
+    }
+
+    /// A workflow calls an action on some object.
+    pub async fn act_on(
+        &self,
+        kind: ActionKind,
+        enrolled: Enrolled,
+        inputs: &[(&str, &str)],
+    ) -> Outputs {
+        let answer = self.call(&request(kind, enrolled, inputs)).await;
+        assert_eq!(
+            answer.status,
+            200,
+            "{}",
+            String::from_utf8_lossy(&answer.body)
+        );
+        Outputs(answer.outputs.expect("output fields"))
+    }
+
+    /// Sends a request as HubSpot does.
+    pub async fn call(&self, request: &ActionRequest) -> Answer {
+        self.hubspot().call(request).await.expect("an answer")
+    }
+
+    /// Reads from the API.
+    pub async fn get(&self, key: &str, path: &str) -> (u16, Value) {
+        let request = client().get(format!("{}{path}", self.url)).bearer_auth(key);
+        json_of(request).await
+    }
+
+    /// Asks the API for something about [`THREAD`].
+    pub async fn post(&self, key: &str, action: &str, body: Value) -> (u16, Value) {
+        let url = format!(
+            "{}/v1/portals/{PORTAL}/conversations/{THREAD}/{action}",
+            self.url
+        );
+        json_of(client().post(url).bearer_auth(key).json(&body)).await
+    }
+
+    /// What the API shows of [`THREAD`].
+    pub async fn conversation(&self) -> Value {
+        let path = format!("/v1/portals/{PORTAL}/conversations/{THREAD}");
+        let (status, body) = self.get(AI_KEY, &path).await;
+        assert_eq!(status, 200, "{body}");
+        body
+    }
+
+    /// A connection to the database, for looking behind the service's back.
+    pub fn sql(&self) -> PgConnection {
+        PgConnection::establish(&self.database_url).unwrap()
+    }
+}
+
+/// The outputs of an action.
+#[derive(Debug)]
+pub struct Outputs(pub BTreeMap<String, String>);
+
+impl Outputs {
+    /// One output; empty if it was left out.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Outcome, reason and state at once.
+    pub fn gist(&self) -> (&str, &str, &str) {
+        (
+            self.get("outcome"),
+            self.get("reason_code"),
+            self.get("ai_state"),
+        )
+    }
+}
+
+/// A request of a new enrolment.
+pub fn request(kind: ActionKind, enrolled: Enrolled, inputs: &[(&str, &str)]) -> ActionRequest {
+    static ENROLMENTS: AtomicI64 = AtomicI64::new(2_384_000_000_001);
+    let enrolment = ENROLMENTS.fetch_add(1, Ordering::Relaxed);
+    let mut request = ActionRequest::new(kind, PORTAL, enrolled, enrolment);
+    for (name, value) in inputs {
+        request
+            .inputs
+            .insert((*name).to_owned(), (*value).to_owned());
+    }
+    request
+}
+
+/// An HTTP client that follows nothing and waits not for ever.
+pub fn client() -> reqwest::Client {
+    baton::startup::tls::install();
+    let builder = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(std::time::Duration::from_secs(10));
+    builder.tls_certs_only(std::iter::empty()).build().unwrap()
+}
+
+async fn json_of(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let response = request.send().await.expect("an answer");
+    let status = response.status().as_u16();
+    (status, response.json().await.unwrap_or(Value::Null))
+}
+
+/// A new, migrated database with the usual portal connected.
+pub fn new_database() -> String {
+    static NUMBER: AtomicI64 = AtomicI64::new(1);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let template = template();
+    let name = format!("world_{number}");
+    let mut conn = PgConnection::establish(&url_of(server(), "baton")).unwrap();
+    conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+        .unwrap();
+    url_of(server(), &name)
+}
+
+/// The one server of this test binary. It ends, and its directory goes, with the process.
+pub fn server() -> &'static EmbeddedPostgres {
+    static SERVER: OnceLock<EmbeddedPostgres> = OnceLock::new();
+    SERVER.get_or_init(|| {
+        let name = format!("baton-test-{}", std::process::id());
+        let mut options = Options::temporary(std::env::temp_dir().join(name), None);
+        options.durability = Durability::NoFsync;
+        EmbeddedPostgres::start(options).unwrap()
+    })
+}
+
+/// The same server's URL for another database.
+pub fn url_of(server: &EmbeddedPostgres, database: &str) -> String {
+    server
+        .database_url()
+        .replacen("postgres:///baton?", &format!("postgres:///{database}?"), 1)
+}
+
+fn template() -> &'static str {
+    static TEMPLATE: OnceLock<()> = OnceLock::new();
+    TEMPLATE.get_or_init(|| {
+        let mut conn = PgConnection::establish(&url_of(server(), "baton")).unwrap();
+        conn.batch_execute("CREATE DATABASE template_of_worlds")
+            .unwrap();
+        let url = url_of(server(), "template_of_worlds");
+        migrate(&url).unwrap();
+        let mut conn = PgConnection::establish(&url).unwrap();
+        portals::connect(&mut conn, PORTAL, Some(61_000_009)).unwrap();
+    });
+    "template_of_worlds"
+}
