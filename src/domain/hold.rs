@@ -2,6 +2,7 @@
 //! from facts alone (a person owns, a person replied) are not stored; `assess` derives them.
 
 use super::actor::{Authority, Requester};
+use super::facts::PersonReply;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -175,6 +176,15 @@ impl Hold {
             HoldKind::Handoff(_) | HoldKind::Pause => self.by.authority == Authority::Admin,
             HoldKind::Damped => false,
         }
+    }
+
+    /// True for a handoff that this reply of a person answers: one not older than the reply window
+    /// before the asking, by whichever clock was behind, or one whose own window still ran then.
+    pub fn is_claimed_by(&self, reply: &PersonReply) -> bool {
+        self.handoff().is_some_and(|terms| {
+            let asked_at = self.decided_at.min(self.placed_at);
+            reply.at > asked_at - terms.reply_window || reply.until > self.decided_at
+        })
     }
 
     /// True when its own end has come.

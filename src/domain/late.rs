@@ -54,6 +54,8 @@ pub enum RefusedBy {
         asked_at: Timestamp,
         /// Replies later than this claim it.
         replies_after: Timestamp,
+        /// So do replies whose windows end later than this.
+        windows_after: Timestamp,
     },
 }
 
@@ -107,7 +109,11 @@ impl Release {
                 let refuses = match self.refused_by {
                     RefusedBy::RepliesAfter(from) => at > from && window_ran,
                     RefusedBy::OpenWindows => window_ran,
-                    RefusedBy::Claims { replies_after, .. } => at > replies_after,
+                    RefusedBy::Claims {
+                        replies_after,
+                        windows_after,
+                        ..
+                    } => at > replies_after || until > windows_after,
                 };
                 at <= self.at && refuses
             }

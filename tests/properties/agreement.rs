@@ -7,16 +7,15 @@ use crate::operation::{
     FIRST, HOUR, News, Op, Place, SECOND, SECOND_MS, Step, TICKET, Telling, Wish, sequence,
 };
 use crate::reference::Moment;
+use crate::runs::{drawn, runner, sequences};
 use crate::service::{Service, thread_id};
 use baton::domain::actor::Authority;
 use baton::domain::assess::AiState;
 use baton::domain::decide::Row;
 use baton::domain::owner::Owner;
 use baton::domain::time::Timestamp;
-use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
+use proptest::test_runner::TestCaseError;
 
-const SEQUENCES: u32 = 2_000;
 const BEGINNING: i64 = 1_000_000_000_000;
 /// No sequence lasts longer, so that no reply is forgotten on the way.
 const LONGEST: i64 = 40 * HOUR;
@@ -231,12 +230,7 @@ fn first_difference((offset, steps): &(i64, Vec<Step>), fault: Option<Fault>) ->
 
 #[test]
 fn the_domain_and_the_reference_agree_on_every_step() {
-    let config = Config {
-        cases: SEQUENCES,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&sequence(), |sequence| {
+    let outcome = runner().run(&sequence(), |sequence| {
         first_difference(&sequence, None).map_or(Ok(()), |found| Err(TestCaseError::fail(found)))
     });
     if let Err(found) = outcome {
@@ -246,9 +240,9 @@ fn the_domain_and_the_reference_agree_on_every_step() {
 
 #[test]
 fn every_seeded_fault_is_found_within_as_many_sequences() {
-    let sequences = same_sequences(SEQUENCES);
+    let drawn = drawn(&sequence(), sequences());
     for fault in Fault::ALL {
-        let found = sequences
+        let found = drawn
             .iter()
             .position(|sequence| first_difference(sequence, Some(fault)).is_some());
         println!("{fault:?}: found by sequence {found:?}");
@@ -258,7 +252,7 @@ fn every_seeded_fault_is_found_within_as_many_sequences() {
 
 #[test]
 fn the_same_decisions_fold_into_the_same_records() {
-    for (offset, steps) in same_sequences(200) {
+    for (offset, steps) in drawn(&sequence(), 200) {
         let (mut once, mut again) = (Pair::new(offset, None), Pair::new(offset, None));
         once.play(&steps).expect("they agree");
         again.play(&steps).expect("they agree");
@@ -270,8 +264,8 @@ fn the_same_decisions_fold_into_the_same_records() {
 
 #[test]
 fn sequences_reach_what_they_are_meant_to() {
-    let steps = same_sequences(SEQUENCES);
-    let all = || steps.iter().flat_map(|(_, steps)| steps);
+    let drawn = drawn(&sequence(), 2_000);
+    let all = || drawn.iter().flat_map(|(_, steps)| steps);
     let owners = all().filter(|step| {
         matches!(
             &step.op,
@@ -283,14 +277,4 @@ fn sequences_reach_what_they_are_meant_to() {
     });
     assert!(all().count() > 20_000);
     assert!(owners.count() > 500);
-}
-
-/// Sequences from a fixed seed, so that a fault is found by the same one each time.
-fn same_sequences(count: u32) -> Vec<(i64, Vec<Step>)> {
-    let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
-    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-    let sequences = (0..count).map(|_| sequence().new_tree(&mut runner));
-    sequences
-        .map(|tree| tree.expect("nothing is filtered").current())
-        .collect()
 }

@@ -2,24 +2,18 @@
 //! in the same; around actions at fixed times it must never leave the AI freer than in order.
 
 use crate::operation::{Asking, FIRST, HOUR, MINUTE, News, SECOND, SECOND_MS, Wish, asking, news};
+use crate::operation::{Change, change};
+use crate::runs::runner;
 use crate::service::Service;
+use baton::domain::actor::Authority;
 use baton::domain::assess::AiState;
 use baton::domain::facts::Facts;
-use baton::domain::hold::Hold;
+use baton::domain::hold::{Hold, OnTimeout};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 
 const BEGINNING: i64 = 1_000_000_000_000;
 const END: i64 = BEGINNING + 20 * HOUR;
-
-fn config() -> Config {
-    Config {
-        cases: 2_000,
-        failure_persistence: None,
-        ..Config::default()
-    }
-}
 
 /// Everything that is compared: facts, holds, and the states now and as time goes by.
 #[derive(Debug, PartialEq)]
@@ -73,27 +67,26 @@ fn any_order_and_any_repetition_of_events_ends_alike() {
         let shuffled = Just(events.clone()).prop_shuffle();
         (Just(events), shuffled, repeats, vec(asking(), 0..6))
     });
-    let outcome =
-        TestRunner::new(config()).run(&with_orders, |(events, mut shuffled, repeats, actions)| {
-            shuffled.extend(repeats.into_iter().map(|which| events[which].clone()));
-            let play = |events: &[(News, i64)]| {
-                // Only what is placed: a release is between the events, and has its own claim.
-                let mut service = linked(0);
-                let silencing = actions.iter().filter(|asking| {
-                    matches!(asking.what, Wish::Pause { .. } | Wish::Handoff { .. })
-                });
-                for action in silencing {
-                    service.ask(action);
-                }
-                service.at(END, END);
-                for (news, at) in events {
-                    service.tell(news, BEGINNING + at);
-                }
-                ending(&service)
-            };
-            prop_assert_eq!(play(&events), play(&shuffled));
-            Ok(())
-        });
+    let outcome = runner().run(&with_orders, |(events, mut shuffled, repeats, actions)| {
+        shuffled.extend(repeats.into_iter().map(|which| events[which].clone()));
+        let play = |events: &[(News, i64)]| {
+            // Only what is placed: a release is between the events, and has its own claim.
+            let mut service = linked(0);
+            let silencing = actions
+                .iter()
+                .filter(|asking| matches!(asking.what, Wish::Pause { .. } | Wish::Handoff { .. }));
+            for action in silencing {
+                service.ask(action);
+            }
+            service.at(END, END);
+            for (news, at) in events {
+                service.tell(news, BEGINNING + at);
+            }
+            ending(&service)
+        };
+        prop_assert_eq!(play(&events), play(&shuffled));
+        Ok(())
+    });
     if let Err(found) = outcome {
         panic!("{found}");
     }
@@ -114,7 +107,7 @@ enum Happening {
 
 /// Actions and timers at fixed times, events with source times between them, and for each event
 /// how long it takes to arrive.
-type Story = (i64, Vec<(i64, Fixed)>, Vec<(i64, News, i64)>);
+type Story = (i64, Vec<Change>, Vec<(i64, Fixed)>, Vec<(i64, News, i64)>);
 
 fn story() -> impl Strategy<Value = Story> {
     let offset = prop_oneof![Just(0), 0..2 * MINUTE];
@@ -124,9 +117,20 @@ fn story() -> impl Strategy<Value = Story> {
             1 => 0..4 * HOUR,
         ]
     };
+    // What an admin released is never undone by a late fact, so only others release here.
     let action = asking().prop_map(|asking| {
+        let releases = matches!(asking.what, Wish::Resume { .. } | Wish::Send { .. });
+        let by = if releases {
+            asking.by.min(Authority::Ai)
+        } else {
+            asking.by
+        };
         let dry_run = false;
-        Fixed::Ask(Asking { dry_run, ..asking })
+        Fixed::Ask(Asking {
+            by,
+            dry_run,
+            ..asking
+        })
     });
     let fixed = prop_oneof![5 => action, 1 => (0..3usize).prop_map(Fixed::Timer)];
     let delay = prop_oneof![
@@ -134,15 +138,39 @@ fn story() -> impl Strategy<Value = Story> {
         2 => 0..10 * MINUTE,
         2 => 0..2 * HOUR,
     ];
+    let actions = (vec((time(), fixed), 1..8), prop::option::of(unclaimed()));
+    let actions = actions.prop_map(|(mut actions, unclaimed)| {
+        actions.extend(unclaimed.into_iter().flatten());
+        actions
+    });
     (
         offset,
-        vec((time(), fixed), 1..8),
+        vec(change(), 0..3),
+        actions,
         vec((time(), news(), delay), 1..10),
     )
 }
 
-fn play((offset, fixed, events): &Story, delayed: bool) -> Service {
+/// A handoff that returns to the AI, and the timers that may be its own when its clock runs out.
+fn unclaimed() -> impl Strategy<Value = Vec<(i64, Fixed)>> {
+    (0..30 * MINUTE, asking()).prop_map(|(at, asking)| {
+        let on_timeout = OnTimeout::ReturnToAi;
+        let handoff = Fixed::Ask(Asking {
+            by: Authority::Workflow,
+            what: Wish::Handoff { on_timeout },
+            dry_run: false,
+            ..asking
+        });
+        let timers = (0..3usize).map(|which| (at + 16 * MINUTE, Fixed::Timer(which)));
+        std::iter::once((at, handoff)).chain(timers).collect()
+    })
+}
+
+fn play((offset, policies, fixed, events): &Story, delayed: bool) -> Service {
     let mut service = linked(*offset);
+    for change in policies {
+        service.change(*change);
+    }
     let mut timeline: Vec<(i64, usize, Happening)> = Vec::new();
     for (number, (at, fixed)) in fixed.iter().enumerate() {
         // Actions never fall on an event: which came first would be open.
@@ -176,7 +204,7 @@ fn play((offset, fixed, events): &Story, delayed: bool) -> Service {
 
 #[test]
 fn late_events_around_fixed_actions_never_leave_the_ai_freer() {
-    let outcome = TestRunner::new(config()).run(&story(), |story| {
+    let outcome = runner().run(&story(), |story| {
         let in_order = play(&story, false);
         let delayed = play(&story, true);
         for (thread, name) in [(FIRST, "first"), (SECOND, "second")] {

@@ -38,8 +38,9 @@ pub struct Placed {
     pub ends: Option<i64>,
     pub on_timeout: OnTimeout,
     pub deadline: Option<i64>,
-    /// Replies later than this claim it.
+    /// Replies later than this claim it, and those whose windows still ran at the asking.
     pub claims_after: i64,
+    pub asked_at: i64,
     pub is_spent: bool,
     pub is_lifted: bool,
 }
@@ -59,7 +60,11 @@ pub enum Refusal {
     Nothing,
     RepliesAfter(i64),
     OpenWindows,
-    Claims { asked_at: i64, after: i64 },
+    Claims {
+        clock: i64,
+        asked_at: i64,
+        after: i64,
+    },
 }
 
 /// A release: what it lifted, where, and what was known.
@@ -281,6 +286,9 @@ impl History {
     /// A person has answered a handoff.
     pub fn is_claimed(&self, hold: &Placed) -> bool {
         let replies = self.replies(hold.place);
-        hold.kind == Kind::Handoff && replies.iter().any(|(at, _)| *at > hold.claims_after)
+        hold.kind == Kind::Handoff
+            && replies
+                .iter()
+                .any(|(at, until)| *at > hold.claims_after || *until > hold.asked_at)
     }
 }

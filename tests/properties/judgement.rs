@@ -111,7 +111,7 @@ impl History {
         }
         let to_ai = self.newest(thread, |place| self.last_ai(place));
         let closed = self.newest(thread, |place| self.closed(place));
-        !(is_handoff && is_over(to_ai)) && !is_over(closed)
+        !(is_over(closed) || is_handoff && is_over(to_ai))
     }
 
     /// The field names a person whose assignment counts.

@@ -22,13 +22,15 @@ impl Release {
                 Refusal::Nothing => false,
                 Refusal::RepliesAfter(grace) => ran && at > grace,
                 Refusal::OpenWindows => ran,
-                Refusal::Claims { after, .. } => at > after,
+                Refusal::Claims {
+                    after, asked_at, ..
+                } => at > after || until > asked_at,
             }
     }
 
     fn refused_by_owner(&self, (at, counts_from): Ownership, known: Option<i64>) -> bool {
         let owned_when_asked = match self.refusal {
-            Refusal::Claims { asked_at, .. } => counts_from <= asked_at && known > Some(asked_at),
+            Refusal::Claims { clock, .. } => counts_from <= clock && known > Some(clock),
             Refusal::Nothing | Refusal::RepliesAfter(_) | Refusal::OpenWindows => false,
         };
         counts_from <= self.clock && (known.is_none_or(|known| at >= known) || owned_when_asked)

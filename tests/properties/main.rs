@@ -6,6 +6,10 @@
     clippy::indexing_slicing,
     reason = "a test may fail by panicking"
 )]
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "looking through a history for one kind of thing"
+)]
 
 mod agreement;
 mod arrival_order;
@@ -15,4 +19,6 @@ mod judgement;
 mod lateness;
 mod operation;
 mod reference;
+mod releasing;
+mod runs;
 mod service;

@@ -1,7 +1,7 @@
 //! The reference model: what the commands do to the history, written from the specification.
 
 use crate::fault::Fault;
-use crate::history::{Attempt, History, Kind, Mark, Placed, Refusal, Release};
+use crate::history::{Attempt, History, Kind, Placed, Refusal};
 use crate::judgement::{Judgement, latest};
 use crate::operation::{Asking, MINUTE, News, Place, SECOND, TICKET, Wish};
 use baton::domain::actor::Authority;
@@ -20,15 +20,15 @@ pub struct Moment<'a> {
 }
 
 /// Which threads are meant and where holds go.
-struct Meant {
-    threads: Vec<Place>,
-    place: Place,
-    records: Vec<Place>,
+pub struct Meant {
+    pub threads: Vec<Place>,
+    pub place: Place,
+    pub records: Vec<Place>,
 }
 
-const DONE: Verdict = (Outcome::Applied, ReasonCode::Applied);
+pub const DONE: Verdict = (Outcome::Applied, ReasonCode::Applied);
 
-const fn refused(reason: ReasonCode) -> Verdict {
+pub const fn refused(reason: ReasonCode) -> Verdict {
     (Outcome::Refused, reason)
 }
 
@@ -108,13 +108,14 @@ impl History {
             on_timeout: OnTimeout::Notify,
             deadline: None,
             claims_after: 0,
+            asked_at: 0,
             is_spent: false,
             is_lifted: false,
         });
     }
 
     /// Lifts what `by` may lift of a kind in these records, and says which.
-    fn lift(&mut self, kind: Kind, by: Authority, records: &[Place], now: i64) -> Vec<usize> {
+    pub fn lift(&mut self, kind: Kind, by: Authority, records: &[Place], now: i64) -> Vec<usize> {
         let lapsed: Vec<bool> = self
             .placed
             .iter()
@@ -210,9 +211,10 @@ impl History {
             }
         };
         let verdicts: Vec<Verdict> = judged.iter().map(verdict).collect();
+        // Refused for one thread, it still pauses the others.
         if verdicts
             .iter()
-            .all(|(outcome, _)| *outcome != Outcome::Refused)
+            .any(|(outcome, _)| *outcome != Outcome::Refused)
         {
             if replace {
                 let lifts_as = if may_replace { Authority::Admin } else { by };
@@ -221,183 +223,6 @@ impl History {
             self.place(Kind::Pause, by, meant.place, ends, moment.clock);
         }
         verdicts
-    }
-
-    fn resume(
-        &mut self,
-        by: Authority,
-        meant: &Meant,
-        judged: &[Judgement],
-        cancel: bool,
-        moment: Moment<'_>,
-    ) -> Vec<Verdict> {
-        let is_admin = by == Authority::Admin;
-        let lifts_handoffs = cancel || self.has(Fault::ResumeLiftsHandoffs);
-        let verdict = |judged: &Judgement| {
-            let is_damped = judged.has(HoldName::Damped) && !is_admin;
-            match judged.strongest() {
-                None => (Outcome::Already, ReasonCode::AlreadyInState),
-                Some(HoldName::AdminLock) => refused(ReasonCode::AdminLock),
-                Some(HoldName::PersonOwns) => refused(ReasonCode::HumanOwnsConversation),
-                Some(HoldName::PersonReplied) => refused(ReasonCode::HumanRecentlyReplied),
-                Some(HoldName::Handoff) if !lifts_handoffs => refused(ReasonCode::HandoffPending),
-                Some(name) if judged.is_admins(name) && !is_admin => refused(ReasonCode::AdminLock),
-                Some(_) if is_damped => refused(ReasonCode::LoopDamped),
-                Some(_) => DONE,
-            }
-        };
-        let mut verdicts: Vec<Verdict> = judged.iter().map(verdict).collect();
-        let beneath_locks = self.has(Fault::ResumeReachesBeneathALock);
-        let threads = meant.threads.iter().zip(judged);
-        let mut records: Vec<Place> = threads
-            .filter(|(_, judged)| beneath_locks || !judged.has(HoldName::AdminLock))
-            .map(|(thread, _)| *thread)
-            .collect();
-        if !records.is_empty() {
-            records.extend(meant.records.iter().filter(|place| **place == TICKET));
-            self.lift(Kind::Pause, by, &records, moment.now);
-            if is_admin {
-                self.lift(Kind::Damped, by, &records, moment.now);
-            }
-        }
-        let is_pending = judged
-            .iter()
-            .any(|judged| judged.strongest() == Some(HoldName::Handoff));
-        if !lifts_handoffs || !is_pending {
-            return verdicts;
-        }
-        if verdicts
-            .iter()
-            .any(|(outcome, _)| *outcome == Outcome::Refused)
-        {
-            // The ticket's handoff concerns all its threads: if one keeps it, all do.
-            for verdict in &mut verdicts {
-                if verdict.0 == Outcome::Applied {
-                    *verdict = refused(ReasonCode::HandoffPending);
-                }
-            }
-            return verdicts;
-        }
-        let lifted = self.lift(Kind::Handoff, by, &meant.records, moment.now);
-        let marks = self.handoff_marks(meant, moment.now);
-        let refusal = if is_admin {
-            Refusal::Nothing
-        } else {
-            Refusal::OpenWindows
-        };
-        self.release(meant, lifted, marks, refusal, moment);
-        verdicts
-    }
-
-    fn send(
-        &mut self,
-        by: Authority,
-        meant: &Meant,
-        judged: &[Judgement],
-        take_over: bool,
-        moment: Moment<'_>,
-    ) -> Vec<Verdict> {
-        let grace_began = moment.now - moment.policies.human_grace.as_millis();
-        let verdicts: Vec<Verdict> = meant
-            .threads
-            .iter()
-            .zip(judged)
-            .map(|(thread, judged)| {
-                let replies = self.counting_replies(*thread);
-                let in_grace = replies.iter().any(|(at, _)| *at > grace_began)
-                    && !self.has(Fault::SendIgnoresTheGrace);
-                send_verdict(by, judged, take_over, in_grace, moment.policies)
-            })
-            .collect();
-        if verdicts
-            .iter()
-            .any(|it| it.1 == ReasonCode::TakeoverRequested)
-        {
-            return verdicts;
-        }
-        if verdicts.iter().any(|it| it.0 == Outcome::Refused) {
-            if verdicts.iter().any(|it| it.1 == ReasonCode::LoopDamped) {
-                self.lift(Kind::Pause, by, &meant.records, moment.now);
-            }
-            return verdicts;
-        }
-        let mut marks = self.handoff_marks(meant, moment.now);
-        for thread in &meant.threads {
-            if self.person_replied(*thread, moment.now).is_some() {
-                let newest = self.counting_replies(*thread).into_iter().max();
-                marks.extend(newest.map(|(at, _)| (*thread, Mark::Replies(at))));
-            }
-        }
-        let mut lifted = self.lift(Kind::Handoff, by, &meant.records, moment.now);
-        lifted.extend(self.lift(Kind::Pause, by, &meant.records, moment.now));
-        if by != Authority::Admin {
-            let refusal = Refusal::RepliesAfter(grace_began);
-            self.release(meant, lifted, marks, refusal, moment);
-            return verdicts;
-        }
-        self.lift(Kind::Damped, by, &meant.records, moment.now);
-        for thread in &meant.threads {
-            if self.person_owns(*thread) {
-                for of in self.records(*thread) {
-                    let owner = self.owner(of).map(|event| Mark::Owner {
-                        of,
-                        at: event.at,
-                        owner: event.owner,
-                    });
-                    marks.extend(owner.map(|mark| (*thread, mark)));
-                }
-            }
-        }
-        // Nothing that was lifted before comes back behind an admin's word.
-        for release in &mut self.releases {
-            release.parts.retain(|(of, _)| !meant.records.contains(of));
-        }
-        self.release(meant, lifted, marks, Refusal::Nothing, moment);
-        verdicts
-    }
-
-    /// What a release lifts of handoffs that nobody placed.
-    fn handoff_marks(&self, meant: &Meant, now: i64) -> Vec<(Place, Mark)> {
-        let mut marks = Vec::new();
-        for thread in &meant.threads {
-            if self.derived_handoff(*thread, now).is_none() {
-                continue;
-            }
-            for of in self.records(*thread) {
-                let owned = self.last_person(of);
-                let owned = owned.filter(|at| self.handoff_lifted(*thread, of) < Some(*at));
-                marks.extend(owned.map(|through| (*thread, Mark::Handoff { of, through })));
-            }
-            let opened = self.reopened(*thread).map(|(at, _)| at);
-            let opened = opened.filter(|at| self.opening_lifted(*thread) < Some(*at));
-            marks.extend(opened.map(|at| (*thread, Mark::Opening(at))));
-        }
-        marks
-    }
-
-    fn release(
-        &mut self,
-        meant: &Meant,
-        holds: Vec<usize>,
-        marks: Vec<(Place, Mark)>,
-        refusal: Refusal,
-        moment: Moment<'_>,
-    ) {
-        let is_final =
-            matches!(refusal, Refusal::Nothing) || (holds.is_empty() && marks.is_empty());
-        let parts = if is_final { &[] } else { &meant.records[..] };
-        self.releases.push(Release {
-            now: moment.now,
-            clock: moment.clock,
-            holds,
-            marks,
-            parts: parts
-                .iter()
-                .map(|of| (*of, self.owner(*of).map(|event| event.at)))
-                .collect(),
-            of_all_threads: meant.place == TICKET,
-            refusal,
-        });
     }
 
     fn handoff(
@@ -422,7 +247,8 @@ impl History {
         self.place(Kind::Handoff, by, meant.place, None, moment.clock);
         let hold = self.placed.last_mut().expect("just placed");
         hold.on_timeout = on_timeout;
-        hold.claims_after = moment.clock - moment.policies.reply_window.as_millis();
+        hold.asked_at = moment.now;
+        hold.claims_after = moment.clock.min(moment.now) - moment.policies.reply_window.as_millis();
         let timeout = moment.policies.claim_timeout.as_millis();
         hold.deadline = (!has_person).then_some(moment.now + timeout);
         verdicts.collect()
@@ -498,39 +324,10 @@ impl History {
         }
         self.placed[index].is_lifted = true;
         let refusal = Refusal::Claims {
-            asked_at: hold.clock,
+            clock: hold.clock,
+            asked_at: hold.asked_at,
             after: hold.claims_after,
         };
         self.release(&meant, vec![index], Vec::new(), refusal, moment);
-    }
-}
-
-fn send_verdict(
-    by: Authority,
-    judged: &Judgement,
-    take_over: bool,
-    in_grace: bool,
-    policies: &Policies,
-) -> Verdict {
-    let withdrawn = if judged.has(HoldName::Handoff) {
-        (Outcome::Applied, ReasonCode::HandoffWithdrawn)
-    } else {
-        DONE
-    };
-    match judged.strongest() {
-        None => (Outcome::Already, ReasonCode::AlreadyInState),
-        Some(HoldName::AdminLock) => refused(ReasonCode::AdminLock),
-        Some(_) if by == Authority::Admin => withdrawn,
-        Some(HoldName::PersonOwns) if !take_over => refused(ReasonCode::HumanOwnsConversation),
-        Some(HoldName::PersonOwns) if policies.allow_workflow_takeover => {
-            (Outcome::Queued, ReasonCode::TakeoverRequested)
-        }
-        Some(HoldName::PersonOwns) => refused(ReasonCode::TakeoverNotPermitted),
-        Some(HoldName::PersonReplied) if in_grace => refused(ReasonCode::HumanRecentlyReplied),
-        Some(_) if judged.has(HoldName::Damped) => refused(ReasonCode::LoopDamped),
-        Some(_) if judged.is_admins(HoldName::Handoff) || judged.is_admins(HoldName::Pause) => {
-            refused(ReasonCode::AdminLock)
-        }
-        Some(_) => withdrawn,
     }
 }

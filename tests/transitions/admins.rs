@@ -1,5 +1,6 @@
 //! What an admin placed, only an admin lifts, shortens or replaces; locks and `force_ai`.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::actor::{Authority, Requester};
 use baton::domain::assess::AiState;
@@ -37,6 +38,20 @@ fn a_workflow_does_not_shorten_an_admins_pause() {
         let kept = world.live_hold(HoldName::Pause).and_then(|it| it.until);
         assert_eq!(kept, until);
     });
+}
+
+#[test]
+fn an_admins_pause_of_one_thread_keeps_no_pause_from_its_sibling() {
+    // given
+    let mut world = World::with_sibling();
+    world.ask_of(Placement::Thread.reaches()[0], admin(), pause());
+
+    // when
+    let decided = world.ask_of(Placement::Ticket.reaches()[0], workflow(), replace_by(15));
+
+    // then
+    assert_eq!(decided.verdict, refused(ReasonCode::AdminLock));
+    assert_eq!(world.state_of(SIBLING), AiState::AiPaused);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Closing and opening, of the thread and of the ticket.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;

@@ -1,5 +1,6 @@
 //! Request handoff: the fourth row of the table.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;

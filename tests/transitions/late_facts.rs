@@ -1,5 +1,6 @@
 //! Releases that a late fact undoes, and those that it does not.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::{Decided, Fact, Field};

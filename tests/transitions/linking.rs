@@ -1,5 +1,6 @@
 //! Threads and their ticket: linking later, and tickets whose conversation is not known.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::{Ask, Reach, Subject, What};

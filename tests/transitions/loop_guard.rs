@@ -1,5 +1,6 @@
 //! The loop guard: workflows that contradict one another are damped.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::Field;

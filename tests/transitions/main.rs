@@ -12,6 +12,7 @@ mod loop_guard;
 mod owners;
 mod pause;
 mod replies;
+mod requests;
 mod resume;
 mod send;
 mod silences;

@@ -1,5 +1,6 @@
 //! Owner changes: the rows about owner -> person, -> AI and -> nobody.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;

@@ -1,5 +1,6 @@
 //! Pause AI: the first row of the table.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::Field;

@@ -1,5 +1,6 @@
 //! A person's public reply.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;

@@ -1,5 +1,6 @@
 //! Resume AI: the second row of the table.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;
@@ -144,5 +145,21 @@ fn a_pause_of_one_thread_leaves_its_sibling_alone() {
     // then
     assert_eq!(decided.rows.len(), 1);
     assert_eq!(world.state(), AiState::AiPaused);
+    assert_eq!(world.state_of(SIBLING), AiState::AiActive);
+}
+
+#[test]
+fn resume_with_cancel_lifts_the_tickets_handoff_though_it_is_over_for_this_thread() {
+    // given
+    let mut world = World::with_sibling();
+    world.given(&workflow(), &handoff());
+    world.placement = Placement::Thread;
+    world.assigned_to_ai();
+
+    // when
+    let verdict = world.workflow(resume_and_cancel());
+
+    // then
+    assert_eq!(verdict, already());
     assert_eq!(world.state_of(SIBLING), AiState::AiActive);
 }

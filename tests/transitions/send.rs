@@ -1,5 +1,6 @@
 //! Send to AI: the third row of the table.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::{Ask, Reach, ResponseMode, Subject, What};

@@ -1,5 +1,6 @@
 //! Gates: they are read at the moment of asking, all of them, and never change a record.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::decide::{Fact, Field};
 use baton::domain::gate::{Connection, Gate};

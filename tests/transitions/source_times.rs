@@ -1,5 +1,6 @@
 //! Source times: ties, the future, clocks that differ.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::{Fact, Field};

@@ -1,5 +1,6 @@
 //! Claim deadlines: the row of the table about nobody coming in time.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::What;

@@ -1,5 +1,6 @@
 //! Versions and timelines: they grow if and only if something that matters changed.
 
+use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::{Ask, Reach, Subject};

@@ -5,9 +5,10 @@ use super::place::new_hold;
 use super::reach::{Asked, record_mut};
 use crate::domain::assess::View;
 use crate::domain::command::{Ask, RequestHandoff};
-use crate::domain::hold::{HandoffTarget, HandoffTerms, HoldKind, HoldName};
+use crate::domain::facts::PersonReply;
+use crate::domain::hold::{HandoffTarget, HandoffTerms, Hold, HoldKind, HoldName};
 use crate::domain::outcome::{Outcome, ReasonCode};
-use crate::domain::record::Scope;
+use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
 
 /// Places a handoff and says what HubSpot is to be told.
@@ -31,29 +32,26 @@ pub fn request_handoff(
     let is_new = verdicts
         .iter()
         .all(|(outcome, _)| *outcome == Outcome::Applied);
-    let claimed_from = ctx.placed_at - policies.reply_window;
-    let replied = views
-        .iter()
-        .filter_map(|view| view.thread.facts.last_person_reply_at)
-        .max();
-    let claimed_at = replied.filter(|at| *at > claimed_from);
-
     let target = request
         .target
         .clone()
         .unwrap_or_else(|| policies.default_target.clone());
     let timeout = request.claim_timeout.unwrap_or(policies.claim_timeout);
-    let has_clock = !has_person && claimed_at.is_none();
     let terms = HandoffTerms {
         target: target.clone(),
         priority: request.priority,
         on_timeout: request.on_timeout,
-        claim_deadline: has_clock.then_some(ctx.now + timeout),
-        claimed_at,
+        claim_deadline: (!has_person).then_some(ctx.now + timeout),
+        claimed_at: None,
         reply_window: policies.reply_window,
     };
+    let replies = views
+        .iter()
+        .flat_map(|view| &view.thread.facts.person_replies);
+    let mut hold = new_hold(HoldKind::Handoff(terms), None, ask, ctx);
+    replies.for_each(|reply| claim(&mut hold, reply));
     if let Some(record) = record_mut(scope, asked.side) {
-        record.place(new_hold(HoldKind::Handoff(terms), None, ask, ctx), ctx.now);
+        record.place(hold, ctx.now);
     }
     let effects = if is_new {
         effects(request, target, ask, waits)
@@ -84,15 +82,20 @@ fn effects(request: &RequestHandoff, target: HandoffTarget, ask: &Ask, waits: bo
     assign.into_iter().chain(note).chain(message).collect()
 }
 
-/// The reply of a person claims the handoffs that were waiting for one.
-pub fn claim_by_reply(record: &mut crate::domain::record::Record, replied_at: Timestamp) {
+/// The reply of a person claims the handoffs of a record that were waiting for one.
+pub fn claim_by_reply(record: &mut Record, reply: &PersonReply) {
     for hold in &mut record.holds {
-        let placed_at = hold.placed_at;
-        if let Some(terms) = hold.handoff_mut()
-            && replied_at > placed_at - terms.reply_window
-        {
-            terms.claimed_at = Some(terms.claimed_at.map_or(replied_at, |at| at.min(replied_at)));
-            terms.claim_deadline = None;
-        }
+        claim(hold, reply);
+    }
+}
+
+fn claim(hold: &mut Hold, reply: &PersonReply) {
+    if !hold.is_claimed_by(reply) {
+        return;
+    }
+    if let Some(terms) = hold.handoff_mut() {
+        let claimed_at = terms.claimed_at.map_or(reply.at, |at| at.min(reply.at));
+        terms.claimed_at = Some(claimed_at);
+        terms.claim_deadline = None;
     }
 }

@@ -32,7 +32,7 @@ pub fn link(scope: &mut Scope, id: ThreadId, link: Link, ctx: &Context<'_>) -> b
         ticket.record.facts.person_reply_seen(replied_at);
     }
     for reply in &thread.facts.person_replies {
-        claim_by_reply(&mut ticket.record, reply.at);
+        claim_by_reply(&mut ticket.record, reply);
     }
     let voided = voided(&thread, &ticket.record, ctx);
     undo(scope, &voided)

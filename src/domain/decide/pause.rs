@@ -25,10 +25,9 @@ pub fn pause(
         .iter()
         .map(|judged| verdict(judged, ends, pause.replace, ask.by.authority))
         .collect();
-    if verdicts
-        .iter()
-        .any(|(outcome, _)| *outcome == Outcome::Refused)
-    {
+    // What an admin placed in one thread keeps no pause from the others.
+    let is_refused = |verdict: &Verdict| verdict.0 == Outcome::Refused;
+    if verdicts.iter().all(is_refused) {
         return verdicts;
     }
     if let Some(record) = record_mut(scope, asked.side) {

@@ -289,7 +289,7 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
     }
     let replied_at = reply.at;
     if let Some(thread) = scope.thread_mut(id) {
-        thread.record.facts.person_replied(reply);
+        thread.record.facts.person_replied(reply.clone());
     }
     if let Some(ticket) = &mut scope.ticket {
         ticket.record.facts.person_reply_seen(replied_at);
@@ -297,7 +297,7 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
     let is_voided = undo(scope, &voided);
     for side in [Side::Thread(id), Side::Ticket] {
         if let Some(record) = record_mut(scope, side) {
-            claim_by_reply(record, replied_at);
+            claim_by_reply(record, &reply);
         }
     }
     is_voided

@@ -182,16 +182,30 @@ fn owner_mark(record: &Record) -> Option<OwnerMark> {
 /// Brings back what these releases lifted, in both records, the latest release first. A handoff
 /// that comes back is claimed by the replies that came meanwhile.
 pub fn undo(scope: &mut Scope, voided: &[Uuid]) -> bool {
-    let threads = scope.threads.iter_mut().map(|thread| &mut thread.record);
-    let ticket = scope.ticket.iter_mut().map(|ticket| &mut ticket.record);
-    for record in threads.chain(ticket) {
-        let kept: Vec<Uuid> = record.releases.iter().map(|kept| kept.id).collect();
-        for id in kept.iter().rev().filter(|id| voided.contains(id)) {
-            record.undo_release(*id);
-            if let Some(replied_at) = record.facts.last_person_reply_at {
-                claim_by_reply(record, replied_at);
-            }
+    if voided.is_empty() {
+        return false;
+    }
+    let mut replies = Vec::new();
+    for thread in &mut scope.threads {
+        undo_in(&mut thread.record, voided);
+        let own = thread.record.facts.person_replies.clone();
+        for reply in &own {
+            claim_by_reply(&mut thread.record, reply);
+        }
+        replies.extend(own);
+    }
+    if let Some(ticket) = &mut scope.ticket {
+        undo_in(&mut ticket.record, voided);
+        for reply in &replies {
+            claim_by_reply(&mut ticket.record, reply);
         }
     }
-    !voided.is_empty()
+    true
+}
+
+fn undo_in(record: &mut Record, voided: &[Uuid]) {
+    let kept: Vec<Uuid> = record.releases.iter().map(|kept| kept.id).collect();
+    for id in kept.iter().rev().filter(|id| voided.contains(id)) {
+        record.undo_release(*id);
+    }
 }

@@ -52,30 +52,35 @@ pub fn resume(
         }
     }
 
-    let cancels = resume.cancel_pending_handoff
-        && judged.iter().any(|judged| {
-            judged
-                .strongest()
-                .is_some_and(|hold| hold.name == HoldName::Handoff)
-        });
-    if cancels {
-        if verdicts
-            .iter()
-            .any(|(outcome, _)| *outcome == Outcome::Refused)
-        {
-            // A handoff on the ticket concerns all its threads: while one of them must not be
-            // freed, none is.
-            for verdict in &mut verdicts {
-                if verdict.0 == Outcome::Applied {
-                    *verdict = (Outcome::Refused, ReasonCode::HandoffPending);
-                }
+    if !resume.cancel_pending_handoff {
+        return (verdicts, released);
+    }
+    // Also a handoff that is over for these threads is lifted: whether the event that ended it
+    // has arrived yet must not decide what becomes of their siblings.
+    if !verdicts.iter().any(is_refused) {
+        let release = Releasing::handoffs(authority, RefusedBy::OpenWindows);
+        released += release.run(scope, asked, ctx);
+        return (verdicts, released);
+    }
+    let is_pending = judged.iter().any(|judged| {
+        judged
+            .strongest()
+            .is_some_and(|hold| hold.name == HoldName::Handoff)
+    });
+    if is_pending {
+        // A handoff on the ticket concerns all its threads: while one of them must not be freed,
+        // none is.
+        for verdict in &mut verdicts {
+            if verdict.0 == Outcome::Applied {
+                *verdict = (Outcome::Refused, ReasonCode::HandoffPending);
             }
-        } else {
-            let release = Releasing::handoffs(authority, RefusedBy::OpenWindows);
-            released += release.run(scope, asked, ctx);
         }
     }
     (verdicts, released)
+}
+
+fn is_refused(verdict: &Verdict) -> bool {
+    verdict.0 == Outcome::Refused
 }
 
 fn verdict(judged: &Assessment, resume: Resume, authority: Authority) -> Verdict {

@@ -99,7 +99,8 @@ fn keep_release(
     };
     let refused_by = RefusedBy::Claims {
         asked_at: lifted.placed_at,
-        replies_after: lifted.placed_at - terms.reply_window,
+        replies_after: lifted.placed_at.min(lifted.decided_at) - terms.reply_window,
+        windows_after: lifted.decided_at,
     };
     let threads = concerned.iter().map(|id| Side::Thread(*id));
     for part in threads.chain([Side::Ticket]) {

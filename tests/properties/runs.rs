@@ -1,0 +1,38 @@
+//! How many sequences a run tries, and from which seed. Both are fixed, so that a run that passed
+//! passes again; to look further set `BATON_TEST_SEQUENCES`, or `BATON_TEST_SEED` to a number.
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+const SEQUENCES: u32 = 2_000;
+
+pub fn sequences() -> u32 {
+    number("BATON_TEST_SEQUENCES").unwrap_or(SEQUENCES)
+}
+
+pub fn runner() -> TestRunner {
+    let mut seed = [7; 32];
+    if let Some(number) = number("BATON_TEST_SEED") {
+        seed[..4].copy_from_slice(&number.to_le_bytes());
+    }
+    let config = Config {
+        cases: sequences(),
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed))
+}
+
+/// The values themselves, where a test wants to look at each more than once.
+pub fn drawn<S: Strategy>(strategy: &S, count: u32) -> Vec<S::Value> {
+    let mut runner = runner();
+    let trees = (0..count).map(|_| strategy.new_tree(&mut runner));
+    trees
+        .map(|tree| tree.expect("nothing is filtered").current())
+        .collect()
+}
+
+fn number(variable: &str) -> Option<u32> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().expect("a number"))
+}
