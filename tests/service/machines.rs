@@ -7,13 +7,12 @@ use baton::simulator::action_request::Enrolled;
 use diesel::prelude::*;
 use serde_json::json;
 
-/// One sample of `/metrics`; none if it is not there.
-async fn sample(world: &World, name: &str) -> Option<f64> {
+/// The sum of all samples of `/metrics` that begin so; none if there is none.
+async fn sum(world: &World, beginning: &str) -> Option<f64> {
     let text = String::from_utf8(world.read("/metrics").await.body).unwrap();
-    let found = text
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-    found.map(|value| value.parse().unwrap())
+    let samples = text.lines().filter(|line| line.starts_with(beginning));
+    let values = samples.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap());
+    values.reduce(|sum, value| sum + value)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -82,21 +81,20 @@ async fn a_database_that_is_gone_is_not_ready_and_actions_are_to_be_repeated() {
 #[tokio::test(flavor = "multi_thread")]
 async fn metrics_count_decisions_repeats_responses_and_durations() {
     let world = World::start().await;
-    let route = "/hubspot/actions/{action:pause-ai|resume-ai|send-to-ai|request-handoff}";
     let names = [
-        "baton_decisions_total{action=\"pause\",outcome=\"applied\"}".to_owned(),
-        "baton_decisions_total{action=\"resume\",outcome=\"applied\"}".to_owned(),
-        "baton_decisions_total{action=\"lock\",outcome=\"applied\"}".to_owned(),
-        "baton_repeats_total".to_owned(),
-        format!("baton_responses_total{{route=\"{route}\",status=\"200\"}}"),
-        format!("baton_request_seconds_count{{route=\"{route}\"}}"),
-        "baton_signatures_total{version=\"v3\"}".to_owned(),
-        "baton_batch_commands_count".to_owned(),
-        "baton_batch_seconds_count".to_owned(),
+        "baton_decisions_total{action=\"pause\",outcome=\"applied\"}",
+        "baton_decisions_total{action=\"resume\",outcome=\"applied\"}",
+        "baton_decisions_total{action=\"lock\",outcome=\"applied\"}",
+        "baton_repeats_total",
+        "baton_responses_total{route=\"/hubspot/actions/",
+        "baton_request_seconds_count{route=\"/hubspot/actions/",
+        "baton_signatures_total{version=\"v3\"}",
+        "baton_batch_commands_count",
+        "baton_batch_seconds_count",
     ];
     let mut before = Vec::new();
     for name in &names {
-        before.push(sample(&world, name).await.unwrap_or_default());
+        before.push(sum(&world, name).await.unwrap_or_default());
     }
 
     world.act(PauseAi, &[]).await;
@@ -108,7 +106,7 @@ async fn metrics_count_decisions_repeats_responses_and_durations() {
     world.call(&repeated).await;
 
     for (name, before) in names.iter().zip(before) {
-        let after = sample(&world, name).await;
+        let after = sum(&world, name).await;
         assert!(
             after.is_some_and(|after| after > before),
             "{name}: {before} then {after:?}"
@@ -119,7 +117,7 @@ async fn metrics_count_decisions_repeats_responses_and_durations() {
         "baton_pool_connections{state=\"open\"}",
         "baton_clock_offset_milliseconds",
     ] {
-        assert!(sample(&world, name).await.is_some(), "{name}");
+        assert!(sum(&world, name).await.is_some(), "{name}");
     }
 }
 

@@ -67,6 +67,58 @@ async fn many_at_once_on_two_replicas_happen_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_locks_no_record_happens_once_too() {
+    let world = World::start().await;
+    let replica = World::start_on(world.database_url.clone(), Setup::default()).await;
+    for round in 0..10 {
+        let nothing = request(PauseAi, Enrolled::Nothing, &[]);
+        let calls = (0..RACERS).map(|n| if n % 2 == 0 { &world } else { &replica });
+
+        let answers = join_all(calls.map(|at| at.call(&nothing))).await;
+
+        for answer in &answers {
+            assert_eq!((answer.status, &answer.body), (200, &answers[0].body));
+        }
+        assert_eq!(world.count("action_receipts"), round + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_tickets_that_race_for_one_callback_id_one_is_acted_on() {
+    let world = World::start().await;
+    let replica = World::start_on(world.database_url.clone(), Setup::default()).await;
+    for round in 0..10 {
+        let racing = request(PauseAi, ENROLLED, &[]);
+        let callback_id = Some(racing.callback_id());
+        let calls = (0..8).map(|n| {
+            let at = if n % 2 == 0 { &world } else { &replica };
+            let enrolled = Enrolled::Ticket(TicketId(9_000 + 10 * round + n), None);
+            let callback_id = callback_id.clone();
+            let racing = ActionRequest {
+                enrolled,
+                callback_id,
+                ..racing.clone()
+            };
+            async move { at.call(&racing).await }
+        });
+
+        let answers = join_all(calls).await;
+
+        let reasons = answers.iter().map(|answer| {
+            let outputs = answer.outputs.as_ref().unwrap();
+            outputs["reason_code"].as_str()
+        });
+        let mut reasons: Vec<&str> = reasons.collect();
+        reasons.sort_unstable();
+        let mut expected = vec!["CALLBACK_ID_REUSED"; 7];
+        expected.insert(0, "APPLIED");
+        assert_eq!(reasons, expected);
+        assert_eq!(world.count("tickets WHERE holds <> '[]'"), round + 1);
+        assert_eq!(world.count("action_receipts"), round + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_repeat_after_a_restart_returns_the_first_answer() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[("duration", "1h")]);

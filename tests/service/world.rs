@@ -25,6 +25,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The portal that is connected in every world.
 pub const PORTAL: PortalId = PortalId(50_001);
@@ -38,6 +39,9 @@ pub const SECRET: &str = "the client secret of the app under test";
 pub const AI_KEY: &str = "a key of the role ai for the portal";
 /// An API key of the role `admin`, for every portal.
 pub const ADMIN_KEY: &str = "a key of the role admin for all portals";
+
+/// How long a service may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a world differs in from the usual one.
 #[derive(Clone)]
@@ -82,7 +86,18 @@ impl World {
     /// A world that differs.
     pub async fn start_with(setup: Setup) -> Self {
         let database_url = new_database();
-        Self::start_on(database_url, setup).await
+        let world = Self::start_on(database_url, setup).await;
+        world.until_ready().await;
+        world
+    }
+
+    /// Waits until the service says that it is ready: on a busy machine its first connection may
+    /// take longer than a request waits for one.
+    async fn until_ready(&self) {
+        let deadline = Instant::now() + READY_WITHIN;
+        while self.get(AI_KEY, "/readyz").await.0 != 200 {
+            assert!(Instant::now() < deadline, "not ready in time");
+        }
     }
 
     /// A world on a database that exists: a second replica, or the same after a restart.
@@ -221,7 +236,7 @@ pub fn client() -> reqwest::Client {
     baton::startup::tls::install();
     let builder = reqwest::Client::builder()
         .no_proxy()
-        .timeout(std::time::Duration::from_secs(10));
+        .timeout(Duration::from_secs(10));
     builder.tls_certs_only(std::iter::empty()).build().unwrap()
 }
 
