@@ -26,7 +26,7 @@ CREATE TABLE tickets (
     holds jsonb NOT NULL DEFAULT '[]'::jsonb,
     upkeep jsonb NOT NULL DEFAULT '{}'::jsonb,
     PRIMARY KEY (portal_id, ticket_id)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE tickets IS 'what is said about a ticket; counts for all its conversations';
 COMMENT ON COLUMN tickets.revision IS 'how often the record changed; never shown as a control version';
 COMMENT ON COLUMN tickets.position IS 'how many lines its own timeline has';
@@ -46,7 +46,7 @@ CREATE TABLE conversations (
     holds jsonb NOT NULL DEFAULT '[]'::jsonb,
     upkeep jsonb NOT NULL DEFAULT '{}'::jsonb,
     PRIMARY KEY (portal_id, thread_id)
-) WITH (fillfactor = 70);
+) WITH (fillfactor = 50);
 CREATE INDEX conversations_of_ticket ON conversations (portal_id, ticket_id) WHERE ticket_id IS NOT NULL;
 COMMENT ON TABLE conversations IS 'HubSpot threads: facts, holds, and the state as of the last decision';
 COMMENT ON COLUMN conversations.state IS 'as judged at the last decision; ends of pauses lapse by the clock without it';

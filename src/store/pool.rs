@@ -115,9 +115,11 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
                       DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
                       EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
         // Writers look up by key alone. A plan made while a table was small must not scan it
-        // once it is large.
+        // once it is large. And as the plan is the same for any values, it is made once: planning
+        // anew took longer than running.
         let by_key = "SET enable_seqscan = off; SET enable_hashjoin = off; \
-                      SET enable_mergejoin = off; SET jit = off;";
+                      SET enable_mergejoin = off; SET jit = off; \
+                      SET plan_cache_mode = force_generic_plan;";
         let batch = match self.0 {
             SessionKind::Reader => limits.to_owned(),
             SessionKind::Writer => format!("{limits}{by_key}"),

@@ -48,9 +48,7 @@ pub fn linked_conversations(
         .bind::<BigInt, _>(thread.0)
         .bind::<Text, _>(facts)
         .execute(conn)?;
-    // Each on its own, since neither may stand in a transaction with another.
-    conn.batch_execute("VACUUM ANALYZE tickets, conversations")?;
-    Ok(conn.batch_execute("CHECKPOINT")?)
+    Ok(conn.batch_execute("VACUUM ANALYZE tickets, conversations")?)
 }
 
 /// Rows of the tables that actions write.

@@ -31,6 +31,9 @@ pub struct ActionsArgs {
     /// Tickets to spread the actions over.
     #[arg(long, default_value_t = 100_000, value_parser = clap::value_parser!(i64).range(1_000..=1_000_000))]
     tickets: i64,
+    /// Writer threads of the grouped measurement; without it, the service's own choice.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=16))]
+    writers: Option<u16>,
     /// Leave the comparison with batches of one out.
     #[arg(long)]
     no_comparison: bool,
@@ -71,7 +74,7 @@ async fn actions(args: &ActionsArgs, settings: &Settings) -> Result<(), BenchErr
 
     let before = database.census()?;
     let service = database.serve(Grouping {
-        writers: None,
+        writers: args.writers.map(usize::from),
         most_in_batch: None,
     })?;
     let grouped = load(args, &database, &service, 0).await?;
