@@ -3,7 +3,7 @@
 //! Not here: the signature, the body's size limit and what each input must hold.
 
 use super::action_inputs::ActionInputs;
-use super::{lenient, nesting};
+use super::{lenient, nesting, nul};
 use crate::domain::ids::{CallbackId, PortalId, ThreadId, TicketId, WorkflowId};
 use serde_json::Value;
 
@@ -86,7 +86,7 @@ pub enum NotAnActionCall {
     /// Fields that have to be there are missing or of no use.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
     Incomplete(Vec<Fault>),
-    /// A field that Baton reads, here by its path, holds U+0000.
+    /// A field outside the inputs, here by its path, holds U+0000.
     #[error("{0} holds U+0000")]
     Nul(String),
 }
@@ -118,34 +118,17 @@ const OBJECT_ID: &str = "/object/objectId";
 const OBJECT_TYPE: &str = "/object/objectType";
 const ORIGINATING_THREAD: &str = "/object/properties/hs_conversations_originating_thread_id";
 
-/// Every field read, the inputs apart. U+0000 in one of these is an error; elsewhere it is ignored
-/// with the field it stands in.
-const FIELDS_READ: [&str; 9] = [
-    CALLBACK_ID,
-    PORTAL_ID,
-    DEFINITION_ID,
-    DEFINITION_VERSION,
-    SOURCE,
-    WORKFLOW_ID,
-    OBJECT_ID,
-    OBJECT_TYPE,
-    ORIGINATING_THREAD,
-];
+/// Where inputs stand. U+0000 in one of them is a misfit of that input, which the workflow's author
+/// is told of; anywhere else it makes the body no action call.
+const INPUTS: [&str; 3] = ["inputFields", "fields", "typedInputs"];
 
 impl ActionCall {
     /// Reads a body, whose size the caller has bounded and whose signature it has verified.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnActionCall> {
         let body = json_object(body)?;
         let at = |field| body.pointer(field).filter(|value| !value.is_null());
-        let holds_nul = |field| {
-            at(field)
-                .and_then(Value::as_str)
-                .is_some_and(|s| s.contains('\0'))
-        };
-        if let Some(field) = FIELDS_READ.into_iter().find(|field| holds_nul(field)) {
-            return Err(NotAnActionCall::Nul(
-                field.trim_start_matches('/').replace('/', "."),
-            ));
+        if let Some(path) = nul::find(&body, &INPUTS) {
+            return Err(NotAnActionCall::Nul(path));
         }
 
         let callback_id = callback_id(at(CALLBACK_ID));

@@ -8,4 +8,5 @@ pub mod asks;
 pub mod input_reader;
 pub mod lenient;
 pub mod nesting;
+pub mod nul;
 pub mod signature;

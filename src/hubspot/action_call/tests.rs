@@ -307,8 +307,8 @@ fn deep_nesting_is_refused_before_it_is_parsed() {
 }
 
 #[test]
-fn u0000_in_a_field_that_is_read_is_an_error_and_elsewhere_is_ignored() {
-    let read = [
+fn u0000_outside_the_inputs_is_an_error_that_names_the_place() {
+    let places = [
         ("\"ap-50001", "callbackId"),
         ("\"WORKFLOWS", "context.source"),
         ("\"TICKET", "object.objectType"),
@@ -317,17 +317,20 @@ fn u0000_in_a_field_that_is_read_is_an_error_and_elsewhere_is_ignored() {
             "object.properties.hs_conversations_originating_thread_id",
         ),
     ];
-    for (place, field) in read {
+    for (place, field) in places {
         let body = CAPTURED.replacen(place, &format!("{place}\\u0000"), 1);
         assert_eq!(refusal(body.as_bytes()), format!("{field} holds U+0000"));
     }
 
-    let unread = CAPTURED.replacen(
-        "\"userId\":null",
-        r#""userId":"\u0000","x\u0000":"\u0000""#,
-        1,
-    );
-    assert_eq!(ActionCall::parse(unread.as_bytes()).unwrap(), expected());
+    let unread = [
+        (r#""userId":"\u0000""#, "origin.userId"),
+        (r#""userId":[{"x":"a\u0000"}]"#, "origin.userId.0.x"),
+        (r#""userId":null,"x\u0000":1"#, "origin.x\u{FFFD}"),
+    ];
+    for (instead, field) in unread {
+        let body = CAPTURED.replacen("\"userId\":null", instead, 1);
+        assert_eq!(refusal(body.as_bytes()), format!("{field} holds U+0000"));
+    }
 }
 
 #[test]
