@@ -7,8 +7,16 @@ use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource};
 
-/// Adds every route.
-pub fn configure(config: &mut ServiceConfig) {
+/// Adds every route; a second time under the public URL's path prefix, where there is one, for a
+/// proxy that passes the prefix on.
+pub fn configure(config: &mut ServiceConfig, prefix: &str) {
+    if !prefix.is_empty() {
+        config.service(web::scope(prefix).configure(add_routes));
+    }
+    add_routes(config);
+}
+
+fn add_routes(config: &mut ServiceConfig) {
     // One resource for each action, so that each has its own line in the metrics.
     for kind in ActionKind::ALL {
         let perform = move |request, signed, state| actions::perform(kind, request, signed, state);

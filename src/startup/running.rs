@@ -82,12 +82,14 @@ impl RunningService {
             bootstrap_keys: parts.bootstrap_keys,
             is_draining: AtomicBool::new(false),
         });
+        let prefix = state.verifier.public_url.prefix().to_owned();
         let shared = state.clone();
         let server = HttpServer::new(move || {
+            let prefix = prefix.clone();
             App::new()
                 .app_data(shared.clone())
                 .wrap(middleware::from_fn(observe::observe))
-                .configure(routes::configure)
+                .configure(|config| routes::configure(config, &prefix))
         })
         .listen(parts.listener)?
         .shutdown_timeout(HTTP_DRAIN_SECONDS)

@@ -19,6 +19,7 @@ mod machines;
 mod migrations;
 mod once;
 mod pausing;
+mod proxies;
 mod reading_back;
 mod rows;
 mod sending;

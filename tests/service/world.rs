@@ -52,6 +52,8 @@ pub struct Setup {
     pub minimum: SignatureVersion,
     /// The client secret before a rotation.
     pub previous_secret: Option<&'static str>,
+    /// The URL HubSpot calls, where a proxy stands before the service.
+    pub public_url: Option<&'static str>,
     /// Writer threads.
     pub writers: usize,
 }
@@ -62,6 +64,7 @@ impl Default for Setup {
             allowed: AllowedPortals::Connected,
             minimum: SignatureVersion::V2,
             previous_secret: None,
+            public_url: None,
             writers: 2,
         }
     }
@@ -109,7 +112,7 @@ impl World {
             database_url: database_url.clone(),
             listener,
             verifier: Verifier {
-                public_url: PublicUrl::parse(&url).unwrap(),
+                public_url: PublicUrl::parse(setup.public_url.unwrap_or(&url)).unwrap(),
                 secrets: ClientSecrets::new(secret(SECRET), setup.previous_secret.map(secret))
                     .unwrap(),
                 minimum: setup.minimum,
