@@ -135,11 +135,18 @@ mod tests {
 
     #[test]
     fn an_unknown_name_of_ours_is_a_mistake_even_if_nothing_is_close() {
-        let mistake = in_environment("HUBSPOT_FRUIT", "apple").unwrap();
+        let mistake = in_environment("BATON_FRUIT", "apple").unwrap();
         assert_eq!(
             mistake,
-            "HUBSPOT_FRUIT: expected a known name; .env.example lists them"
+            "BATON_FRUIT: expected a known name; .env.example lists them"
         );
+    }
+
+    #[test]
+    fn what_hubspots_own_tools_read_is_let_be() {
+        for name in ["HUBSPOT_PERSONAL_ACCESS_KEY", "HUBSPOT_DEFAULT_PORTAL"] {
+            assert_eq!(in_environment(name, "anything"), None, "{name}");
+        }
     }
 
     #[test]
