@@ -2,7 +2,7 @@
 //! own time and never moves another, so that late, repeated and reordered events end alike.
 
 use super::ids::TicketId;
-use super::owner::{AssignedBy, Owner, OwnerFact};
+use super::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact};
 use super::policy::OnReopenOwned;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -34,9 +34,15 @@ pub struct Facts {
     /// The newest ownership by the AI sender, raised by stale events too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ai_owner_at: Option<Timestamp>,
-    /// When the owner was last read through HubSpot's API.
+    /// When the owner was last read through HubSpot's API, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_checked_at: Option<Timestamp>,
+    /// When an event about the owner was last received, on HubSpot's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_event_received_at: Option<Timestamp>,
+    /// What a re-read found that only a second one may make true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_doubt: Option<OwnerDoubt>,
     /// People's public replies of the last 48 hours, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub person_replies: Vec<PersonReply>,

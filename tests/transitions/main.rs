@@ -13,6 +13,7 @@ mod owners;
 mod pause;
 mod replies;
 mod requests;
+mod rereads;
 mod resume;
 mod send;
 mod silences;

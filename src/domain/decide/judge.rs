@@ -257,9 +257,10 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
     matters(was) != matters(is) || live(was, decided_at) != live(is, now)
 }
 
-/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; of
-/// the openings only what they say about a closing. What was lifted shows in what is live, and
-/// the newest reply in the replies themselves (on a ticket it is another thread's).
+/// The facts that matter: all but when the owner was read or told and what a first re-read
+/// doubts, who waits, and what the AI sent; of the openings only what
+/// they say about a closing. What was lifted shows in what is live, and the newest reply in the
+/// replies themselves (on a ticket it is another thread's).
 #[derive(Default, PartialEq)]
 struct Matters(Facts);
 
@@ -267,6 +268,8 @@ impl Matters {
     fn of(facts: &Facts) -> Self {
         Self(Facts {
             owner_checked_at: None,
+            owner_event_received_at: None,
+            owner_doubt: None,
             waiting: None,
             last_ai_reply_at: None,
             last_person_reply_at: None,

@@ -3,9 +3,9 @@
 
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
-use super::link;
 use super::reach::{Side, record_mut};
 use super::release::undo;
+use super::{link, own, reread};
 use crate::domain::assess::View;
 use crate::domain::facts::{Facts, Link, Opening, PersonReply};
 use crate::domain::ids::{ThreadId, TicketId};
@@ -29,6 +29,16 @@ pub enum Field {
     Thread(ThreadId),
 }
 
+impl Field {
+    /// The record it is in.
+    pub(super) const fn side(self) -> Side {
+        match self {
+            Self::Ticket => Side::Ticket,
+            Self::Thread(id) => Side::Thread(id),
+        }
+    }
+}
+
 /// What HubSpot told, each with its source time `at`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -43,6 +53,15 @@ pub enum Fact {
         by: AssignedBy,
         /// Since when.
         at: Timestamp,
+    },
+    /// An owner field was read through HubSpot's API.
+    OwnerRead {
+        /// Which field.
+        field: Field,
+        /// Whom it named.
+        owner: Owner,
+        /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
+        began_at: Timestamp,
     },
     /// A person answered the customer.
     PersonReplied {
@@ -133,7 +152,12 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
     let received = ctx.placed_at;
     let mut believed = fact.clone();
     let (at, only_silences) = match &mut believed {
-        Fact::OwnerChanged { at, owner, .. } => {
+        Fact::OwnerChanged { at, owner, .. }
+        | Fact::OwnerRead {
+            began_at: at,
+            owner,
+            ..
+        } => {
             let only_silences = matches!(owner, Owner::Person(_) | Owner::OtherAi(_));
             (at, only_silences)
         }
@@ -164,19 +188,19 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             by,
             at,
         } => {
-            let policy = OwnerPolicy {
-                by_automation: policies.assigned_by_automation,
-                after_unassign: policies.after_human_unassign,
-                grace: policies.human_grace,
-            };
             let fact = OwnerFact {
                 at: *at,
                 owner: owner.clone(),
                 by: *by,
-                policy,
+                policy: OwnerPolicy::in_force(policies),
             };
-            own(scope, *field, fact, ctx)
+            own::owner_changed(scope, *field, fact, ctx)
         }
+        Fact::OwnerRead {
+            field,
+            owner,
+            began_at,
+        } => reread::owner_read(scope, *field, owner, *began_at, ctx),
         Fact::PersonReplied { thread, actor, at } => {
             let reply = PersonReply {
                 at: *at,
@@ -215,43 +239,11 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
     }
 }
 
-fn with(
-    scope: &mut Scope,
-    field: Field,
-    change: impl FnOnce(&mut crate::domain::facts::Facts),
-) -> bool {
-    if let Some(record) = record_mut(scope, side(field)) {
+fn with(scope: &mut Scope, field: Field, change: impl FnOnce(&mut Facts)) -> bool {
+    if let Some(record) = record_mut(scope, field.side()) {
         change(&mut record.facts);
     }
     false
-}
-
-const fn side(field: Field) -> Side {
-    match field {
-        Field::Ticket => Side::Ticket,
-        Field::Thread(id) => Side::Thread(id),
-    }
-}
-
-fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) -> bool {
-    let replies = replies_that_count(scope, field);
-    let Some(record) = record_mut(scope, side(field)) else {
-        return false;
-    };
-    let known = record.facts.owner.as_ref();
-    let is_repeat = known.is_some_and(|known| known.at == fact.at && known.owner == fact.owner);
-    // Judged as if it were the only one known: a newer fact does not make this one untrue.
-    let alone = Facts {
-        owner: Some(fact.clone()),
-        last_person_reply_at: record.facts.last_person_reply_at,
-        ..Facts::default()
-    };
-    let ownership = alone.person_ownership(&replies).filter(|_| !is_repeat);
-    let voided = ownership.map_or_else(Vec::new, |ownership| {
-        record.voided_releases(LateFact::of(ownership), ctx.now)
-    });
-    record.facts.owner_changed(fact);
-    undo(scope, &voided)
 }
 
 fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'_>) -> bool {
@@ -301,18 +293,6 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
         }
     }
     is_voided
-}
-
-/// The replies that confirm an assignment of this field: the thread's, or those of all threads.
-fn replies_that_count(scope: &Scope, field: Field) -> Vec<PersonReply> {
-    let counts = |id: ThreadId| match field {
-        Field::Ticket => true,
-        Field::Thread(thread) => thread == id,
-    };
-    let threads = scope.threads.iter().filter(|thread| counts(thread.id));
-    threads
-        .flat_map(|thread| thread.record.facts.person_replies.clone())
-        .collect()
 }
 
 /// The newest closing of the thread or assignment to the AI: replies before it silence no more.
