@@ -1,7 +1,7 @@
 //! Facts: what HubSpot told us, each with its own source time. A fact only moves forward in its
 //! own time and never moves another, so that late, repeated and reordered events end alike.
 
-use super::ids::TicketId;
+use super::ids::{ThreadId, TicketId};
 use super::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact};
 use super::policy::OnReopenOwned;
 use super::time::{Span, Timestamp};
@@ -70,6 +70,12 @@ pub struct Facts {
     /// The ticket a thread belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// The tickets that were merged into this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absorbed_tickets: Vec<TicketId>,
+    /// The threads that were merged into this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absorbed_threads: Vec<ThreadId>,
     /// Which derived silences somebody lifted.
     #[serde(skip_serializing_if = "Lifted::is_empty")]
     pub lifted: Lifted,
@@ -300,7 +306,7 @@ impl Facts {
         }
     }
 
-    fn add_unconfirmed(&mut self, at: Timestamp) {
+    pub(super) fn add_unconfirmed(&mut self, at: Timestamp) {
         if let Err(place) = self.unconfirmed_owners_at.binary_search(&at) {
             self.unconfirmed_owners_at.insert(place, at);
         }
@@ -308,7 +314,7 @@ impl Facts {
     }
 
     /// An assignment by automation counts from the first reply not before it.
-    fn confirm_owners(&mut self) {
+    pub(super) fn confirm_owners(&mut self) {
         let Some(replied_at) = self.last_person_reply_at else {
             return;
         };
@@ -321,7 +327,7 @@ impl Facts {
     }
 
     /// Keeps what a window, a grace or a reopening may still ask for.
-    fn forget_old_replies(&mut self) {
+    pub(super) fn forget_old_replies(&mut self) {
         let Some(newest) = self.person_replies.last().map(|reply| reply.at) else {
             return;
         };
@@ -357,7 +363,7 @@ pub fn raise(fact: &mut Option<Timestamp>, at: Timestamp) {
     *fact = (*fact).max(Some(at));
 }
 
-fn drop_oldest<T>(kept: &mut Vec<T>) {
+pub(super) fn drop_oldest<T>(kept: &mut Vec<T>) {
     let surplus = kept.len().saturating_sub(MOST_KEPT);
     kept.drain(..surplus);
 }

@@ -23,3 +23,4 @@ pub mod owner;
 pub mod policy;
 pub mod record;
 pub mod time;
+pub mod union;

@@ -9,6 +9,7 @@ mod handoff;
 mod late_facts;
 mod linking;
 mod loop_guard;
+mod merges;
 mod owners;
 mod pause;
 mod replies;
