@@ -1,7 +1,7 @@
 //! Facts: what HubSpot told us, each with its own source time. A fact only moves forward in its
 //! own time and never moves another, so that late, repeated and reordered events end alike.
 
-use super::ids::{ThreadId, TicketId};
+use super::ids::{ChannelId, ThreadId, TicketId};
 use super::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact};
 use super::policy::OnReopenOwned;
 use super::time::{Span, Timestamp};
@@ -67,6 +67,9 @@ pub struct Facts {
     /// HubSpot filtered the thread as spam.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_spam: bool,
+    /// The channel on which a thread began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<KnownChannel>,
     /// The ticket a thread belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
@@ -122,6 +125,15 @@ pub struct Ownership {
     pub at: Timestamp,
     /// Since when it counts.
     pub counts_from: Timestamp,
+}
+
+/// The channel of a thread, as of when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KnownChannel {
+    /// HubSpot's time of what told it.
+    pub at: Timestamp,
+    /// The channel.
+    pub id: ChannelId,
 }
 
 /// The ticket of a thread, since when.

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod facts;
 pub mod gate;
 pub mod hold;
+pub mod hours;
 pub mod ids;
 pub mod late;
 pub mod loop_guard;

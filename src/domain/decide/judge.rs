@@ -3,7 +3,7 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::{Facts, Lifted};
+use crate::domain::facts::{Facts, KnownChannel, Lifted};
 use crate::domain::gate::Portal;
 use crate::domain::hold::{HandoffTarget, HoldName};
 use crate::domain::ids::ThreadId;
@@ -258,7 +258,7 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 }
 
 /// The facts that matter: all but when the owner was read or told and what a first re-read
-/// doubts, who waits, and what the AI sent; of the openings only what
+/// doubts, when the channel was told, who waits, and what the AI sent; of the openings only what
 /// they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's).
 #[derive(Default, PartialEq)]
@@ -273,6 +273,10 @@ impl Matters {
             waiting: None,
             last_ai_reply_at: None,
             last_person_reply_at: None,
+            channel: facts.channel.map(|known| KnownChannel {
+                at: Timestamp::from_millis(0),
+                ..known
+            }),
             lifted: Lifted::default(),
             openings: facts.reopened().into_iter().collect(),
             ..facts.clone()

@@ -7,8 +7,8 @@ use super::reach::{Side, record_mut};
 use super::release::undo;
 use super::{link, own, reread};
 use crate::domain::assess::View;
-use crate::domain::facts::{Facts, Link, Opening, PersonReply};
-use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::facts::{Facts, KnownChannel, Link, Opening, PersonReply};
+use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::late::LateFact;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy};
@@ -109,6 +109,15 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// On which channel a thread is.
+    ChannelKnown {
+        /// The thread.
+        thread: ThreadId,
+        /// The channel.
+        channel: ChannelId,
+        /// As of when.
+        at: Timestamp,
+    },
     /// A thread turned out to belong to the ticket.
     Linked {
         /// The thread.
@@ -165,7 +174,8 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         Fact::CustomerWrote { at, .. }
         | Fact::AiReplied { at, .. }
         | Fact::Closed { at, .. }
-        | Fact::Opened { at, .. } => (at, false),
+        | Fact::Opened { at, .. }
+        | Fact::ChannelKnown { at, .. } => (at, false),
         // A link is made by our own clock.
         Fact::Linked { .. } => return Some(believed),
     };
@@ -228,6 +238,14 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
                 at: *at,
                 if_owned: policies.on_reopen_owned,
             });
+        }),
+        Fact::ChannelKnown {
+            thread,
+            channel,
+            at,
+        } => with(scope, Field::Thread(*thread), |facts| {
+            let (at, id) = (*at, *channel);
+            facts.channel = facts.channel.max(Some(KnownChannel { at, id }));
         }),
         Fact::Linked { thread, ticket, at } => {
             let link = Link {
