@@ -2,6 +2,7 @@
 //! own time and never moves another, so that late, repeated and reordered events end alike.
 
 use super::ids::{ChannelId, ThreadId, TicketId};
+use super::offer::Assignment;
 use super::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact};
 use super::policy::OnReopenOwned;
 use super::time::{Span, Timestamp};
@@ -43,6 +44,9 @@ pub struct Facts {
     /// What a re-read found that only a second one may make true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_doubt: Option<OwnerDoubt>,
+    /// What we assigned for handoffs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<Assignment>,
     /// People's public replies of the last 48 hours, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub person_replies: Vec<PersonReply>,
@@ -188,14 +192,13 @@ impl Lifted {
 impl Facts {
     /// A change of the owner field, possibly stale.
     pub fn owner_changed(&mut self, fact: OwnerFact) {
-        match fact.owner {
-            Owner::Person(_) if fact.waits_for_reply() => self.add_unconfirmed(fact.at),
-            Owner::Person(_) => raise(&mut self.last_person_owner_at, fact.at),
-            Owner::Ai => raise(&mut self.last_ai_owner_at, fact.at),
-            Owner::Nobody | Owner::OtherAi(_) => {}
-        }
-        if matches!(fact.owner, Owner::Person(_)) && fact.by == AssignedBy::Hand {
-            raise(&mut self.last_claim_at, fact.at);
+        if let Some(claims) = self.match_offers(&fact) {
+            for at in claims {
+                raise(&mut self.last_person_owner_at, at);
+                raise(&mut self.last_claim_at, at);
+            }
+        } else {
+            self.counts_as_owner(&fact);
         }
         if self.owner.as_ref().is_none_or(|known| fact.replaces(known)) {
             self.owner = Some(fact);
@@ -308,6 +311,18 @@ impl Facts {
     pub fn newest_confirmed_by(&self, replied_at: Timestamp) -> Option<Timestamp> {
         let waiting = self.unconfirmed_owners_at.iter();
         waiting.copied().filter(|at| *at <= replied_at).max()
+    }
+
+    fn counts_as_owner(&mut self, fact: &OwnerFact) {
+        match fact.owner {
+            Owner::Person(_) if fact.waits_for_reply() => self.add_unconfirmed(fact.at),
+            Owner::Person(_) => raise(&mut self.last_person_owner_at, fact.at),
+            Owner::Ai => raise(&mut self.last_ai_owner_at, fact.at),
+            Owner::Nobody | Owner::OtherAi(_) => {}
+        }
+        if matches!(fact.owner, Owner::Person(_)) && fact.by == AssignedBy::Hand {
+            raise(&mut self.last_claim_at, fact.at);
+        }
     }
 
     fn answered_at(&mut self, at: Timestamp) {

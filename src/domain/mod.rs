@@ -19,6 +19,7 @@ pub mod hours;
 pub mod ids;
 pub mod late;
 pub mod loop_guard;
+pub mod offer;
 pub mod outcome;
 pub mod owner;
 pub mod policy;

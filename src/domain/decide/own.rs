@@ -6,6 +6,7 @@ use super::reach::record_mut;
 use super::receive::Field;
 use super::release::undo;
 use crate::domain::facts::{Facts, PersonReply, raise};
+use crate::domain::hold::HoldId;
 use crate::domain::ids::ThreadId;
 use crate::domain::late::LateFact;
 use crate::domain::owner::OwnerFact;
@@ -41,8 +42,16 @@ pub fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) 
     if !is_repeat {
         record.facts.owner_doubt = None;
     }
-    record.facts.owner_changed(fact);
-    undo(scope, &voided)
+    record.facts.owner_changed(fact.clone());
+    let offered_for = record.facts.offered_for(&fact);
+    !is_placed(scope, &offered_for) && undo(scope, &voided)
+}
+
+/// True if one of these is still placed: an offer of it refuses nothing.
+fn is_placed(scope: &Scope, holds: &[HoldId]) -> bool {
+    let threads = scope.threads.iter().map(|thread| &thread.record);
+    let mut records = threads.chain(scope.ticket_record());
+    records.any(|record| record.holds.iter().any(|hold| holds.contains(&hold.id)))
 }
 
 fn is_repeat(facts: &Facts, fact: &OwnerFact) -> bool {

@@ -8,8 +8,10 @@ use super::release::undo;
 use super::{link, own, reread};
 use crate::domain::assess::View;
 use crate::domain::facts::{Facts, KnownChannel, Link, Opening, PersonReply};
+use crate::domain::hold::HoldId;
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::late::LateFact;
+use crate::domain::offer::Assignment;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy};
 use crate::domain::record::Scope;
@@ -62,6 +64,17 @@ pub enum Fact {
         owner: Owner,
         /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
         began_at: Timestamp,
+    },
+    /// We are about to assign a field for a handoff: told before our call leaves.
+    AssignmentSent {
+        /// Which field.
+        field: Field,
+        /// The handoff.
+        hold: HoldId,
+        /// To whom.
+        person: String,
+        /// When, on HubSpot's clock.
+        at: Timestamp,
     },
     /// A person answered the customer.
     PersonReplied {
@@ -176,8 +189,8 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         | Fact::Closed { at, .. }
         | Fact::Opened { at, .. }
         | Fact::ChannelKnown { at, .. } => (at, false),
-        // A link is made by our own clock.
-        Fact::Linked { .. } => return Some(believed),
+        // A link and an assignment are our own doing.
+        Fact::Linked { .. } | Fact::AssignmentSent { .. } => return Some(believed),
     };
     if *at - received > MOST_AHEAD {
         if !only_silences {
@@ -211,6 +224,19 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             owner,
             began_at,
         } => reread::owner_read(scope, *field, owner, *began_at, ctx),
+        Fact::AssignmentSent {
+            field,
+            hold,
+            person,
+            at,
+        } => with(scope, *field, |facts| {
+            facts.assignment_sent(Assignment {
+                at: *at,
+                person: person.clone(),
+                hold: *hold,
+                offered_at: None,
+            });
+        }),
         Fact::PersonReplied { thread, actor, at } => {
             let reply = PersonReply {
                 at: *at,
