@@ -336,7 +336,7 @@ fn the_versions_of_every_thread_go_on() {
 fn merge_threads(world: &mut World) {
     let other = world.other.clone();
     let merged = MergedThread {
-        thread: &other.threads[0],
+        thread: other.threads.first().expect("their thread"),
         ticket: other.ticket.as_ref(),
     };
     world.merge_threads(THREAD, merged);

@@ -15,7 +15,7 @@ use baton::domain::time::{Span, Timestamp};
 fn assigned(world: &mut World, on_timeout: OnTimeout) -> (HoldId, Timestamp) {
     let wanted = handoff_with(|request| request.on_timeout = on_timeout);
     world.given(&workflow(), &wanted);
-    let hold = world.deadlines()[0].hold;
+    let hold = world.deadlines().first().expect("a handoff").hold;
     let at = world.now();
     sent(world, hold, at);
     (hold, at)
