@@ -251,6 +251,7 @@ fn effect_row(
         Effect::SendMessage { .. } => ("message.send", "hubspot"),
         Effect::AddNote { .. } => ("note.add", "hubspot"),
         Effect::Assign { .. } => ("owner.assign", "hubspot"),
+        Effect::UndoAssignment { .. } => ("owner.assign_undo", "hubspot"),
         Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
         Effect::Reopen => ("conversation.reopen", "hubspot"),
     };

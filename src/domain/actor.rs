@@ -56,7 +56,8 @@ impl Requester {
     pub fn described(&self) -> String {
         match (self.authority, self.workflow, &self.name) {
             (Authority::Workflow, Some(workflow), _) => format!("workflow {workflow}"),
-            (Authority::Workflow, None, _) => "a workflow".to_owned(),
+            (Authority::Workflow, None, Some(name)) => name.clone(),
+            (Authority::Workflow, None, None) => "a workflow".to_owned(),
             (Authority::Ai, _, Some(name)) => format!("the AI platform ({name})"),
             (Authority::Ai, _, None) => "the AI platform".to_owned(),
             (Authority::Admin, _, Some(name)) => format!("an admin ({name})"),

@@ -4,6 +4,7 @@
 use super::actor::Authority;
 use super::derived::{self, DerivedHandoff};
 use super::hold::{HandoffTarget, Hold, HoldName, Priority, ends_no_sooner, later_end};
+use super::offer::{Assignment, live_offer};
 use super::record::Record;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,6 +91,8 @@ pub struct LiveHandoff {
     pub claim_deadline: Option<Timestamp>,
     /// A person has answered it.
     pub is_claimed: bool,
+    /// To whom we assigned it, until they take it.
+    pub offered_to: Option<String>,
 }
 
 /// Everything that is live, the strongest first.
@@ -130,7 +133,7 @@ impl<'a> View<'a> {
     pub fn assess(self, now: Timestamp) -> Assessment {
         let mut holds: Vec<LiveHold> = Vec::new();
         holds.extend(self.live(HoldName::AdminLock, now));
-        holds.extend(derived::person_owns(self));
+        holds.extend(derived::person_owns(self, now));
         holds.extend(derived::person_replied(self, now));
         holds.extend(self.live_handoff(now));
         holds.extend(self.live(HoldName::Damped, now));
@@ -170,6 +173,12 @@ impl<'a> View<'a> {
         time(self.thread).max(self.ticket.and_then(time))
     }
 
+    /// The assignments of ours that nobody has taken, the thread's first.
+    pub fn offers(self, now: Timestamp) -> impl Iterator<Item = &'a Assignment> {
+        let records = [Some(self.thread), self.ticket].into_iter().flatten();
+        records.filter_map(move |record| live_offer(&record.facts, self, now))
+    }
+
     fn live(self, name: HoldName, now: Timestamp) -> Option<LiveHold> {
         self.live_holds(now)
             .filter(|hold| hold.name() == name)
@@ -182,7 +191,11 @@ impl<'a> View<'a> {
     }
 
     fn live_handoff(self, now: Timestamp) -> Option<LiveHold> {
-        let placed = self.live(HoldName::Handoff, now);
+        let mut placed = self.live(HoldName::Handoff, now);
+        if let Some(shown) = placed.as_mut().and_then(|hold| hold.handoff.as_mut()) {
+            let offers = self.offers(now).next();
+            shown.offered_to = offers.map(|offer| offer.person.clone());
+        }
         let derived = derived::handoff(self, now);
         match (placed, derived) {
             (Some(placed), Some(derived)) => Some(LiveHold {
@@ -210,6 +223,7 @@ fn show(hold: &Hold) -> LiveHold {
             priority: terms.priority,
             claim_deadline: terms.claim_deadline,
             is_claimed: terms.claimed_at.is_some(),
+            offered_to: None,
         }),
     }
 }
@@ -255,5 +269,6 @@ fn merge_handoffs(first: &LiveHandoff, later: &LiveHandoff) -> LiveHandoff {
         priority: first.priority.max(later.priority),
         claim_deadline: clocks.into_iter().flatten().min(),
         is_claimed: first.is_claimed && later.is_claimed,
+        offered_to: None,
     }
 }

@@ -4,6 +4,7 @@
 use super::assess::{LiveHandoff, LiveHold, View};
 use super::facts::{Facts, OwnerMark, SPOKE_BEFORE_OPENING};
 use super::hold::{HandoffTarget, HoldName, Priority};
+use super::offer::live_offer;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
 use super::time::{Span, Timestamp};
@@ -18,11 +19,11 @@ pub struct DerivedHandoff {
 }
 
 /// A person owns the thread or its ticket.
-pub fn person_owns(view: View<'_>) -> Option<LiveHold> {
-    let thread = owning_person(view.thread.facts.owner.as_ref(), view, Field::Thread);
+pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
+    let thread = owning_person(view.thread.facts.owner.as_ref(), view, Field::Thread, now);
     let ticket = view
         .ticket
-        .and_then(|ticket| owning_person(ticket.facts.owner.as_ref(), view, Field::Ticket));
+        .and_then(|ticket| owning_person(ticket.facts.owner.as_ref(), view, Field::Ticket, now));
     let newest = [thread, ticket]
         .into_iter()
         .flatten()
@@ -81,7 +82,7 @@ fn counts_as_reply(view: View<'_>, at: Timestamp) -> bool {
 
 /// A person gave the conversation up, or spoke shortly before it was reopened.
 pub fn handoff(view: View<'_>, now: Timestamp) -> Option<DerivedHandoff> {
-    if is_owned_by_person(view) {
+    if is_owned_by_person(view, now) {
         return None;
     }
     let derived = after_unassignment(view).or_else(|| after_reopening(view));
@@ -89,11 +90,11 @@ pub fn handoff(view: View<'_>, now: Timestamp) -> Option<DerivedHandoff> {
 }
 
 /// True when an owner field names a person whose assignment counts, whatever was lifted since.
-pub fn is_owned_by_person(view: View<'_>) -> bool {
+pub fn is_owned_by_person(view: View<'_>, now: Timestamp) -> bool {
     let records = [Some(view.thread), view.ticket].into_iter().flatten();
     records
         .into_iter()
-        .any(|record| owns(&record.facts).is_some())
+        .any(|record| owns(&record.facts, view, now).is_some())
 }
 
 /// The newest ownership by a person in each field, unless its handoff was lifted.
@@ -178,27 +179,29 @@ enum Field {
 }
 
 /// The person a field names, where the assignment counts: by hand at once, by automation as the
-/// policy recorded with it says.
-fn owns(facts: &Facts) -> Option<(&OwnerFact, &str)> {
+/// policy recorded with it says, by us once it is taken or its handoff is over.
+fn owns<'a>(facts: &'a Facts, view: View<'_>, now: Timestamp) -> Option<(&'a OwnerFact, &'a str)> {
     let fact = facts.owner.as_ref()?;
     let Owner::Person(person) = &fact.owner else {
         return None;
     };
     let confirmed = !fact.waits_for_reply() || facts.last_person_reply_at >= Some(fact.at);
-    confirmed.then_some((fact, person))
+    let counts = confirmed && live_offer(facts, view, now).is_none();
+    counts.then_some((fact, person))
 }
 
 fn owning_person(
     fact: Option<&OwnerFact>,
     view: View<'_>,
     field: Field,
+    now: Timestamp,
 ) -> Option<(Timestamp, String)> {
     let fact = fact?;
     let (record, mark) = match field {
         Field::Thread => (view.thread, view.thread.facts.lifted.own_owner.as_ref()),
         Field::Ticket => (view.ticket?, view.thread.facts.lifted.ticket_owner.as_ref()),
     };
-    let (_, person) = owns(&record.facts)?;
+    let (_, person) = owns(&record.facts, view, now)?;
     let is_lifted = mark.is_some_and(|mark| names(mark, fact));
     (!is_lifted && !returned_to_ai(view, fact)).then(|| (fact.at, person.to_owned()))
 }
@@ -241,6 +244,7 @@ impl DerivedHandoff {
                 priority: Priority::Normal,
                 claim_deadline: None,
                 is_claimed: false,
+                offered_to: None,
             }),
         }
     }

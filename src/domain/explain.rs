@@ -85,6 +85,7 @@ pub fn unfit(unfit: &Unfit) -> String {
 fn queued(reason: ReasonCode) -> &'static str {
     match reason {
         ReasonCode::TakeoverRequested => "The conversation is being taken over by the AI.",
+        ReasonCode::HandoffWithdrawn => "The assignment for the handoff is being taken back.",
         ReasonCode::ConversationClosed => "The conversation is being opened.",
         _ => "Recorded on the ticket; it counts once a conversation is seen.",
     }

@@ -1,8 +1,9 @@
 //! Facts: what HubSpot told us, each with its own source time. A fact only moves forward in its
 //! own time and never moves another, so that late, repeated and reordered events end alike.
 
-use super::ids::TicketId;
-use super::owner::{AssignedBy, Owner, OwnerFact};
+use super::ids::{ChannelId, ThreadId, TicketId};
+use super::offer::Assignment;
+use super::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact};
 use super::policy::OnReopenOwned;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,18 @@ pub struct Facts {
     /// The newest ownership by the AI sender, raised by stale events too.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_ai_owner_at: Option<Timestamp>,
-    /// When the owner was last read through HubSpot's API.
+    /// When the owner was last read through HubSpot's API, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_checked_at: Option<Timestamp>,
+    /// When an event about the owner was last received, on HubSpot's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_event_received_at: Option<Timestamp>,
+    /// What a re-read found that only a second one may make true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner_doubt: Option<OwnerDoubt>,
+    /// What we assigned for handoffs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<Assignment>,
     /// People's public replies of the last 48 hours, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub person_replies: Vec<PersonReply>,
@@ -61,9 +71,18 @@ pub struct Facts {
     /// HubSpot filtered the thread as spam.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_spam: bool,
+    /// The channel on which a thread began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<KnownChannel>,
     /// The ticket a thread belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// The tickets that were merged into this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absorbed_tickets: Vec<TicketId>,
+    /// The threads that were merged into this one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub absorbed_threads: Vec<ThreadId>,
     /// Which derived silences somebody lifted.
     #[serde(skip_serializing_if = "Lifted::is_empty")]
     pub lifted: Lifted,
@@ -110,6 +129,15 @@ pub struct Ownership {
     pub at: Timestamp,
     /// Since when it counts.
     pub counts_from: Timestamp,
+}
+
+/// The channel of a thread, as of when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct KnownChannel {
+    /// HubSpot's time of what told it.
+    pub at: Timestamp,
+    /// The channel.
+    pub id: ChannelId,
 }
 
 /// The ticket of a thread, since when.
@@ -164,14 +192,13 @@ impl Lifted {
 impl Facts {
     /// A change of the owner field, possibly stale.
     pub fn owner_changed(&mut self, fact: OwnerFact) {
-        match fact.owner {
-            Owner::Person(_) if fact.waits_for_reply() => self.add_unconfirmed(fact.at),
-            Owner::Person(_) => raise(&mut self.last_person_owner_at, fact.at),
-            Owner::Ai => raise(&mut self.last_ai_owner_at, fact.at),
-            Owner::Nobody | Owner::OtherAi(_) => {}
-        }
-        if matches!(fact.owner, Owner::Person(_)) && fact.by == AssignedBy::Hand {
-            raise(&mut self.last_claim_at, fact.at);
+        if let Some(claims) = self.match_offers(&fact) {
+            for at in claims {
+                raise(&mut self.last_person_owner_at, at);
+                raise(&mut self.last_claim_at, at);
+            }
+        } else {
+            self.counts_as_owner(&fact);
         }
         if self.owner.as_ref().is_none_or(|known| fact.replaces(known)) {
             self.owner = Some(fact);
@@ -286,6 +313,18 @@ impl Facts {
         waiting.copied().filter(|at| *at <= replied_at).max()
     }
 
+    fn counts_as_owner(&mut self, fact: &OwnerFact) {
+        match fact.owner {
+            Owner::Person(_) if fact.waits_for_reply() => self.add_unconfirmed(fact.at),
+            Owner::Person(_) => raise(&mut self.last_person_owner_at, fact.at),
+            Owner::Ai => raise(&mut self.last_ai_owner_at, fact.at),
+            Owner::Nobody | Owner::OtherAi(_) => {}
+        }
+        if matches!(fact.owner, Owner::Person(_)) && fact.by == AssignedBy::Hand {
+            raise(&mut self.last_claim_at, fact.at);
+        }
+    }
+
     fn answered_at(&mut self, at: Timestamp) {
         self.waiting.take_if(|waiting| waiting.newest_at <= at);
         if let Some(waiting) = self.waiting.as_mut().filter(|waiting| waiting.since <= at) {
@@ -294,7 +333,7 @@ impl Facts {
         }
     }
 
-    fn add_unconfirmed(&mut self, at: Timestamp) {
+    pub(super) fn add_unconfirmed(&mut self, at: Timestamp) {
         if let Err(place) = self.unconfirmed_owners_at.binary_search(&at) {
             self.unconfirmed_owners_at.insert(place, at);
         }
@@ -302,7 +341,7 @@ impl Facts {
     }
 
     /// An assignment by automation counts from the first reply not before it.
-    fn confirm_owners(&mut self) {
+    pub(super) fn confirm_owners(&mut self) {
         let Some(replied_at) = self.last_person_reply_at else {
             return;
         };
@@ -315,7 +354,7 @@ impl Facts {
     }
 
     /// Keeps what a window, a grace or a reopening may still ask for.
-    fn forget_old_replies(&mut self) {
+    pub(super) fn forget_old_replies(&mut self) {
         let Some(newest) = self.person_replies.last().map(|reply| reply.at) else {
             return;
         };
@@ -351,7 +390,7 @@ pub fn raise(fact: &mut Option<Timestamp>, at: Timestamp) {
     *fact = (*fact).max(Some(at));
 }
 
-fn drop_oldest<T>(kept: &mut Vec<T>) {
+pub(super) fn drop_oldest<T>(kept: &mut Vec<T>) {
     let surplus = kept.len().saturating_sub(MOST_KEPT);
     kept.drain(..surplus);
 }

@@ -61,10 +61,14 @@ pub enum Gate {
     AiSenderNotSet,
     /// The conversation is spam.
     Spam,
+    /// The AI does not answer on its channel.
+    ChannelDisabled,
     /// The conversation is closed.
     ConversationClosed,
     /// Another AI owns or answers it.
     OtherAi,
+    /// It is outside the portal's hours.
+    OutsideHours,
 }
 
 impl Gate {
@@ -76,8 +80,10 @@ impl Gate {
             Self::PortalKillSwitch => ReasonCode::PortalKillSwitch,
             Self::AiSenderNotSet => ReasonCode::AiSenderNotSet,
             Self::Spam => ReasonCode::Spam,
+            Self::ChannelDisabled => ReasonCode::ChannelDisabled,
             Self::ConversationClosed => ReasonCode::ConversationClosed,
             Self::OtherAi => ReasonCode::OtherAiOwnsConversation,
+            Self::OutsideHours => ReasonCode::OutsideHours,
         }
     }
 
@@ -89,8 +95,10 @@ impl Gate {
             Self::PortalKillSwitch => "an admin switches the AI on",
             Self::AiSenderNotSet => "an admin chooses the AI sender",
             Self::Spam => "somebody takes it out of spam in HubSpot",
+            Self::ChannelDisabled => "an admin allows the AI on this channel",
             Self::ConversationClosed => "the customer writes, or somebody opens it",
             Self::OtherAi => "the other AI gives it up, or has been quiet for 5 minutes",
+            Self::OutsideHours => "the portal's hours begin, or an admin changes them",
         }
     }
 
@@ -112,12 +120,19 @@ impl Gate {
                 "No teammate is chosen for the AI to send as; an admin chooses one in the console."
             }
             Self::Spam => "HubSpot filed the conversation as spam.",
+            Self::ChannelDisabled => {
+                "The AI does not answer on this conversation's channel; \
+                 an admin allows it in the portal's policies."
+            }
             Self::ConversationClosed => {
                 "The conversation is closed; it opens when the customer writes or somebody opens it."
             }
             Self::OtherAi => {
                 "Another AI owns or answers the conversation; assign it elsewhere \
                  or wait until it has been quiet for 5 minutes."
+            }
+            Self::OutsideHours => {
+                "It is outside the hours in which the AI answers; it may again when they begin."
             }
         }
     }
@@ -131,7 +146,7 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
         Connection::Connected => None,
     };
     let is_connected = connection.is_none();
-    let facts = &view.thread.facts;
+    let (facts, policies) = (&view.thread.facts, &portal.policies);
     let conditions = [
         (!portal.ai_enabled, Gate::PortalKillSwitch),
         (
@@ -139,11 +154,16 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
             Gate::AiSenderNotSet,
         ),
         (facts.is_spam, Gate::Spam),
+        (
+            !policies.channels.allow(facts.channel.map(|known| known.id)),
+            Gate::ChannelDisabled,
+        ),
         (facts.is_closed(), Gate::ConversationClosed),
         (
-            !portal.policies.ignore_other_ai && other_ai_is_there(view, now),
+            !policies.ignore_other_ai && other_ai_is_there(view, now),
             Gate::OtherAi,
         ),
+        (!policies.hours.are_open(now), Gate::OutsideHours),
     ];
     let shut = conditions
         .into_iter()

@@ -44,6 +44,10 @@ hubspot_id! {
     ThreadId
 }
 hubspot_id! {
+    /// A channel on which conversations begin: chat, email, one of an app's own.
+    ChannelId
+}
+hubspot_id! {
     /// A workflow.
     WorkflowId
 }

@@ -1,6 +1,6 @@
 //! Who owns a thread or a ticket, as HubSpot told us.
 
-use super::policy::{AfterHumanUnassign, AssignedByAutomation};
+use super::policy::{AfterHumanUnassign, AssignedByAutomation, Policies};
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,27 @@ pub struct OwnerPolicy {
     pub after_unassign: AfterHumanUnassign,
     /// The grace for [`AfterHumanUnassign::AiAfterGrace`].
     pub grace: Span,
+}
+
+/// A re-read found somebody else where a person is known to own the field. The person keeps it
+/// until a later re-read agrees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerDoubt {
+    /// When the first re-read that found this counts.
+    pub since: Timestamp,
+    /// Whom it found.
+    pub found: Owner,
+}
+
+impl OwnerPolicy {
+    /// What is recorded with a change now.
+    pub const fn in_force(policies: &Policies) -> Self {
+        Self {
+            by_automation: policies.assigned_by_automation,
+            after_unassign: policies.after_human_unassign,
+            grace: policies.human_grace,
+        }
+    }
 }
 
 impl OwnerFact {

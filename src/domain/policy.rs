@@ -2,6 +2,8 @@
 //! change of policy never reaches into the past.
 
 use super::hold::HandoffTarget;
+use super::hours::Hours;
+use super::ids::ChannelId;
 use super::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +31,22 @@ pub struct Policies {
     pub claim_timeout: Span,
     /// Where a handoff goes that names no target.
     pub default_target: HandoffTarget,
+    /// On which channels may the AI answer?
+    pub channels: Channels,
+    /// When may the AI answer?
+    pub hours: Hours,
+    /// A customer who waits this long without a responder raises an alert.
+    pub unattended_after: Span,
+    /// How often the owners of open conversations are read again.
+    pub sweep_period: Span,
+    /// Are messages' words passed on to the AI platform?
+    pub deliver_text: bool,
+    /// Does a handoff of a conversation without a ticket create one?
+    pub create_ticket_on_handoff: bool,
+    /// The language of explanations, as a tag such as `en`. So far they are all English.
+    pub language: String,
+    /// Apps whose messages as the AI sender are the AI's, beside our own.
+    pub ai_app_ids: Vec<i64>,
 }
 
 impl Default for Policies {
@@ -44,6 +62,34 @@ impl Default for Policies {
             loop_guard: true,
             claim_timeout: Span::from_minutes(15),
             default_target: HandoffTarget::Unassigned,
+            channels: Channels::All,
+            hours: Hours::Always,
+            unattended_after: Span::from_minutes(15),
+            sweep_period: Span::from_minutes(5),
+            deliver_text: true,
+            create_ticket_on_handoff: false,
+            language: "en".to_owned(),
+            ai_app_ids: Vec::new(),
+        }
+    }
+}
+
+/// The channels on which the AI may answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channels {
+    /// All of them.
+    All,
+    /// These. A conversation whose channel is not known is on none of them.
+    Only(Vec<ChannelId>),
+}
+
+impl Channels {
+    /// True if the AI may answer on this one.
+    pub fn allow(&self, channel: Option<ChannelId>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(allowed) => channel.is_some_and(|channel| allowed.contains(&channel)),
         }
     }
 }

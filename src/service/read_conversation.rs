@@ -187,7 +187,9 @@ fn shut(gate: Gate, view: View<'_>) -> Silence {
         | Gate::PortalKillSwitch
         | Gate::AiSenderNotSet
         | Gate::Spam
-        | Gate::OtherAi => None,
+        | Gate::ChannelDisabled
+        | Gate::OtherAi
+        | Gate::OutsideHours => None,
     };
     Silence {
         code: gate.reason().name(),

@@ -17,6 +17,7 @@ mod fault;
 mod history;
 mod judgement;
 mod lateness;
+mod merging;
 mod operation;
 mod reference;
 mod releasing;

@@ -59,6 +59,12 @@ impl Service {
         service
     }
 
+    /// The same with ids of its own for what it decides.
+    pub fn numbered_from(mut self, thousand: u128) -> Self {
+        self.decisions = thousand * 1_000;
+        self
+    }
+
     pub fn at(&mut self, now: i64, clock: i64) {
         (self.now, self.clock) = (now, clock);
     }

@@ -4,6 +4,11 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::decide::{Fact, Field};
 use baton::domain::gate::{Connection, Gate};
+use baton::domain::hold::HoldName;
+use baton::domain::hours::{Hours, OpenInterval, Weekday};
+use baton::domain::ids::ChannelId;
+use baton::domain::policy::{Channels, Policies};
+use baton::domain::time::{Span, Timestamp};
 
 #[test]
 fn all_shut_gates_are_listed_the_strongest_first() {
@@ -78,4 +83,97 @@ fn shutting_a_gate_and_opening_it_again_restores_exactly_what_was() {
         assert_eq!((world.scope.clone(), world.live()), before);
         assert_eq!(world.gates(), []);
     });
+}
+
+const CHAT: ChannelId = ChannelId(1000);
+const EMAIL: ChannelId = ChannelId(1002);
+
+fn channel(channel: ChannelId, at: Timestamp) -> Fact {
+    Fact::ChannelKnown {
+        thread: THREAD,
+        channel,
+        at,
+    }
+}
+
+#[test]
+fn a_channel_that_is_not_allowed_shuts_the_gate() {
+    // given
+    let mut world = World::new();
+    world.portal.policies.channels = Channels::Only(vec![EMAIL]);
+    assert_eq!(world.gates(), [Gate::ChannelDisabled], "not known yet");
+
+    // when
+    let at = world.now();
+    world.tell(channel(CHAT, at));
+
+    // then
+    assert_eq!(world.gates(), [Gate::ChannelDisabled]);
+    world.tell(channel(EMAIL, at + Span::from_secs(1)));
+    assert_eq!(world.gates(), []);
+}
+
+#[test]
+fn the_channel_does_not_depend_on_the_order_of_arrival() {
+    let at = World::new().now();
+    let told = [channel(CHAT, at), channel(EMAIL, at)];
+    let mut known = Vec::new();
+    for order in [[0, 1, 0], [1, 0, 1]] {
+        let mut world = World::new();
+        for which in order {
+            world.tell(told[which].clone());
+        }
+        known.push(world.thread(THREAD).record.facts.channel);
+    }
+    assert_eq!(known[0], known[1]);
+}
+
+#[test]
+fn a_channel_told_again_grows_no_version() {
+    // given
+    let mut world = World::new();
+    let at = world.now();
+    world.tell(channel(CHAT, at));
+    let version = world.version();
+
+    // when
+    world.tell(channel(CHAT, at + Span::from_secs(1)));
+
+    // then
+    assert_eq!(world.version(), version);
+}
+
+#[test]
+fn outside_the_hours_the_gate_is_shut_and_the_pause_stays_beneath() {
+    // given
+    let mut world = World::new();
+    world.given(&workflow(), &pause());
+    let all_day = |day| OpenInterval {
+        day,
+        from_minute: 0,
+        to_minute: 1440,
+    };
+    // The tests begin on a Sunday.
+    let open = |day| Hours::Weekly {
+        utc_offset_minutes: 0,
+        open: vec![all_day(day)],
+    };
+
+    // when
+    world.portal.policies.hours = open(Weekday::Monday);
+
+    // then
+    assert_eq!(world.gates(), [Gate::OutsideHours]);
+    assert_eq!(world.live(), [HoldName::Pause]);
+    world.portal.policies.hours = open(Weekday::Sunday);
+    assert_eq!(world.gates(), []);
+    assert_eq!(world.live(), [HoldName::Pause]);
+}
+
+#[test]
+fn hours_and_channels_are_open_unless_a_portal_says_otherwise() {
+    let unset: Policies = serde_json::from_str("{}").expect("defaults");
+    assert_eq!(unset, Policies::default());
+    assert_eq!(unset.channels, Channels::All);
+    assert_eq!(unset.hours, Hours::Always);
 }

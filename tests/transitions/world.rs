@@ -6,8 +6,8 @@ use baton::domain::assess::{AiState, LiveHold, View};
 use baton::domain::command::{Ask, Reach, Subject, What};
 use baton::domain::decide::reach::Side;
 use baton::domain::decide::{
-    ClaimDeadline, Context, Decided, Fact, Field, NeedsThread, Verdict, claim_deadline, decide,
-    receive,
+    ClaimDeadline, Context, Decided, Fact, Field, MergedThread, NeedsThread, Verdict,
+    claim_deadline, decide, merge_threads, merge_tickets, receive,
 };
 use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
 use baton::domain::hold::{HoldId, HoldName};
@@ -33,6 +33,8 @@ pub enum Placement {
 /// A ticket, its threads and the time.
 pub struct World {
     pub scope: Scope,
+    /// What may be merged into it.
+    pub other: Scope,
     pub portal: Portal,
     pub placement: Placement,
     /// What requests mean unless a test says otherwise.
@@ -73,6 +75,10 @@ impl World {
         };
         let mut world = Self {
             scope,
+            other: Scope {
+                ticket: None,
+                threads: Vec::new(),
+            },
             portal,
             placement: Placement::Ticket,
             reach: Reach::Originating,
@@ -159,6 +165,24 @@ impl World {
         let portal = self.portal.clone();
         let context = self.context(&portal);
         receive(&mut self.scope, &fact, &context)
+    }
+
+    /// A second passes, and the other ticket is merged into this one.
+    pub fn merge_tickets(&mut self) -> Decided {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        merge_tickets(&mut self.scope, self.other.clone(), &context)
+    }
+
+    /// A second passes, and a thread is merged into one of these.
+    pub fn merge_threads(&mut self, survivor: ThreadId, merged: MergedThread<'_>) -> Decided {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        merge_threads(&mut self.scope, survivor, merged, &context)
     }
 
     /// The owner fields the test is about now name somebody.

@@ -3,9 +3,9 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::{Facts, Lifted};
+use crate::domain::facts::{Facts, KnownChannel, Lifted};
 use crate::domain::gate::Portal;
-use crate::domain::hold::{HandoffTarget, HoldName};
+use crate::domain::hold::{HandoffTarget, HoldId, HoldName};
 use crate::domain::ids::ThreadId;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope, ThreadRecord};
@@ -93,10 +93,34 @@ pub enum Effect {
         /// To whom.
         target: HandoffTarget,
     },
+    /// Take back our own assignment, before anything else: the person has not taken it.
+    UndoAssignment {
+        /// Whom it named.
+        person: String,
+        /// The handoff it was for.
+        hold: HoldId,
+    },
     /// Assign the conversation to the AI sender.
     AssignToAi,
     /// Open the conversation.
     Reopen,
+}
+
+impl Effect {
+    /// Takes back every assignment of ours that nobody has taken.
+    pub(super) fn undo_offers(views: &[View<'_>], now: Timestamp) -> Vec<Self> {
+        let mut undone: Vec<Self> = Vec::new();
+        for offer in views.iter().flat_map(|view| view.offers(now)) {
+            let undo = Self::UndoAssignment {
+                person: offer.person.clone(),
+                hold: offer.hold,
+            };
+            if !undone.contains(&undo) {
+                undone.push(undo);
+            }
+        }
+        undone
+    }
 }
 
 /// An empty record: stands in for the thread where none is known.
@@ -257,9 +281,10 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
     matters(was) != matters(is) || live(was, decided_at) != live(is, now)
 }
 
-/// The facts that matter: all but when the owner was read, who waits, and what the AI sent; of
-/// the openings only what they say about a closing. What was lifted shows in what is live, and
-/// the newest reply in the replies themselves (on a ticket it is another thread's).
+/// The facts that matter: all but when the owner was read or told and what a first re-read
+/// doubts, what we assigned, when the channel was told, who waits, and what the AI sent; of the openings only what
+/// they say about a closing. What was lifted shows in what is live, and the newest reply in the
+/// replies themselves (on a ticket it is another thread's).
 #[derive(Default, PartialEq)]
 struct Matters(Facts);
 
@@ -267,9 +292,16 @@ impl Matters {
     fn of(facts: &Facts) -> Self {
         Self(Facts {
             owner_checked_at: None,
+            owner_event_received_at: None,
+            owner_doubt: None,
+            assignments: Vec::new(),
             waiting: None,
             last_ai_reply_at: None,
             last_person_reply_at: None,
+            channel: facts.channel.map(|known| KnownChannel {
+                at: Timestamp::from_millis(0),
+                ..known
+            }),
             lifted: Lifted::default(),
             openings: facts.reopened().into_iter().collect(),
             ..facts.clone()

@@ -3,13 +3,15 @@
 
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
-use super::link;
 use super::reach::{Side, record_mut};
 use super::release::undo;
+use super::{link, own, reread};
 use crate::domain::assess::View;
-use crate::domain::facts::{Facts, Link, Opening, PersonReply};
-use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::facts::{Facts, KnownChannel, Link, Opening, PersonReply};
+use crate::domain::hold::HoldId;
+use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::late::LateFact;
+use crate::domain::offer::Assignment;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy};
 use crate::domain::record::Scope;
@@ -29,6 +31,16 @@ pub enum Field {
     Thread(ThreadId),
 }
 
+impl Field {
+    /// The record it is in.
+    pub(super) const fn side(self) -> Side {
+        match self {
+            Self::Ticket => Side::Ticket,
+            Self::Thread(id) => Side::Thread(id),
+        }
+    }
+}
+
 /// What HubSpot told, each with its source time `at`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
@@ -42,6 +54,26 @@ pub enum Fact {
         /// Who changed it.
         by: AssignedBy,
         /// Since when.
+        at: Timestamp,
+    },
+    /// An owner field was read through HubSpot's API.
+    OwnerRead {
+        /// Which field.
+        field: Field,
+        /// Whom it named.
+        owner: Owner,
+        /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
+        began_at: Timestamp,
+    },
+    /// We are about to assign a field for a handoff: told before our call leaves.
+    AssignmentSent {
+        /// Which field.
+        field: Field,
+        /// The handoff.
+        hold: HoldId,
+        /// To whom.
+        person: String,
+        /// When, on HubSpot's clock.
         at: Timestamp,
     },
     /// A person answered the customer.
@@ -90,6 +122,15 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// On which channel a thread is.
+    ChannelKnown {
+        /// The thread.
+        thread: ThreadId,
+        /// The channel.
+        channel: ChannelId,
+        /// As of when.
+        at: Timestamp,
+    },
     /// A thread turned out to belong to the ticket.
     Linked {
         /// The thread.
@@ -133,7 +174,12 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
     let received = ctx.placed_at;
     let mut believed = fact.clone();
     let (at, only_silences) = match &mut believed {
-        Fact::OwnerChanged { at, owner, .. } => {
+        Fact::OwnerChanged { at, owner, .. }
+        | Fact::OwnerRead {
+            began_at: at,
+            owner,
+            ..
+        } => {
             let only_silences = matches!(owner, Owner::Person(_) | Owner::OtherAi(_));
             (at, only_silences)
         }
@@ -141,9 +187,10 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         Fact::CustomerWrote { at, .. }
         | Fact::AiReplied { at, .. }
         | Fact::Closed { at, .. }
-        | Fact::Opened { at, .. } => (at, false),
-        // A link is made by our own clock.
-        Fact::Linked { .. } => return Some(believed),
+        | Fact::Opened { at, .. }
+        | Fact::ChannelKnown { at, .. } => (at, false),
+        // A link and an assignment are our own doing.
+        Fact::Linked { .. } | Fact::AssignmentSent { .. } => return Some(believed),
     };
     if *at - received > MOST_AHEAD {
         if !only_silences {
@@ -164,19 +211,32 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             by,
             at,
         } => {
-            let policy = OwnerPolicy {
-                by_automation: policies.assigned_by_automation,
-                after_unassign: policies.after_human_unassign,
-                grace: policies.human_grace,
-            };
             let fact = OwnerFact {
                 at: *at,
                 owner: owner.clone(),
                 by: *by,
-                policy,
+                policy: OwnerPolicy::in_force(policies),
             };
-            own(scope, *field, fact, ctx)
+            own::owner_changed(scope, *field, fact, ctx)
         }
+        Fact::OwnerRead {
+            field,
+            owner,
+            began_at,
+        } => reread::owner_read(scope, *field, owner, *began_at, ctx),
+        Fact::AssignmentSent {
+            field,
+            hold,
+            person,
+            at,
+        } => with(scope, *field, |facts| {
+            facts.assignment_sent(Assignment {
+                at: *at,
+                person: person.clone(),
+                hold: *hold,
+                offered_at: None,
+            });
+        }),
         Fact::PersonReplied { thread, actor, at } => {
             let reply = PersonReply {
                 at: *at,
@@ -205,6 +265,14 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
                 if_owned: policies.on_reopen_owned,
             });
         }),
+        Fact::ChannelKnown {
+            thread,
+            channel,
+            at,
+        } => with(scope, Field::Thread(*thread), |facts| {
+            let (at, id) = (*at, *channel);
+            facts.channel = facts.channel.max(Some(KnownChannel { at, id }));
+        }),
         Fact::Linked { thread, ticket, at } => {
             let link = Link {
                 ticket: *ticket,
@@ -215,43 +283,11 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
     }
 }
 
-fn with(
-    scope: &mut Scope,
-    field: Field,
-    change: impl FnOnce(&mut crate::domain::facts::Facts),
-) -> bool {
-    if let Some(record) = record_mut(scope, side(field)) {
+fn with(scope: &mut Scope, field: Field, change: impl FnOnce(&mut Facts)) -> bool {
+    if let Some(record) = record_mut(scope, field.side()) {
         change(&mut record.facts);
     }
     false
-}
-
-const fn side(field: Field) -> Side {
-    match field {
-        Field::Ticket => Side::Ticket,
-        Field::Thread(id) => Side::Thread(id),
-    }
-}
-
-fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) -> bool {
-    let replies = replies_that_count(scope, field);
-    let Some(record) = record_mut(scope, side(field)) else {
-        return false;
-    };
-    let known = record.facts.owner.as_ref();
-    let is_repeat = known.is_some_and(|known| known.at == fact.at && known.owner == fact.owner);
-    // Judged as if it were the only one known: a newer fact does not make this one untrue.
-    let alone = Facts {
-        owner: Some(fact.clone()),
-        last_person_reply_at: record.facts.last_person_reply_at,
-        ..Facts::default()
-    };
-    let ownership = alone.person_ownership(&replies).filter(|_| !is_repeat);
-    let voided = ownership.map_or_else(Vec::new, |ownership| {
-        record.voided_releases(LateFact::of(ownership), ctx.now)
-    });
-    record.facts.owner_changed(fact);
-    undo(scope, &voided)
 }
 
 fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'_>) -> bool {
@@ -301,18 +337,6 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
         }
     }
     is_voided
-}
-
-/// The replies that confirm an assignment of this field: the thread's, or those of all threads.
-fn replies_that_count(scope: &Scope, field: Field) -> Vec<PersonReply> {
-    let counts = |id: ThreadId| match field {
-        Field::Ticket => true,
-        Field::Thread(thread) => thread == id,
-    };
-    let threads = scope.threads.iter().filter(|thread| counts(thread.id));
-    threads
-        .flat_map(|thread| thread.record.facts.person_replies.clone())
-        .collect()
 }
 
 /// The newest closing of the thread or assignment to the AI: replies before it silence no more.

@@ -127,7 +127,7 @@ impl Releasing {
             count += 1;
             marks.replies_through = marks.replies_through.max(derived::newest_reply(view));
         }
-        if self.lifts_ownership && derived::person_owns(view).is_some() {
+        if self.lifts_ownership && derived::person_owns(view, ctx.now).is_some() {
             count += 1;
             marks.own_owner = owner_mark(view.thread);
             marks.ticket_owner = view.ticket.and_then(owner_mark);

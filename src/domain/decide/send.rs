@@ -36,10 +36,17 @@ pub fn send(
     if reason(ReasonCode::TakeoverRequested) {
         return (verdicts, 0, vec![Effect::AssignToAi]);
     }
-    if verdicts
-        .iter()
-        .any(|(outcome, _)| *outcome == Outcome::Refused)
-    {
+    let undo = if is_force {
+        Vec::new()
+    } else {
+        Effect::undo_offers(&views, ctx.now)
+    };
+    let is_refused = |(outcome, _): &Verdict| *outcome == Outcome::Refused;
+    if !undo.is_empty() && !verdicts.iter().any(is_refused) {
+        // Lifted now, the handoff would leave its owner: the person we assigned.
+        return (verdicts, 0, undo);
+    }
+    if verdicts.iter().any(is_refused) {
         let mut released = 0;
         if reason(ReasonCode::LoopDamped) {
             let threads = asked.threads.iter().map(|id| Side::Thread(*id));
@@ -124,6 +131,9 @@ fn by_holds(
     };
     if is_admins(HoldName::Handoff) || is_admins(HoldName::Pause) {
         return refused(ReasonCode::AdminLock);
+    }
+    if view.offers(ctx.now).next().is_some() {
+        return (Outcome::Queued, ReasonCode::HandoffWithdrawn);
     }
     (Outcome::Applied, done)
 }

@@ -1,6 +1,6 @@
 //! What happens when nobody claims a handoff in time.
 
-use super::judge::{Context, Decided, Verdict, rows};
+use super::judge::{Context, Decided, Effect, Verdict, rows};
 use super::reach::{Side, record_mut};
 use crate::domain::assess::View;
 use crate::domain::decide::judge::views;
@@ -45,6 +45,7 @@ pub fn claim_deadline(
     if !is_due || !waits || terms.claimed_at.is_some() {
         return None;
     }
+    let undo = Effect::undo_offers(&views, ctx.now);
     let is_beneath = views.into_iter().any(|view| is_shadowed(view, ctx));
     // The clock is spent, also where something stronger keeps it from acting.
     let acts = if is_beneath {
@@ -55,14 +56,17 @@ pub fn claim_deadline(
     let spent = |terms: &mut HandoffTerms| terms.claim_deadline = None;
     let record = record_mut(scope, timer.side)?;
     record.holds.get_mut(place)?.handoff_mut().map(spent)?;
+    let mut effects = Vec::new();
     match acts {
         OnTimeout::Notify => {}
         OnTimeout::Escalate => {
+            effects = undo;
             let terms = record.holds.get_mut(place)?.handoff_mut()?;
             terms.priority = Priority::Urgent;
             terms.target = ctx.portal.policies.default_target.clone();
         }
         OnTimeout::ReturnToAi => {
+            effects = undo;
             let lifted = record.holds.remove(place);
             keep_release(scope, timer.side, &concerned, &lifted, ctx);
         }
@@ -75,7 +79,7 @@ pub fn claim_deadline(
         asked: concerned,
         rows,
         ticket_changed: false,
-        effects: Vec::new(),
+        effects,
         released_holds: 0,
     };
     Some(super::ask::finish(before, scope, decided, ctx))
