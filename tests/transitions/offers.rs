@@ -5,6 +5,7 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::{Decided, Effect, Fact, Field};
+use baton::domain::explain::silence;
 use baton::domain::hold::{HoldId, HoldName, OnTimeout};
 use baton::domain::outcome::{Outcome, ReasonCode};
 use baton::domain::owner::{AssignedBy, Owner};
@@ -231,6 +232,37 @@ fn a_deadline_takes_the_assignment_back_before_the_ai_is_free() {
     assert_eq!(world.state(), AiState::HumanActive, "until it is undone");
     world.nobody_owns_it();
     assert_eq!(world.state(), AiState::AiActive);
+}
+
+#[test]
+fn the_deadline_of_one_handoff_leaves_the_offer_of_another() {
+    // given
+    let mut world = World::new();
+    let back = handoff_with(|request| request.on_timeout = OnTimeout::ReturnToAi);
+    world.given(&workflow(), &back);
+    world.later(1);
+    world.given(&workflow(), &handoff());
+    let timers = world.deadlines();
+    let at = world.now();
+    sent(&mut world, timers[1].hold, at);
+    changed(&mut world, anna(), after(at, 3));
+
+    // when
+    world.later(14);
+    let acted = world.claim_timer(timers[0]).expect("it is due");
+
+    // then
+    assert_eq!(acted.effects, []);
+    assert_eq!(world.live(), [HoldName::Handoff]);
+    assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
+}
+
+#[test]
+fn the_sentence_of_a_handoff_says_to_whom_it_is_offered() {
+    let world = offered();
+    let shown = world.live_hold(HoldName::Handoff).expect("a handoff");
+    let sentence = silence(&shown, world.now());
+    assert!(sentence.contains("offered to A-anna"), "{sentence}");
 }
 
 #[test]
