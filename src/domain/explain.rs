@@ -154,10 +154,16 @@ pub fn silence(hold: &LiveHold, now: Timestamp) -> String {
             } else {
                 "is pending"
             };
+            let offered = hold
+                .handoff
+                .as_ref()
+                .and_then(|handoff| handoff.offered_to.as_ref())
+                .map(|person| format!(", offered to {person}"));
             format!(
-                "A handoff{} {state} since {since} ({by}). Send to AI withdraws it; \
+                "A handoff{} {state} since {since} ({by}){}. Send to AI withdraws it; \
                  Resume AI does with 'cancel pending handoff'.",
-                target.unwrap_or_default()
+                target.unwrap_or_default(),
+                offered.unwrap_or_default()
             )
         }
         HoldName::Damped => format!(

@@ -23,11 +23,19 @@ pub struct Assignment {
     /// The source time of the change that came of it: the earliest that fits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offered_at: Option<Timestamp>,
+    /// When a re-read found it, before its change was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
 }
 
 impl Assignment {
     fn fits(&self, person: &str, at: Timestamp) -> bool {
         self.person == person && self.at <= at && at - self.at <= MATCHED_FOR
+    }
+
+    fn is_offer(&self, person: &str, at: Timestamp) -> bool {
+        let found = [self.offered_at, self.read_at];
+        self.person == person && found.contains(&Some(at))
     }
 }
 
@@ -63,20 +71,39 @@ impl Facts {
         is_ours.then_some(others)
     }
 
+    /// A re-read may find what we sent before its change is told. True if it is that, and no claim.
+    pub fn read_offer(&mut self, fact: &OwnerFact) -> bool {
+        let Owner::Person(person) = &fact.owner else {
+            return false;
+        };
+        let sent = self.assignments.iter_mut();
+        let untold = sent.filter(|sent| sent.fits(person, fact.at) && sent.offered_at.is_none());
+        let mut is_ours = false;
+        for sent in untold {
+            is_ours = true;
+            sent.read_at = Some(fact.at);
+        }
+        if is_ours && self.owner.as_ref().is_none_or(|known| fact.replaces(known)) {
+            self.owner = Some(fact.clone());
+        }
+        is_ours
+    }
+
     /// The handoffs that this change offers, if it is an offer.
     pub fn offered_for(&self, fact: &OwnerFact) -> Vec<HoldId> {
         let Owner::Person(person) = &fact.owner else {
             return Vec::new();
         };
         let sent = self.assignments.iter();
-        sent.filter(|sent| sent.person == *person && sent.offered_at == Some(fact.at))
+        sent.filter(|sent| sent.is_offer(person, fact.at))
             .map(|sent| sent.hold)
             .collect()
     }
 
     fn is_offer(&self, person: &str, at: Timestamp) -> bool {
-        let mut sent = self.assignments.iter();
-        sent.any(|sent| sent.person == person && sent.offered_at == Some(at))
+        self.assignments
+            .iter()
+            .any(|sent| sent.is_offer(person, at))
     }
 }
 
@@ -93,9 +120,8 @@ pub fn live_offer<'a>(facts: &'a Facts, view: View<'_>, now: Timestamp) -> Optio
     };
     let mut replies = view.thread.facts.person_replies.iter();
     let spoke = replies.any(|reply| reply.actor == *person && reply.at >= fact.at);
-    let offers = facts.assignments.iter();
-    let mut offers = offers.filter(|sent| sent.person == *person);
+    let mut offers = facts.assignments.iter();
     offers
-        .find(|sent| sent.offered_at == Some(fact.at) && is_live(sent))
+        .find(|sent| sent.is_offer(person, fact.at) && is_live(sent))
         .filter(|_| !spoke)
 }

@@ -1,7 +1,7 @@
 //! Merges: whatever silenced either side silences what they become, now and as time goes by.
 
 use crate::operation::{FIRST, HOUR, MINUTE, News, Op, SECOND, Step, Telling, sequence};
-use crate::runs::runner;
+use crate::runs::{runner_of, sequences};
 use crate::service::Service;
 use baton::domain::assess::{AiState, View};
 use baton::domain::decide::{Context, MergedThread, merge_threads, merge_tickets};
@@ -9,10 +9,16 @@ use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::record::{Scope, ThreadRecord};
 use baton::domain::time::{Span, Timestamp};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use uuid::Uuid;
 
 const BEGINNING: i64 = 1_000_000_000_000;
 const PROBES: [i64; 5] = [0, 6 * MINUTE, 31 * MINUTE, 3 * HOUR, 49 * HOUR];
+
+/// Each merge has two pasts and is probed many times.
+fn merges() -> TestRunner {
+    runner_of(sequences() / 4)
+}
 
 /// A ticket with its threads, and when it was last heard of.
 struct Side {
@@ -89,7 +95,7 @@ fn merged<T>(sides: &[Side; 2], merge: impl FnOnce(&Context<'_>) -> T) -> (i64, 
 
 #[test]
 fn no_merge_of_tickets_frees_a_thread() {
-    let outcome = runner().run(&(sequence(), sequence()), |(ours, theirs)| {
+    let outcome = merges().run(&(sequence(), sequence()), |(ours, theirs)| {
         let sides = [side(1_000, &ours), side(2_000, &theirs)];
         let mut scope = sides[0].scope.clone();
         let (now, _) = merged(&sides, |context| {
@@ -113,7 +119,7 @@ fn no_merge_of_tickets_frees_a_thread() {
 
 #[test]
 fn no_merge_of_threads_frees_what_either_was_silent_in() {
-    let outcome = runner().run(&(sequence(), sequence()), |(ours, theirs)| {
+    let outcome = merges().run(&(sequence(), sequence()), |(ours, theirs)| {
         let sides = [side(1_000, &ours), side(2_000, &theirs)];
         let [survivor, other] = [&sides[0].scope, &sides[1].scope];
         let (own, their) = (&survivor.threads[0], &other.threads[0]);

@@ -11,12 +11,17 @@ pub fn sequences() -> u32 {
 }
 
 pub fn runner() -> TestRunner {
+    runner_of(sequences())
+}
+
+/// For what takes several sequences at a time.
+pub fn runner_of(cases: u32) -> TestRunner {
     let mut seed = [7; 32];
     if let Some(number) = number("BATON_TEST_SEED") {
         seed[..4].copy_from_slice(&number.to_le_bytes());
     }
     let config = Config {
-        cases: sequences(),
+        cases,
         failure_persistence: None,
         ..Config::default()
     };

@@ -20,6 +20,7 @@ mod resume;
 mod send;
 mod silences;
 mod source_times;
+mod stored_facts;
 mod timers;
 mod versions;
 mod world;

@@ -57,6 +57,25 @@ fn a_person_who_owned_the_merged_ticket_leaves_a_handoff() {
 }
 
 #[test]
+fn a_handoff_that_followed_from_facts_still_does() {
+    // given
+    let mut world = World::new();
+    on_the_other(&mut world, |world| {
+        world.anna_takes_it();
+        world.nobody_owns_it();
+    });
+    world.nobody_owns_it();
+
+    // when
+    world.merge_tickets();
+
+    // then
+    let shown = world.live_hold(HoldName::Handoff).expect("a handoff");
+    let id = shown.handoff.and_then(|handoff| handoff.id);
+    assert_eq!(id, None, "nobody placed it");
+}
+
+#[test]
 fn a_pause_of_either_ticket_silences_all_their_threads() {
     for theirs_is_paused in [true, false] {
         // given

@@ -5,6 +5,7 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::{Decided, Effect, Fact, Field};
+use baton::domain::explain::silence;
 use baton::domain::hold::{HoldId, HoldName, OnTimeout};
 use baton::domain::outcome::{Outcome, ReasonCode};
 use baton::domain::owner::{AssignedBy, Owner};
@@ -234,6 +235,37 @@ fn a_deadline_takes_the_assignment_back_before_the_ai_is_free() {
 }
 
 #[test]
+fn the_deadline_of_one_handoff_leaves_the_offer_of_another() {
+    // given
+    let mut world = World::new();
+    let back = handoff_with(|request| request.on_timeout = OnTimeout::ReturnToAi);
+    world.given(&workflow(), &back);
+    world.later(1);
+    world.given(&workflow(), &handoff());
+    let timers = world.deadlines();
+    let at = world.now();
+    sent(&mut world, timers[1].hold, at);
+    changed(&mut world, anna(), after(at, 3));
+
+    // when
+    world.later(14);
+    let acted = world.claim_timer(timers[0]).expect("it is due");
+
+    // then
+    assert_eq!(acted.effects, []);
+    assert_eq!(world.live(), [HoldName::Handoff]);
+    assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
+}
+
+#[test]
+fn the_sentence_of_a_handoff_says_to_whom_it_is_offered() {
+    let world = offered();
+    let shown = world.live_hold(HoldName::Handoff).expect("a handoff");
+    let sentence = silence(&shown, world.now());
+    assert!(sentence.contains("offered to A-anna"), "{sentence}");
+}
+
+#[test]
 fn a_notice_takes_nothing_back() {
     // given
     let mut world = offered();
@@ -300,4 +332,85 @@ fn an_offer_undoes_no_earlier_release() {
 
     // then
     assert_eq!(world.live(), [HoldName::Handoff]);
+}
+
+fn read(world: &mut World, owner: Owner, began_at: Timestamp) {
+    let field = Field::Ticket;
+    world.tell(Fact::OwnerRead {
+        field,
+        owner,
+        began_at,
+    });
+}
+
+#[test]
+fn a_reread_that_finds_our_own_assignment_claims_nothing_whenever_its_change_is_told() {
+    for is_told_first in [true, false] {
+        // given
+        let mut world = World::new();
+        let (_, at) = assigned(&mut world, OnTimeout::Notify);
+        world.later(1);
+
+        // when
+        if is_told_first {
+            changed(&mut world, anna(), after(at, 3));
+        }
+        read(&mut world, anna(), after(at, 30));
+        assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
+        changed(&mut world, anna(), after(at, 3));
+
+        // then
+        assert_eq!(world.live(), [HoldName::Handoff]);
+        assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
+    }
+}
+
+#[test]
+fn a_reread_that_finds_another_person_claims() {
+    // given
+    let mut world = offered();
+    world.later(1);
+
+    // when
+    let began_at = world.now();
+    read(&mut world, Owner::Person("A-ben".to_owned()), began_at);
+
+    // then
+    assert_eq!(world.live(), [HoldName::PersonOwns]);
+}
+
+#[test]
+fn a_reread_that_finds_the_person_again_after_giving_it_back_claims() {
+    // given
+    let mut world = World::new();
+    let (_, at) = assigned(&mut world, OnTimeout::Notify);
+    changed(&mut world, anna(), after(at, 3));
+    changed(&mut world, Owner::Nobody, after(at, 30));
+    world.later(1);
+
+    // when
+    read(&mut world, anna(), after(at, 60));
+
+    // then
+    assert_eq!(world.live(), [HoldName::PersonOwns]);
+}
+
+#[test]
+fn a_change_told_before_its_assignment_counts_as_ownership() {
+    // given
+    let mut world = World::new();
+    world.given(&workflow(), &handoff());
+    let hold = world.deadlines()[0].hold;
+    let at = world.now();
+    world.owner_of(Field::Ticket, anna(), AssignedBy::Automation, after(at, 3));
+
+    // when
+    sent(&mut world, hold, at);
+
+    // then
+    assert_eq!(
+        world.state(),
+        AiState::HumanActive,
+        "where in doubt, silent"
+    );
 }

@@ -148,26 +148,29 @@ fn an_owner_event_between_two_rereads_restarts_the_wait() {
 }
 
 #[test]
-fn an_owner_event_received_after_the_request_began_overtakes_it() {
+fn a_reread_that_an_owner_event_overtook_is_not_even_the_first() {
     // given
     let mut world = World::new();
     world.anna_takes_it();
     world.later(1);
-    read(&mut world, &Owner::Ai);
-    world.later(1);
     let began_at = world.now();
 
     // when
-    let stale = world.now() - Span::from_minutes(1);
+    let stale = world.now() - Span::from_minutes(2);
     world.owner_of(Field::Ticket, ben(), AssignedBy::Hand, stale);
     read_as_of(&mut world, Field::Ticket, &Owner::Ai, began_at);
+    world.later(1);
+    read(&mut world, &Owner::Ai);
 
     // then
     assert_eq!(world.state(), AiState::HumanActive);
+    world.later(1);
+    read(&mut world, &Owner::Ai);
+    assert_eq!(world.state(), AiState::AiActive);
 }
 
 #[test]
-fn a_reread_overtaken_by_a_later_one_frees_nothing() {
+fn a_reread_that_a_later_one_overtook_is_not_even_the_first() {
     // given
     let mut world = World::new();
     world.anna_takes_it();
@@ -175,9 +178,10 @@ fn a_reread_overtaken_by_a_later_one_frees_nothing() {
     let first = world.now();
 
     // when
-    let later = first + Span::from_secs(20);
-    read_as_of(&mut world, Field::Ticket, &Owner::Ai, later);
-    read_as_of(&mut world, Field::Ticket, &Owner::Ai, first);
+    for (after, found) in [(20, anna()), (0, Owner::Ai), (30, Owner::Ai)] {
+        let began_at = first + Span::from_secs(after);
+        read_as_of(&mut world, Field::Ticket, &found, began_at);
+    }
 
     // then
     assert_eq!(world.state(), AiState::HumanActive);

@@ -107,6 +107,11 @@ pub enum Effect {
 }
 
 impl Effect {
+    /// True if it takes back an assignment for this handoff.
+    pub(super) fn is_of(&self, handoff: HoldId) -> bool {
+        matches!(self, Self::UndoAssignment { hold, .. } if *hold == handoff)
+    }
+
     /// Takes back every assignment of ours that nobody has taken.
     pub(super) fn undo_offers(views: &[View<'_>], now: Timestamp) -> Vec<Self> {
         let mut undone: Vec<Self> = Vec::new();

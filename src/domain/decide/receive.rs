@@ -235,6 +235,7 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
                 person: person.clone(),
                 hold: *hold,
                 offered_at: None,
+                read_at: None,
             });
         }),
         Fact::PersonReplied { thread, actor, at } => {

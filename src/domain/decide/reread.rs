@@ -44,6 +44,10 @@ pub fn owner_read(
         return false;
     }
     if silences(known, found) {
+        if facts.read_offer(&fact) {
+            facts.owner_doubt = None;
+            return false;
+        }
         return own(scope, field, fact, ctx);
     }
     let is_overtaken = facts.owner_event_received_at >= Some(began_at);

@@ -45,7 +45,9 @@ pub fn claim_deadline(
     if !is_due || !waits || terms.claimed_at.is_some() {
         return None;
     }
-    let undo = Effect::undo_offers(&views, ctx.now);
+    let is_its_own = |undo: &Effect| undo.is_of(timer.hold);
+    let undo = Effect::undo_offers(&views, ctx.now).into_iter();
+    let undo = undo.filter(is_its_own).collect();
     let is_beneath = views.into_iter().any(|view| is_shadowed(view, ctx));
     // The clock is spent, also where something stronger keeps it from acting.
     let acts = if is_beneath {
