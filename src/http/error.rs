@@ -153,13 +153,16 @@ impl From<StoreError> for ApiError {
 impl From<NotDecided> for ApiError {
     fn from(error: NotDecided) -> Self {
         match error {
-            NotDecided::QueueFull
-            | NotDecided::Draining
-            | NotDecided::TimedOut(_)
-            | NotDecided::NeedsThread => {
+            NotDecided::QueueFull | NotDecided::Draining | NotDecided::TimedOut(_) => {
                 log::warn!("answered 503: {error}");
                 Self::unavailable()
             }
+            NotDecided::NeedsThread => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "conversation_unknown",
+                "the ticket's conversation is not known yet; an action that names its thread, \
+                 by thread_id or by the ticket's originating thread, makes it known",
+            ),
             // Logged where it happened.
             NotDecided::Faulty(_) => Self::internal(),
         }

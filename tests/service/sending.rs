@@ -98,7 +98,7 @@ async fn without_a_known_conversation_hubspot_is_told_to_try_again() {
     let too_early = world.signed(SendToAi, send.body()).await;
     assert_eq!(
         (too_early.status, too_early.error_code().as_str()),
-        (503, "unavailable")
+        (503, "conversation_unknown")
     );
     let counts = world.row_counts();
     assert_eq!(

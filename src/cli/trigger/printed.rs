@@ -78,7 +78,7 @@ fn hint(status: u16) -> Option<&'static str> {
         429 => Some("HubSpot would send this again later."),
         500.. => Some(
             "The service could not decide now; HubSpot would send this again later. \
-             Its /readyz says what is missing.",
+             If the answer does not say why, its /readyz does.",
         ),
         _ => None,
     }
