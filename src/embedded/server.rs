@@ -185,7 +185,7 @@ fn settings(plan: &Plan) -> Vec<OsString> {
     let fixed = [
         "listen_addresses=",
         "unix_socket_permissions=0700",
-        "max_connections=100",
+        "max_connections=200",
         "shared_buffers=128MB",
         // Short statements only: compiling them costs more than it saves.
         "jit=off",
