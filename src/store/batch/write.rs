@@ -68,16 +68,20 @@ statement! {
         UPDATE tickets t SET revision = n.revision, position = n.position, \
             decided_at = n.decided_at, facts = n.facts::jsonb, holds = n.holds::jsonb, \
             upkeep = n.upkeep::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, ticket_id, revision, position, \
-            decided_at, facts, holds, upkeep) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id, unnest(?) AS revision, \
+            unnest(?) AS position, unnest(?) AS decided_at, unnest(?) AS facts, \
+            unnest(?) AS holds, unnest(?) AS upkeep) AS n \
         WHERE (t.portal_id, t.ticket_id) = (n.portal_id, n.ticket_id)), \
      c AS ( \
         UPDATE conversations c SET ticket_id = n.ticket_id, state = n.state, \
             control_version = n.control_version, silenced_at_version = n.silenced_at_version, \
             position = n.position, decided_at = n.decided_at, facts = n.facts::jsonb, \
             holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, thread_id, ticket_id, state, \
-            control_version, silenced_at_version, position, decided_at, facts, holds, upkeep) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id, unnest(?) AS ticket_id, \
+            unnest(?) AS state, unnest(?) AS control_version, \
+            unnest(?) AS silenced_at_version, unnest(?) AS position, \
+            unnest(?) AS decided_at, unnest(?) AS facts, unnest(?) AS holds, \
+            unnest(?) AS upkeep) AS n \
         WHERE (c.portal_id, c.thread_id) = (n.portal_id, n.thread_id)), \
      d AS ( \
         INSERT INTO decisions (portal_id, subject, subject_id, position, control_version, \
@@ -88,20 +92,26 @@ statement! {
             n.decision_id, n.ticket_id, n.decided_at, n.command::jsonb, n.outcome, \
             n.reason_code, n.state_before, n.state_after, n.explanation, n.facts::jsonb, \
             n.holds::jsonb, n.ticket_revision, n.ticket_after::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, \
-            subject, subject_id, position, control_version, changed, decision_id, ticket_id, \
-            decided_at, command, outcome, reason_code, state_before, state_after, explanation, \
-            facts, holds, ticket_revision, ticket_after)), \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS subject, unnest(?) AS subject_id, \
+            unnest(?) AS position, unnest(?) AS control_version, \
+            unnest(?) AS changed, unnest(?) AS decision_id, unnest(?) AS ticket_id, \
+            unnest(?) AS decided_at, unnest(?) AS command, unnest(?) AS outcome, \
+            unnest(?) AS reason_code, unnest(?) AS state_before, \
+            unnest(?) AS state_after, unnest(?) AS explanation, unnest(?) AS facts, \
+            unnest(?) AS holds, unnest(?) AS ticket_revision, \
+            unnest(?) AS ticket_after) AS n), \
      o AS ( \
         INSERT INTO outbox (portal_id, decision_id, event_type, subject_id, destination, \
             control_version, payload) \
         SELECT n.portal_id, n.decision_id, n.event_type, n.subject_id, n.destination, \
             n.control_version, n.payload::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?) AS n (portal_id, decision_id, event_type, subject_id, \
-            destination, control_version, payload)) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS decision_id, \
+            unnest(?) AS event_type, unnest(?) AS subject_id, \
+            unnest(?) AS destination, unnest(?) AS control_version, \
+            unnest(?) AS payload) AS n) \
      INSERT INTO action_receipts (portal_id, source, key, request_hash, decision_id, answer) \
-     SELECT * FROM unnest(?, ?, ?, ?, ?, ?) AS n (portal_id, source, key, request_hash, \
-        decision_id, answer) ORDER BY portal_id, source, key \
+     SELECT * FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
+            unnest(?) AS request_hash, unnest(?) AS decision_id, unnest(?) AS answer) AS n ORDER BY portal_id, source, key \
      ON CONFLICT DO NOTHING RETURNING portal_id, source, key"
 }
 
