@@ -2,9 +2,11 @@
 //! a person gave up or spoke in shortly before it was reopened.
 
 use super::assess::{LiveHandoff, LiveHold, View};
-use super::facts::{Facts, OwnerMark, SPOKE_BEFORE_OPENING};
+use super::facts::Facts;
 use super::hold::{HandoffTarget, HoldName, Priority};
+use super::lifted::OwnerMark;
 use super::offer::live_offer;
+use super::openings::SPOKE_BEFORE_OPENING;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
 use super::time::{Span, Timestamp};

@@ -2,7 +2,7 @@
 //! from facts alone (a person owns, a person replied) are not stored; `assess` derives them.
 
 use super::actor::{Authority, Requester};
-use super::facts::PersonReply;
+use super::messages::PersonReply;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

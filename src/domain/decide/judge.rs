@@ -3,10 +3,11 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::{Facts, KnownChannel, Lifted};
+use crate::domain::facts::{Facts, KnownChannel};
 use crate::domain::gate::Portal;
 use crate::domain::hold::{HandoffTarget, HoldId, HoldName};
 use crate::domain::ids::ThreadId;
+use crate::domain::lifted::Lifted;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope, ThreadRecord};
 use crate::domain::time::Timestamp;
