@@ -4,9 +4,11 @@ use super::answer_shape;
 use super::command::{Body, Command, Reply};
 use crate::domain::actor::Requester;
 use crate::domain::answer::Answer;
+use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Row};
 use crate::domain::explain;
+use crate::domain::gate::Mode;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
@@ -217,7 +219,7 @@ fn control_changed(
     explanation: &str,
 ) -> OutboxRow {
     let version = scope.thread(thread).map(|thread| thread.control_version);
-    let payload = json!({
+    let mut payload = json!({
         "thread_id": thread.to_string(),
         "ticket_id": scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
         "control_version": version,
@@ -229,6 +231,15 @@ fn control_changed(
         "explanation": explanation,
         "decided_at": ctx.now.to_string(),
     });
+    if ctx.portal.mode == Mode::Observe
+        && let Some(payload) = payload.as_object_mut()
+    {
+        // What a reader obeys says that nothing binds; what it would have been stands beside it.
+        payload.insert("ai_state".to_owned(), json!(AiState::AiActive));
+        payload.insert("previous_ai_state".to_owned(), json!(AiState::AiActive));
+        payload.insert("observed".to_owned(), json!(true));
+        payload.insert("would_have_been".to_owned(), json!(row.after));
+    }
     OutboxRow {
         portal,
         decision_id: ctx.decision,

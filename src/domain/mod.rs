@@ -28,5 +28,6 @@ pub mod owner;
 pub mod ownership;
 pub mod policy;
 pub mod record;
+pub mod standing;
 pub mod time;
 pub mod union;

@@ -11,7 +11,7 @@ use baton::domain::decide::reach::Side;
 use baton::domain::decide::{
     ClaimDeadline, Context, Fact, Field, Row, Verdict, claim_deadline, decide, receive,
 };
-use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
+use baton::domain::gate::{Connection, Gate, Mode, Portal, shut_gates};
 use baton::domain::hold::{HoldId, Priority};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::record::{Scope, ThreadRecord, TicketRecord};
@@ -40,6 +40,7 @@ pub struct Service {
 impl Service {
     pub fn new(now: i64) -> Self {
         let portal = Portal {
+            mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),

@@ -17,6 +17,7 @@ mod gates;
 mod handing_off;
 mod machines;
 mod migrations;
+mod observing;
 mod once;
 mod pausing;
 mod proxies;

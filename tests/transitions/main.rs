@@ -10,6 +10,7 @@ mod late_facts;
 mod linking;
 mod loop_guard;
 mod merges;
+mod observing;
 mod offers;
 mod owners;
 mod pause;

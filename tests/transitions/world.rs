@@ -9,7 +9,7 @@ use baton::domain::decide::{
     ClaimDeadline, Context, Decided, Fact, Field, MergedThread, NeedsThread, Verdict,
     claim_deadline, decide, merge_threads, merge_tickets, receive,
 };
-use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
+use baton::domain::gate::{Connection, Gate, Mode, Portal, shut_gates};
 use baton::domain::hold::{HoldId, HoldName};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::owner::{AssignedBy, Owner};
@@ -64,6 +64,7 @@ impl World {
             ..Policies::default()
         };
         let portal = Portal {
+            mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),

@@ -9,6 +9,7 @@ use crate::domain::actor::Authority;
 use crate::domain::assess::View;
 use crate::domain::command::{Ask, Subject, What};
 use crate::domain::facts::Link;
+use crate::domain::gate::Mode;
 use crate::domain::hold::{HoldKind, HoldName};
 use crate::domain::ids::ThreadId;
 use crate::domain::loop_guard::{self, Direction};
@@ -188,13 +189,18 @@ fn of_most_silent(
     })
 }
 
-/// Moves the ticket's revision on, if its record is another than before.
+/// Moves the ticket's revision on, if its record is another than before, and keeps what a portal
+/// that is not live would do from being done.
 pub(super) fn finish(
     before: Scope,
     scope: &mut Scope,
     mut decided: Decided,
     ctx: &Context<'_>,
 ) -> Decided {
+    if ctx.portal.mode == Mode::Observe {
+        // Nobody is to notice a portal that is not live yet, whatever is decided for it.
+        decided.effects.clear();
+    }
     if let Some(ticket) = &mut scope.ticket {
         decided.ticket_changed = before.ticket_record() != Some(&ticket.record);
         if decided.ticket_changed {
