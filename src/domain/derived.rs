@@ -38,6 +38,7 @@ pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
         by,
         note: None,
         reason_code: None,
+        metadata: None,
         handoff: None,
     })
 }
@@ -59,6 +60,7 @@ pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
             by: reply.actor.clone(),
             note: None,
             reason_code: None,
+            metadata: None,
             handoff: None,
         })
 }
@@ -240,6 +242,7 @@ impl DerivedHandoff {
             by: self.why.to_owned(),
             note: None,
             reason_code: None,
+            metadata: None,
             handoff: Some(LiveHandoff {
                 id: None,
                 target: HandoffTarget::Unassigned,

@@ -3,6 +3,7 @@
 
 use super::actor::{Authority, Requester};
 use super::messages::PersonReply;
+use super::metadata::Metadata;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -36,6 +37,9 @@ pub struct Hold {
     /// The caller's words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the caller of the API attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
 }
 
 /// The kinds of hold that are placed.

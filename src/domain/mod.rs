@@ -21,6 +21,7 @@ pub mod late;
 pub mod lifted;
 pub mod loop_guard;
 pub mod messages;
+pub mod metadata;
 pub mod offer;
 pub mod openings;
 pub mod outcome;

@@ -9,6 +9,7 @@ use crate::domain::command::{
 };
 use crate::domain::hold::{HandoffTarget, OnTimeout, Priority};
 use crate::domain::ids::ThreadId;
+use crate::domain::metadata::{Metadata, NotMetadata};
 use crate::domain::time::Span;
 use std::collections::BTreeMap;
 
@@ -85,9 +86,23 @@ pub fn read(
         by,
         note: inputs.text("note", NOTE_CHARS)?,
         reason_code: reason_code(&inputs)?,
+        metadata: None,
         dry_run: inputs.flag("dry_run")?,
         waits,
     })
+}
+
+/// What a caller of the API attaches to a hold, where it may. Workflows have no such input.
+///
+/// # Errors
+/// It is no JSON object, or too long.
+pub fn metadata(values: &BTreeMap<String, String>) -> Result<Option<Metadata>, Misfit> {
+    let Some(text) = InputReader::new(values).raw("metadata") else {
+        return Ok(None);
+    };
+    let misfit = |why: NotMetadata| Misfit::new("metadata", text, why.to_string());
+    let value = serde_json::from_str(text).map_err(|_| misfit(NotMetadata::NotAnObject))?;
+    Metadata::new(value).map(Some).map_err(misfit)
 }
 
 fn thread_id(inputs: &InputReader<'_>) -> Result<Option<ThreadId>, Misfit> {

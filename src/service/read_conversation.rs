@@ -5,6 +5,7 @@ use crate::domain::assess::{AiState, View};
 use crate::domain::explain;
 use crate::domain::gate::Gate;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::metadata::Metadata;
 use crate::domain::record::{Record, ThreadRecord};
 use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
@@ -72,6 +73,8 @@ pub struct Silence {
     until: Option<String>,
     note: Option<String>,
     reason_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
     explanation: String,
     lifted_by: &'static str,
 }
@@ -210,6 +213,7 @@ fn silences(standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence>
         until: hold.until.map(|until| until.to_string()),
         note: hold.note.clone(),
         reason_code: hold.reason_code.clone(),
+        metadata: hold.metadata.clone(),
         explanation: explain::silence(hold, now),
         lifted_by: explain::how_to_lift(hold.name),
     });
@@ -241,6 +245,7 @@ fn shut(gate: Gate, view: View<'_>) -> Silence {
         until: None,
         note: None,
         reason_code: None,
+        metadata: None,
         explanation: gate.sentence().to_owned(),
         lifted_by: gate.opened_by(),
     }

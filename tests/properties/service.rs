@@ -107,6 +107,7 @@ impl Service {
             },
             note: None,
             reason_code: None,
+            metadata: None,
             dry_run: asking.dry_run,
             waits: false,
         };

@@ -16,6 +16,7 @@ mod garbage;
 mod gates;
 mod handing_off;
 mod machines;
+mod metadata;
 mod migrations;
 mod observing;
 mod once;

@@ -173,6 +173,7 @@ fn an_answer_says_that_it_was_only_observed() {
         by: workflow(),
         note: None,
         reason_code: None,
+        metadata: None,
         dry_run: false,
         waits: false,
     };

@@ -133,6 +133,7 @@ impl World {
             by,
             note: None,
             reason_code: None,
+            metadata: None,
             dry_run: false,
             waits: false,
         };

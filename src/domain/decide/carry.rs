@@ -108,6 +108,7 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         expires_at: until,
         reason_code: None,
         note: Some("A person had what was merged.".to_owned()),
+        metadata: None,
     })
 }
 
