@@ -265,7 +265,16 @@ fn effect_row(
         Effect::UndoAssignment { .. } => ("owner.assign_undo", "hubspot"),
         Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
         Effect::Reopen => ("conversation.reopen", "hubspot"),
+        Effect::TellUnattended { .. } => ("conversation.unattended", "ai"),
+        Effect::TellUnclaimed { .. } => ("handoff.timed_out", "ai"),
     };
+    let unreadable = |error: serde_json::Error| StoreError::Unexpected(error.to_string());
+    let mut payload = serde_json::to_value(effect).map_err(unreadable)?;
+    if ctx.portal.mode == Mode::Observe
+        && let Some(payload) = payload.as_object_mut()
+    {
+        payload.insert("observed".to_owned(), json!(true));
+    }
     Ok(OutboxRow {
         portal,
         decision_id: ctx.decision,
@@ -273,7 +282,7 @@ fn effect_row(
         subject_id,
         destination,
         control_version: None,
-        payload: to_json(effect)?,
+        payload: payload.to_string(),
     })
 }
 

@@ -5,6 +5,7 @@ use super::assess::{LiveHandoff, LiveHold, View};
 use super::facts::Facts;
 use super::hold::{HandoffTarget, HoldName, Priority};
 use super::lifted::OwnerMark;
+use super::messages::PersonReply;
 use super::offer::live_offer;
 use super::openings::SPOKE_BEFORE_OPENING;
 use super::owner::{Owner, OwnerFact};
@@ -45,12 +46,7 @@ pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
 
 /// A person replied in this thread and the window of the reply still runs.
 pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
-    let live = view
-        .thread
-        .facts
-        .person_replies
-        .iter()
-        .filter(|reply| reply.until > now && counts_as_reply(view, reply.at));
+    let live = replies_that_count(view).filter(|reply| reply.until > now);
     live.max_by_key(|reply| (reply.until, reply.at))
         .map(|reply| LiveHold {
             name: HoldName::PersonReplied,
@@ -67,13 +63,13 @@ pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
 
 /// The newest reply of a person that nobody lifted, whether or not its window still runs.
 pub fn newest_reply(view: View<'_>) -> Option<Timestamp> {
-    let replies = view
-        .thread
-        .facts
-        .person_replies
-        .iter()
-        .map(|reply| reply.at);
-    replies.filter(|at| counts_as_reply(view, *at)).max()
+    replies_that_count(view).map(|reply| reply.at).max()
+}
+
+/// The replies of people in this thread that nothing ended or lifted, the oldest first.
+pub fn replies_that_count(view: View<'_>) -> impl Iterator<Item = &PersonReply> {
+    let replies = view.thread.facts.person_replies.iter();
+    replies.filter(move |reply| counts_as_reply(view, reply.at))
 }
 
 /// Closing the thread, an assignment to the AI and Send to AI end the windows of earlier replies.

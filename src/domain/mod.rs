@@ -6,6 +6,7 @@
 //! `gate` reads what else must be open before the AI may speak.
 
 pub mod actor;
+pub mod alerts;
 pub mod answer;
 pub mod assess;
 pub mod command;

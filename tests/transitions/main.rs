@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod admins;
+mod agenda;
 mod closing;
 mod handoff;
 mod late_facts;
@@ -23,5 +24,6 @@ mod silences;
 mod source_times;
 mod stored_facts;
 mod timers;
+mod unattended;
 mod versions;
 mod world;

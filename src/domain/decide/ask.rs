@@ -1,6 +1,7 @@
 //! The door for requests: finds the conversations meant, counts the attempt, applies the request
 //! and writes the lines of the timelines.
 
+use super::effect::Effect;
 use super::judge::{Context, Decided, Verdict, assess_all, rows};
 use super::place::new_hold;
 use super::reach::{Asked, Side, asked, record_mut};
@@ -199,7 +200,7 @@ pub(super) fn finish(
 ) -> Decided {
     if ctx.portal.mode == Mode::Observe {
         // Nobody is to notice a portal that is not live yet, whatever is decided for it.
-        decided.effects.clear();
+        decided.effects.retain(Effect::only_tells);
     }
     if let Some(ticket) = &mut scope.ticket {
         decided.ticket_changed = before.ticket_record() != Some(&ticket.record);
