@@ -131,7 +131,7 @@ fn the_gates_of_policies_do_not_bind() {
     let mut world = observed();
     world.portal.policies.channels = Channels::Only(vec![]);
     world.portal.policies.hours = Hours::Weekly {
-        utc_offset_minutes: 0,
+        time_zone: chrono_tz::Tz::UTC,
         open: vec![],
     };
     let at = world.now();
