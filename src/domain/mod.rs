@@ -29,6 +29,8 @@ pub mod outcome;
 pub mod owner;
 pub mod ownership;
 pub mod policy;
+pub mod policy_patch;
+pub mod policy_value;
 pub mod record;
 pub mod standing;
 pub mod time;

@@ -237,16 +237,12 @@ fn target(inputs: &InputReader<'_>) -> Result<Option<HandoffTarget>, Misfit> {
     let Some(value) = inputs.raw("target") else {
         return Ok(None);
     };
-    let expected = "default, unassigned, user:<owner id> or team:<team id>";
-    let id = |digits: &str| {
-        let id = digits.parse::<i64>().ok().filter(|id| *id > 0);
-        id.ok_or_else(|| Misfit::new("target", value, expected))
-    };
-    match value.trim().split_once(':') {
-        None if value.trim() == "default" => Ok(None),
-        None if value.trim() == "unassigned" => Ok(Some(HandoffTarget::Unassigned)),
-        Some(("user", digits)) => Ok(Some(HandoffTarget::User(id(digits)?))),
-        Some(("team", digits)) => Ok(Some(HandoffTarget::Team(id(digits)?))),
-        None | Some(_) => Err(Misfit::new("target", value, expected)),
+    if value.trim() == "default" {
+        return Ok(None);
     }
+    let expected = "default, unassigned, user:<owner id> or team:<team id>";
+    let target = value.trim().parse();
+    target
+        .map(Some)
+        .map_err(|_| Misfit::new("target", value, expected))
 }

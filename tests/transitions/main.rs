@@ -15,6 +15,7 @@ mod observing;
 mod offers;
 mod owners;
 mod pause;
+mod policies;
 mod replies;
 mod requests;
 mod rereads;
