@@ -24,5 +24,6 @@ pub mod outcome;
 pub mod owner;
 pub mod policy;
 pub mod record;
+pub mod scopes;
 pub mod time;
 pub mod union;
