@@ -25,5 +25,6 @@ pub mod outcome;
 pub mod owner;
 pub mod policy;
 pub mod record;
+pub mod scopes;
 pub mod time;
 pub mod union;
