@@ -3,10 +3,11 @@
 use super::bench::command::{BenchCommand, bench};
 use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
+use super::encryption::EncryptionCommand;
 use super::keys::KeysCommand;
 use super::serve::ServeArgs;
 use super::trigger::command::{TriggerArgs, trigger};
-use super::{demo, doctor, keys, migrate, serve};
+use super::{demo, doctor, encryption, keys, migrate, serve};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -31,6 +32,9 @@ enum Command {
     /// Make, list and revoke keys of the API.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look after the keys under which tokens are stored.
+    #[command(subcommand)]
+    Encryption(EncryptionCommand),
     /// Measure this build on this machine: bounded load, loopback only.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -58,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Bench(command) => runtime.block_on(bench(command)),
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Encryption(command) => encryption::encryption(&command),
         Command::Keys(command) => keys::keys(command),
         Command::Trigger(args) => runtime.block_on(trigger(*args)),
     };
