@@ -9,6 +9,7 @@ pub mod actor;
 pub mod answer;
 pub mod assess;
 pub mod command;
+pub mod credential;
 pub mod decide;
 pub mod derived;
 pub mod explain;
