@@ -173,4 +173,6 @@ async fn a_turn_that_does_not_come_is_an_error_and_hubspot_is_not_asked() {
         held_back >= 4,
         "{held_back}: one place of five is kept for each lane"
     );
+    let counted = r#"baton_hubspot_calls_total{endpoint="account_info",outcome="held_back"}"#;
+    assert!(baton::metrics::render().contains(counted));
 }
