@@ -6,8 +6,9 @@ use super::doctor::DoctorArgs;
 use super::encryption::EncryptionCommand;
 use super::keys::KeysCommand;
 use super::serve::ServeArgs;
+use super::simulate::SimulateArgs;
 use super::trigger::command::{TriggerArgs, trigger};
-use super::{demo, doctor, encryption, keys, migrate, serve};
+use super::{demo, doctor, encryption, keys, migrate, serve, simulate};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -38,6 +39,8 @@ enum Command {
     /// Measure this build on this machine: bounded load, loopback only.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Run only the simulated HubSpot: its consent page and its API.
+    Simulate(SimulateArgs),
     /// Send one request to a running Baton, signed exactly as HubSpot signs.
     Trigger(Box<TriggerArgs>),
 }
@@ -64,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Encryption(command) => encryption::encryption(&command),
         Command::Keys(command) => keys::keys(command),
+        Command::Simulate(args) => runtime.block_on(simulate::simulate(&args)),
         Command::Trigger(args) => runtime.block_on(trigger(*args)),
     };
     // A reader that waits for a silent database must not keep the process from ending.

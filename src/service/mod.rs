@@ -3,6 +3,7 @@
 pub mod access_token;
 pub mod allow_portal;
 pub mod authenticate;
+pub mod call_hubspot;
 pub mod check_keyring;
 pub mod check_readiness;
 pub mod clean_up;

@@ -11,6 +11,7 @@ mod api_commands;
 mod api_keys;
 mod bad_input;
 mod behind;
+mod calling_hubspot;
 mod constraints;
 mod garbage;
 mod gates;
