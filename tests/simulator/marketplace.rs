@@ -1,15 +1,14 @@
 //! Installs that begin in HubSpot's marketplace.
 
 use crate::world::{CUSTOMER, World, encoded, parameter};
-use baton::simulator::hubspot::HubSpotOptions;
 
 const CALLBACK: &str = "http://127.0.0.1:4711/hubspot/oauth/callback";
 const INSTALL: &str = "http://127.0.0.1:4711/hubspot/oauth/install?";
 
 async fn world() -> World {
-    let mut options = HubSpotOptions::demo();
-    options.app.serve_at("http://127.0.0.1:4711/");
-    World::start_with(options).await
+    let world = World::start().await;
+    world.hubspot.serve_at("http://127.0.0.1:4711/");
+    world
 }
 
 async fn exchange(world: &World, code: &str) -> u16 {

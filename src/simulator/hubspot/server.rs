@@ -96,6 +96,12 @@ impl SimulatedHubSpot {
         self.simulation.clock.advance(by);
     }
 
+    /// Registers the callback of a service at this address, and sends installs from the
+    /// marketplace there.
+    pub fn serve_at(&self, service_url: &str) {
+        self.simulation.world().app.serve_at(service_url);
+    }
+
     /// Registers another redirect URL of the app.
     pub fn register_redirect_url(&self, url: impl Into<String>) {
         self.simulation.world().app.redirect_urls.push(url.into());
