@@ -7,3 +7,4 @@ pub mod command_conversation;
 pub mod perform_action;
 pub mod read_conversation;
 pub mod read_timeline;
+pub mod show_portals;

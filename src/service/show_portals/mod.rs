@@ -1,0 +1,5 @@
+//! What an admin sees of portals, through the API or in the console.
+
+pub mod view;
+
+pub use view::PortalView;
