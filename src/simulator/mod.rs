@@ -9,5 +9,6 @@ pub mod action_request;
 pub mod answering_server;
 pub mod caller;
 pub mod demo_world;
+pub mod hubspot;
 pub mod signing;
 pub mod workflow;
