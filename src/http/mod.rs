@@ -4,6 +4,7 @@
 pub mod actions;
 mod body;
 mod caller;
+pub mod console;
 pub mod conversations;
 mod error;
 pub mod machines;

@@ -1,7 +1,7 @@
 //! The table of routes.
 
 use super::error::ApiError;
-use super::{actions, conversations, machines, tickets};
+use super::{actions, console, conversations, machines, tickets};
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
@@ -52,6 +52,7 @@ fn add_routes(config: &mut ServiceConfig) {
             only("/v1/portals/{portal}/tickets/{ticket}/decisions")
                 .route(web::get().to(tickets::decisions)),
         )
+        .service(console::routes::scope())
         .service(only("/livez").route(web::get().to(machines::livez)))
         .service(only("/readyz").route(web::get().to(machines::readyz)))
         .service(only("/metrics").route(web::get().to(machines::metrics)))

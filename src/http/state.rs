@@ -5,6 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::hubspot::signature::verify::Verifier;
 use crate::service::allow_portal::PortalGuard;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -21,6 +22,8 @@ pub struct ServiceState {
     pub verifier: Verifier,
     /// API keys from the settings.
     pub bootstrap_keys: Vec<BootstrapKey>,
+    /// The console's door.
+    pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.
     pub is_draining: AtomicBool,
 }

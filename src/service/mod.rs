@@ -2,9 +2,12 @@
 
 pub mod allow_portal;
 pub mod authenticate;
+pub mod check_password;
 pub mod check_readiness;
 pub mod command_conversation;
+pub mod new_secret;
 pub mod perform_action;
 pub mod read_conversation;
 pub mod read_timeline;
 pub mod show_portals;
+pub mod sign_in;

@@ -4,6 +4,7 @@ use crate::config::mistake::Mistakes;
 use crate::embedded::EmbeddedError;
 use crate::hubspot::signature::public_url::NotAPublicUrl;
 use crate::hubspot::signature::secrets::EmptyClientSecret;
+use crate::service::check_password::UnusableHash;
 use crate::store::error::StoreError;
 use std::net::SocketAddr;
 
@@ -39,6 +40,9 @@ pub enum StartError {
     /// The client secret is empty.
     #[error("HUBSPOT_CLIENT_SECRET: {0}")]
     ClientSecret(#[from] EmptyClientSecret),
+    /// The admin's password cannot be checked.
+    #[error(transparent)]
+    AdminPassword(#[from] UnusableHash),
     /// The system refused a thread or a socket.
     #[error("the system refused: {0}")]
     System(#[from] std::io::Error),

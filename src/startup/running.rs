@@ -7,6 +7,8 @@ use crate::http::{observe, routes};
 use crate::hubspot::signature::verify::Verifier;
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
+use crate::service::check_password::PasswordCheck;
+use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -35,6 +37,8 @@ pub struct Parts {
     pub allowed: AllowedPortals,
     /// API keys from the settings.
     pub bootstrap_keys: Vec<BootstrapKey>,
+    /// The console's password; none: only links sign in.
+    pub admin_password: Option<PasswordCheck>,
     /// Writer threads.
     pub writers: usize,
     /// Commands in one commit, at most.
@@ -80,6 +84,7 @@ impl RunningService {
             guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
+            sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();

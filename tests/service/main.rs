@@ -11,6 +11,8 @@ mod api_commands;
 mod api_keys;
 mod bad_input;
 mod behind;
+mod browsing;
+mod console_sign_in;
 mod constraints;
 mod garbage;
 mod gates;

@@ -114,6 +114,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
             Some(demo_world::PORTAL),
             Authority::Admin,
         )],
+        admin_password: None,
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;
