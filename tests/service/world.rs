@@ -6,6 +6,7 @@ use baton::decider::Options as DeciderOptions;
 use baton::domain::actor::Authority;
 use baton::domain::ids::{PortalId, ThreadId, TicketId};
 use baton::embedded::{Durability, EmbeddedPostgres, Options};
+use baton::encryption::keyring::Keyring;
 use baton::hubspot::signature::public_url::PublicUrl;
 use baton::hubspot::signature::secrets::ClientSecrets;
 use baton::hubspot::signature::verify::Verifier;
@@ -22,7 +23,7 @@ use baton::store::migrate::migrate;
 use baton::store::portals;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use secrecy::SecretString;
+use secrecy::{SecretSlice, SecretString};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -131,6 +132,8 @@ impl World {
                 BootstrapKey::new(ADMIN_KEY, None, Authority::Admin),
             ],
             admin_password: Some(password_check(setup.admin_password)),
+            keyring: keyring(),
+            oauth: None,
             writers: setup.writers,
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
@@ -242,6 +245,12 @@ fn password_check(text: &str) -> PasswordCheck {
     } else {
         hashed(text)
     }
+}
+
+/// What the stored tokens of every world are encrypted with.
+pub fn keyring() -> Keyring {
+    let key = SecretSlice::from(vec![7_u8; 32]);
+    Keyring::new(vec![("world".to_owned(), key)]).unwrap()
 }
 
 /// A request of a new enrolment.
