@@ -111,6 +111,8 @@ pub struct ScopeView {
     pub purpose: &'static str,
     /// How much depends on it.
     pub need: ScopeNeed,
+    /// The HubSpot plans that can grant it; none if any can.
+    pub plan_needed: Option<&'static str>,
     /// Whether the grant in use has it.
     pub is_granted: bool,
 }
