@@ -1,6 +1,7 @@
 //! A running service: its parts put together, its server, and its end in order.
 
 use super::error::StartError;
+use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
 use crate::decider::{Decider, Options};
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
@@ -51,6 +52,8 @@ pub struct Parts {
     pub keyring: Keyring,
     /// The app at HubSpot's OAuth endpoints; none without a client id: nobody can connect.
     pub oauth: Option<OAuthSettings>,
+    /// Where HubSpot is.
+    pub hubspot: HubspotParts,
     /// Writer threads.
     pub writers: usize,
     /// Commands in one commit, at most.
@@ -94,6 +97,7 @@ impl RunningService {
         };
         check_keyring(&mut connect(&parts.database_url)?, &parts.keyring)?;
         let keyring = Arc::new(parts.keyring);
+        let client_id = parts.oauth.as_ref().map(|oauth| oauth.client_id.clone());
         let oauth = parts.oauth.map(OAuthClient::new).transpose()?.map(Arc::new);
         let tokens = Arc::new(AccessTokens::new(
             Arc::clone(&store),
@@ -101,6 +105,17 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let app = hubspot_app(
+            parts.hubspot,
+            parts.allowed.clone(),
+            &parts.verifier.public_url,
+            AppParts {
+                store: Arc::clone(&store),
+                keyring,
+                oauth: client_id.zip(oauth),
+                tokens: Arc::clone(&tokens),
+            },
+        )?;
         let decider = Arc::new(Decider::start(&store, options)?);
         let state = Data::new(ServiceState {
             decider,
@@ -109,9 +124,7 @@ impl RunningService {
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
-            tokens: Arc::clone(&tokens),
-            keyring,
-            oauth,
+            app: Arc::new(app),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();

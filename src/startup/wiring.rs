@@ -1,6 +1,7 @@
 //! From settings to the parts of a service.
 
 use super::error::StartError;
+use super::hubspot_app::HubspotParts;
 use super::running::{Parts, listen};
 use crate::config::Settings;
 use crate::config::api_keys::{ApiKey, ApiKeyRole};
@@ -56,6 +57,7 @@ pub fn parts(settings: &Settings, database_url: &str) -> Result<Parts, StartErro
             .transpose()?,
         keyring,
         oauth: oauth(settings),
+        hubspot: HubspotParts::of(settings),
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })

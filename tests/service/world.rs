@@ -5,6 +5,7 @@ use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;
 use baton::domain::actor::Authority;
 use baton::domain::ids::{PortalId, ThreadId, TicketId};
+use baton::domain::time::Span;
 use baton::embedded::{Durability, EmbeddedPostgres, Options};
 use baton::encryption::keyring::Keyring;
 use baton::hubspot::signature::public_url::PublicUrl;
@@ -18,6 +19,7 @@ use baton::simulator::action_kind::ActionKind;
 use baton::simulator::action_request::{ActionRequest, Enrolled};
 use baton::simulator::caller::{Answer, Caller, Target};
 use baton::simulator::signing::Versions;
+use baton::startup::hubspot_app::HubspotParts;
 use baton::startup::running::{Parts, RunningService, listen};
 use baton::store::migrate::migrate;
 use baton::store::portals;
@@ -134,6 +136,11 @@ impl World {
             admin_password: Some(password_check(setup.admin_password)),
             keyring: keyring(),
             oauth: None,
+            hubspot: HubspotParts {
+                api_url: "http://127.0.0.1:9/".parse().unwrap(),
+                auth_url: "http://127.0.0.1:9/".parse().unwrap(),
+                rollback_window: Span::from_days(7),
+            },
             writers: setup.writers,
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
