@@ -59,6 +59,10 @@ pub(super) fn faults(simulation: &Simulation, _: &Call) -> HttpResponse {
 /// One more fault.
 pub(super) fn add_fault(simulation: &Simulation, call: &Call) -> HttpResponse {
     with_body(call, |fault: Fault| {
+        if !fault.can_be_sent() {
+            let message = "Invalid input: a status is 400 to 599, a Retry-After is plain text";
+            return ApiError::invalid(message).into_response();
+        }
         simulation.world().faults.add(fault);
         HttpResponse::NoContent().finish()
     })

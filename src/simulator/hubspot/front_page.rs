@@ -52,6 +52,9 @@ pub(super) fn act(simulation: &Simulation, call: &Call) -> HttpResponse {
         ("uninstall", Some(portal)) => {
             world.uninstall(portal);
         }
+        ("delete-private-app", Some(portal)) => {
+            world.delete_private_app(portal);
+        }
         ("unreachable", None) => world.faults.add(Fault {
             until: Some(after(now, UNREACHABLE_FOR)),
             ..Fault::always(Effect::Reset)
@@ -101,6 +104,9 @@ fn card(world: &World, account: &Account, now: DateTime<Utc>) -> Markup {
             p.soft {
                 "Hub ID " (portal) ", " (account.tier.name()) ", "
                 (account.hublet.name().to_uppercase()) ", " (account.kind.api_name())
+            }
+            @if account.private_app.is_some() {
+                p { "It has a " a href={ "/private-apps/" (portal) } { "private app" } "." }
             }
             @match world.grants.installations.get(&portal) {
                 None => { p { "The app is not installed." } }

@@ -59,7 +59,10 @@ pub(super) async fn handle(
 
 /// The simulator's own pages and control routes are neither struck nor logged.
 fn is_for_people(call: &Call) -> bool {
-    call.path == "/" || call.path.starts_with("/_simulator/")
+    let is_of_the_simulator = ["/_simulator/", "/private-apps/"]
+        .iter()
+        .any(|prefix| call.path.starts_with(prefix));
+    call.path == "/" || is_of_the_simulator
 }
 
 /// What a blow puts in place of an answer; `Some(None)` is a connection that is closed.

@@ -27,6 +27,7 @@ mod oauth_error;
 pub mod options;
 mod owners;
 mod page;
+mod private_app_page;
 mod private_apps;
 mod rate_limit;
 mod refresh;

@@ -122,6 +122,22 @@ impl SimulatedHubSpot {
         self.decide(install_url, &Decision::Cancel)
     }
 
+    /// A code as HubSpot's marketplace makes one, for an install that did not begin at the app:
+    /// bound to this redirect URL, with every scope of the app that the account's plan has.
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn marketplace_code(
+        &self,
+        redirect_uri: &str,
+        portal: PortalId,
+    ) -> Result<String, Mistake> {
+        let now = self.now();
+        let mut world = self.simulation.world();
+        let code = world.marketplace_code(redirect_uri, portal, now);
+        code.ok_or(Mistake::UnknownAccount)
+    }
+
     /// Lets every access token of an account expire now. Answers how many.
     pub fn expire_access_tokens(&self, portal: PortalId) -> usize {
         let now = self.now();
