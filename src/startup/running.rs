@@ -13,6 +13,7 @@ use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
+use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::{housekeeping, refresh};
@@ -153,6 +154,11 @@ impl RunningService {
             handle,
             server: tokio::spawn(server),
         })
+    }
+
+    /// The app as it meets HubSpot, for what connects portals without a browser.
+    pub fn app(&self) -> &HubspotApp {
+        &self.state.app
     }
 
     /// Stops in order: no new requests, those under way end, the queues empty.
