@@ -2,6 +2,7 @@
 
 use super::error::StartError;
 use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
+use super::tls;
 use crate::decider::{Decider, Options};
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
@@ -89,6 +90,8 @@ impl RunningService {
     /// # Errors
     /// If the system refuses a thread or the socket, or the keyring does not open what is stored.
     pub fn start(parts: Parts) -> Result<Self, StartError> {
+        // Whoever starts a service, its clients need it.
+        tls::install();
         let address = parts.listener.local_addr()?;
         let connections = u32::try_from(parts.writers).unwrap_or(u32::MAX).max(1);
         let store = Arc::new(Store::new(&parts.database_url, connections));
