@@ -8,6 +8,7 @@ pub mod check_keyring;
 pub mod check_readiness;
 pub mod clean_up;
 pub mod command_conversation;
+pub mod keep_hubspot_clock;
 pub mod perform_action;
 pub mod read_conversation;
 pub mod read_timeline;

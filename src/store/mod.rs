@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod decisions;
 pub mod error;
 pub mod health;
+pub mod hubspot_clock;
 pub mod migrate;
 pub mod oauth_states;
 pub mod one_time_links;
