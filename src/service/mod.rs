@@ -18,6 +18,7 @@ pub mod disconnect_portal;
 pub mod hubspot_app;
 pub mod install_portal;
 pub mod new_secret;
+pub mod keep_hubspot_clock;
 pub mod perform_action;
 pub mod read_conversation;
 pub mod read_owners;

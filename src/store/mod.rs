@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod error;
 pub mod health;
 pub mod install_outcomes;
+pub mod hubspot_clock;
 pub mod migrate;
 pub mod oauth_states;
 pub mod one_time_links;
