@@ -8,6 +8,8 @@ pub mod action_kind;
 pub mod actor_id;
 pub mod api;
 pub mod asks;
+pub mod choices;
+pub mod definition;
 pub mod input_reader;
 pub mod lenient;
 pub mod nesting;
