@@ -10,3 +10,4 @@ pub mod lenient;
 pub mod nesting;
 pub mod nul;
 pub mod signature;
+pub mod webhooks;
