@@ -20,6 +20,7 @@ pub mod config;
 pub mod decider;
 pub mod domain;
 pub mod embedded;
+pub mod encryption;
 pub mod http;
 pub mod hubspot;
 pub mod metrics;

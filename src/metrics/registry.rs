@@ -45,6 +45,8 @@ pub struct Metrics {
     pub writer_restarts: IntCounter,
     /// Connections of the readers' pool: in use and open.
     pub pool_connections: IntGaugeVec,
+    /// Calls of HubSpot, by endpoint and outcome; both are words of ours, and few.
+    pub hubspot_calls: IntCounterVec,
     /// This machine's clock minus the database's, in milliseconds, as last seen.
     pub clock_offset_ms: IntGauge,
 }
@@ -178,6 +180,11 @@ impl Metrics {
                 "baton_pool_connections",
                 "Connections of the readers' pool",
                 &["state"],
+            )?,
+            hubspot_calls: counters(
+                "baton_hubspot_calls_total",
+                "Calls of HubSpot by endpoint and outcome",
+                &["endpoint", "outcome"],
             )?,
             clock_offset_ms,
             registry,
