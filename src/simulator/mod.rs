@@ -10,4 +10,5 @@ pub mod answering_server;
 pub mod caller;
 pub mod demo_world;
 pub mod signing;
+pub mod webhook_event;
 pub mod workflow;
