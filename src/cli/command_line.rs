@@ -5,8 +5,9 @@ use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
 use super::keys::KeysCommand;
 use super::serve::ServeArgs;
+use super::simulate::SimulateArgs;
 use super::trigger::command::{TriggerArgs, trigger};
-use super::{demo, doctor, keys, migrate, serve};
+use super::{demo, doctor, keys, migrate, serve, simulate};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -34,6 +35,8 @@ enum Command {
     /// Measure this build on this machine: bounded load, loopback only.
     #[command(subcommand)]
     Bench(BenchCommand),
+    /// Run only the simulated HubSpot: its consent page and its API.
+    Simulate(SimulateArgs),
     /// Send one request to a running Baton, signed exactly as HubSpot signs.
     Trigger(Box<TriggerArgs>),
 }
@@ -59,6 +62,7 @@ pub fn run() -> ExitCode {
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Keys(command) => keys::keys(command),
+        Command::Simulate(args) => runtime.block_on(simulate::simulate(&args)),
         Command::Trigger(args) => runtime.block_on(trigger(*args)),
     };
     // A reader that waits for a silent database must not keep the process from ending.

@@ -10,4 +10,5 @@ mod keys;
 mod migrate;
 mod serve;
 mod signals;
+mod simulate;
 pub mod trigger;

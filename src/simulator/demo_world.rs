@@ -21,11 +21,20 @@ pub const AI_SENDER_USER_ID: i64 = 61_000_009;
 /// The client secret of the demo's app, with which every request to the demo is signed.
 pub const CLIENT_SECRET: &str = "demo-client-secret-not-for-production";
 
+/// The client id of the demo's app.
+pub const CLIENT_ID: &str = "b4705000-de30-4000-8000-000000050001";
+
+/// HubSpot's id of the demo's app.
+pub const APP_ID: i64 = 2_438_001;
+
 /// A bearer key of the demo's API.
 pub const API_KEY: &str = "demo-api-key-not-for-production";
 
 /// Where the demo listens.
 pub const BASE_URL: &str = "http://127.0.0.1:8080";
+
+/// Where the simulated HubSpot listens.
+pub const HUBSPOT_ADDRESS: &str = "127.0.0.1:8090";
 
 /// How many tickets this account has, counted upwards from [`TICKET`].
 const TICKETS: i64 = 1_000_000;

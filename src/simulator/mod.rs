@@ -9,6 +9,7 @@ pub mod action_request;
 pub mod answering_server;
 pub mod caller;
 pub mod demo_world;
+pub mod hubspot;
 pub mod signing;
 pub mod webhook_event;
 pub mod workflow;

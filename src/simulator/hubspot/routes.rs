@@ -1,0 +1,121 @@
+//! The table of routes.
+
+use super::api_error::ApiError;
+use super::call::Call;
+use super::simulation::Simulation;
+use super::{
+    account_info, consent, control, front_page, introspect, legacy_tokens, owners, private_apps,
+    revoke, teams, token_endpoint, uninstall,
+};
+use actix_web::HttpResponse;
+
+type Handler = fn(&Simulation, &Call) -> HttpResponse;
+
+/// Method, path and handler. `{}` stands for any one part.
+const ROUTES: &[(&str, &str, Handler)] = &[
+    ("GET", "/", front_page::show),
+    ("GET", "/oauth/authorize", consent::show),
+    ("POST", "/oauth/authorize", consent::decide),
+    ("GET", "/oauth/{}/authorize", consent::show),
+    ("POST", "/oauth/{}/authorize", consent::decide),
+    ("POST", "/oauth/2026-03/token", token_endpoint::exchange),
+    ("POST", "/oauth/v3/token", token_endpoint::exchange),
+    ("POST", "/oauth/v1/token", token_endpoint::exchange),
+    (
+        "POST",
+        "/oauth/2026-03/token/introspect",
+        introspect::introspect,
+    ),
+    ("POST", "/oauth/v3/token/introspect", introspect::introspect),
+    ("POST", "/oauth/2026-03/token/revoke", revoke::revoke),
+    ("POST", "/oauth/v3/token/revoke", revoke::revoke),
+    (
+        "GET",
+        "/oauth/v1/access-tokens/{}",
+        legacy_tokens::of_access_token,
+    ),
+    (
+        "GET",
+        "/oauth/v1/refresh-tokens/{}",
+        legacy_tokens::of_refresh_token,
+    ),
+    (
+        "DELETE",
+        "/oauth/v1/refresh-tokens/{}",
+        legacy_tokens::delete_refresh_token,
+    ),
+    (
+        "POST",
+        "/oauth/v2/private-apps/get/access-token-info",
+        private_apps::token_info,
+    ),
+    (
+        "DELETE",
+        "/appinstalls/2026-03/external-install",
+        uninstall::uninstall,
+    ),
+    (
+        "DELETE",
+        "/appinstalls/v3/external-install",
+        uninstall::uninstall,
+    ),
+    ("GET", "/crm/owners/2026-03", owners::list),
+    ("GET", "/crm/v3/owners", owners::list),
+    ("GET", "/crm/owners/2026-03/{}", owners::show),
+    ("GET", "/crm/v3/owners/{}", owners::show),
+    (
+        "GET",
+        "/account-info/2026-03/details",
+        account_info::details,
+    ),
+    ("GET", "/account-info/v3/details", account_info::details),
+    ("GET", "/settings/users/2026-03/teams", teams::list),
+    ("GET", "/settings/v3/users/teams", teams::list),
+    ("GET", "/_simulator/portals", control::portals),
+    ("POST", "/_simulator/portals/{}/{}", control::on_portal),
+    ("GET", "/_simulator/faults", control::faults),
+    ("POST", "/_simulator/faults", control::add_fault),
+    ("DELETE", "/_simulator/faults", control::clear_faults),
+    ("GET", "/_simulator/requests", control::requests),
+    ("DELETE", "/_simulator/requests", control::clear_requests),
+    ("GET", "/_simulator/counters", control::counters),
+    ("GET", "/_simulator/clock", control::clock),
+    ("POST", "/_simulator/clock", control::advance_clock),
+    (
+        "POST",
+        "/_simulator/redirect-urls",
+        control::add_redirect_url,
+    ),
+    ("POST", "/_simulator/reset", control::reset),
+    ("POST", "/_simulator/page/{}", front_page::act),
+    ("POST", "/_simulator/page/{}/{}", front_page::act),
+];
+
+/// Answers by the table; unknown paths 404, other methods 405.
+pub(super) fn answer(simulation: &Simulation, call: &Call) -> HttpResponse {
+    if is_from_another_site(call) {
+        let message = "only this page's own forms and programs may do that";
+        return ApiError::forbidden(message).into_response();
+    }
+    let mut here = ROUTES.iter().filter(|(_, path, _)| fits(path, &call.path));
+    let method = call.method.as_str();
+    match here.clone().find(|(of, _, _)| *of == method) {
+        Some((_, _, handler)) => handler(simulation, call),
+        None if here.next().is_some() => ApiError::method_not_allowed().into_response(),
+        None => ApiError::not_found("resource not found").into_response(),
+    }
+}
+
+/// A browser says so of requests that another site's page caused. Reading is free.
+fn is_from_another_site(call: &Call) -> bool {
+    call.method != "GET" && call.header("sec-fetch-site") == Some("cross-site")
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut parts = path.split('/');
+    let all_fit = pattern.split('/').all(|wanted| {
+        let part = parts.next();
+        part == Some(wanted) || (wanted == "{}" && part.is_some_and(|part| !part.is_empty()))
+    });
+    all_fit && parts.next().is_none()
+}

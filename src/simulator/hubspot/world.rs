@@ -1,0 +1,69 @@
+//! The state of the simulated HubSpot, all of it behind one lock.
+
+use super::account::Account;
+use super::app::App;
+use super::call::{Call, Fields};
+use super::exchanges::Exchanges;
+use super::fault::Faults;
+use super::grant::Grants;
+use super::options::{HubSpotOptions, Rotation};
+use super::rate_limit::RateLimits;
+use super::request_log::RequestLog;
+use crate::domain::ids::PortalId;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub(super) struct World {
+    pub(super) app: App,
+    pub(super) accounts: BTreeMap<PortalId, Account>,
+    pub(super) access_token_lifetime: Duration,
+    pub(super) code_lifetime: Duration,
+    pub(super) rotation: Rotation,
+    pub(super) grants: Grants,
+    pub(super) limits: RateLimits,
+    pub(super) faults: Faults,
+    pub(super) log: RequestLog,
+    pub(super) exchanges: Exchanges,
+}
+
+impl World {
+    pub(super) fn new(options: &HubSpotOptions) -> Self {
+        let accounts = options.accounts.iter().cloned();
+        Self {
+            app: options.app.clone(),
+            accounts: accounts.map(|account| (account.portal, account)).collect(),
+            access_token_lifetime: options.access_token_lifetime,
+            code_lifetime: options.code_lifetime,
+            rotation: options.rotation,
+            grants: Grants::default(),
+            limits: RateLimits::new(options.rate_limit),
+            faults: Faults::default(),
+            log: RequestLog::default(),
+            exchanges: Exchanges::default(),
+        }
+    }
+
+    /// The account a request is about, as far as its credentials tell.
+    pub(super) fn portal_of(&self, call: &Call) -> Option<PortalId> {
+        let named = |fields: &Fields| {
+            ["refresh_token", "code", "token"]
+                .iter()
+                .find_map(|name| self.grants.portal_of(fields.get(name)?))
+        };
+        match call.bearer() {
+            Some(token) => self.grants.portal_of(token).or_else(|| {
+                let account = self.account_of_private_app(token)?;
+                Some(account.portal)
+            }),
+            None => call.form().ok().as_ref().and_then(named),
+        }
+    }
+
+    /// The account whose private app has this token.
+    pub(super) fn account_of_private_app(&self, token: &str) -> Option<&Account> {
+        self.accounts.values().find(|account| {
+            let app = account.private_app.as_ref();
+            app.is_some_and(|app| app.token == token)
+        })
+    }
+}
