@@ -128,14 +128,4 @@ impl World {
         let shown = self.conversation().await;
         shown["state"].as_str().unwrap_or_default().to_owned()
     }
-
-    /// Everything a record holds that an event may change, but for times of ours.
-    pub fn records(&self) -> Vec<String> {
-        self.texts(
-            "SELECT concat_ws(' ', 'thread', thread_id, ticket_id, state, \
-             facts - 'owner_event_received_at', holds) FROM conversations \
-             UNION ALL SELECT concat_ws(' ', 'ticket', ticket_id, \
-             facts - 'owner_event_received_at', holds) FROM tickets ORDER BY 1",
-        )
-    }
 }

@@ -13,6 +13,7 @@ mod bad_input;
 mod behind;
 mod constraints;
 mod delivering;
+mod event_orders;
 mod garbage;
 mod gates;
 mod handing_off;
