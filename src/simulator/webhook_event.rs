@@ -1,14 +1,12 @@
 //! The events that HubSpot's webhooks deliver, as captured: a compact array, ids as integers,
 //! values of properties as strings.
 
+use super::demo_world;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use serde_json::{Map, Value, json};
 
 /// The address under the service's base address that HubSpot delivers to.
 pub const PATH: &str = "/hubspot/webhooks";
-
-/// The simulated app, which subscribed.
-pub const APP_ID: i64 = 2_438_001;
 
 /// What changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +79,7 @@ impl WebhookEvent {
             "eventId": self.event_id,
             "subscriptionId": 2_371_001,
             "portalId": self.portal.0,
-            "appId": APP_ID,
+            "appId": demo_world::APP_ID,
             "occurredAt": self.occurred_at_ms,
             "subscriptionType": subscription_type,
             "attemptNumber": self.attempt,
