@@ -26,7 +26,7 @@ pub struct TriggerArgs {
 #[derive(Clone, Subcommand)]
 enum Triggered {
     #[command(flatten)]
-    Action(TriggeredAction),
+    Action(Box<TriggeredAction>),
     #[command(flatten)]
     Event(TriggeredEvent),
 }
@@ -45,7 +45,7 @@ pub async fn trigger(args: TriggerArgs) -> ExitCode {
     let options = &args.options;
     match args.what {
         Triggered::Action(action) => {
-            let request = options.request(action);
+            let request = options.request(*action);
             let named = [("callback id", request.callback_id())];
             send(
                 &caller,
@@ -130,7 +130,7 @@ mod tests {
         let Triggered::Action(action) = args.what else {
             panic!("{line} is no action");
         };
-        serde_json::from_slice(&args.options.request(action).body()).unwrap()
+        serde_json::from_slice(&args.options.request(*action).body()).unwrap()
     }
 
     #[test]
