@@ -144,15 +144,15 @@ fn event_key(pending: &Pending) -> Option<EventKey> {
 
 /// What a batch gathers while it folds.
 struct Batch<'a> {
-    receipts: HashMap<ReceiptKey, Receipt>,
+    receipts: HashMap<&'a ReceiptKey, Receipt>,
     rows: Rows,
     read: &'a Read,
     seen_events: HashSet<EventKey>,
     new_events: Vec<EventKey>,
 }
 
-impl Batch<'_> {
-    fn decide(&mut self, one: &Pending, records: &mut Records) -> Result<Fate, StoreError> {
+impl<'a> Batch<'a> {
+    fn decide(&mut self, one: &'a Pending, records: &mut Records) -> Result<Fate, StoreError> {
         let once = match &one.command.body {
             Body::Ask { once, .. } => once.as_ref(),
             Body::Fact(_) => None,
@@ -206,14 +206,15 @@ impl Batch<'_> {
             placed_at: now + offset,
             portal,
         };
-        // A panic is caught here, so that one command never takes its batch with it. The rows
-        // are gathered aside, and joined only when the fold came to its end.
-        let mut rows = Rows::default();
-        let folding = || fold(&one.command, &mut scope, unheard, &ctx, &mut rows);
+        // A panic is caught here, so that one command never takes its batch with it. Its rows are
+        // taken back, so that nothing half done is written.
+        let mark = self.rows.mark();
+        let folding = || fold(&one.command, &mut scope, unheard, &ctx, &mut self.rows);
         let folded = catch_unwind(AssertUnwindSafe(folding));
         let folded = match folded {
             Ok(folded) => folded?,
             Err(_) => {
+                self.rows.back_to(mark);
                 let what = "deciding it panicked; the log says where";
                 return Ok(Fate::Failed(NotDecided::Faulty(what.to_owned())));
             }
@@ -222,14 +223,13 @@ impl Batch<'_> {
             Folded::NeedsThread => return Ok(Fate::Failed(NotDecided::NeedsThread)),
             Folded::Done(reply) => reply,
         };
-        self.rows.append(rows);
         records.keep(one.command.portal, scope);
         if let Some(once) = once.filter(|_| !is_reused) {
             let receipt = Receipt {
                 request_hash: once.request_hash,
                 answer: reply.bytes.clone(),
             };
-            self.receipts.insert(once.key.clone(), receipt);
+            self.receipts.insert(&once.key, receipt);
         }
         self.seen_events.extend(event);
         self.new_events.extend(event);
