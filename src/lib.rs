@@ -28,3 +28,4 @@ pub mod service;
 pub mod simulator;
 pub mod startup;
 pub mod store;
+pub mod worker;

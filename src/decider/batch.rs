@@ -183,6 +183,11 @@ impl<'a> Batch<'a> {
             Ok(scope) => scope,
             Err(ticket) => return Ok(Fate::GoesBack(ticket)),
         };
+        // No fact is lost without a word: a thread that moves to another ticket needs both locked.
+        if elsewhere.is_some() && matches!(one.command.body, Body::Fact(_)) {
+            let what = "its conversation belongs to another ticket".to_owned();
+            return Ok(Fate::Failed(NotDecided::Faulty(what)));
+        }
         let unheard = if is_reused {
             Some(RefusedUnheard::KeyReused)
         } else {

@@ -9,6 +9,7 @@ pub mod decisions;
 pub mod error;
 pub mod event_context;
 pub mod event_queues;
+pub mod event_retention;
 pub mod health;
 pub mod kept_events;
 pub mod migrate;

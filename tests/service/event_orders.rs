@@ -5,6 +5,7 @@ use crate::delivering::{AI, ANN, BEN, assigned, event, moved, owned, status};
 use crate::world::{Setup, THREAD, TICKET, World, server, url_of};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::webhook_event::{Change, WebhookEvent};
+use baton::store::event_retention;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use rand::rngs::StdRng;
@@ -234,5 +235,40 @@ async fn an_event_that_cannot_be_decided_is_kept_and_its_neighbours_apply() {
         world.count("event_receipts"),
         2,
         "the beginning's and the sound one's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_moves_to_another_ticket_is_kept_for_somebody_to_see() {
+    let world = World::start().await;
+    world.link().await;
+
+    world
+        .deliver(&[event(Change::Linked(TicketId(16), THREAD))])
+        .await;
+
+    let ticket = world.texts("SELECT ticket_id FROM conversations");
+    assert_eq!(ticket, [TICKET.to_string()]);
+    let kept = world.texts("SELECT reason FROM kept_events").concat();
+    assert!(kept.contains("belongs to another ticket"), "{kept}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn receipts_of_events_go_after_90_days_and_kept_events_after_30() {
+    let world = World::start().await;
+    world.execute(
+        "INSERT INTO event_receipts SELECT 1, sha256(n::text::bytea), now() - n * interval '1 day' \
+         FROM generate_series(1, 100) AS n; \
+         INSERT INTO kept_events (portal_id, content_sha256, reason, content, last_received_at) \
+         SELECT 1, sha256(n::text::bytea), 'r', 'c', now() - n * interval '1 day' \
+         FROM generate_series(1, 100) AS n",
+    );
+
+    let is_more = event_retention::delete_old(&mut world.sql()).unwrap();
+
+    assert!(!is_more);
+    assert_eq!(
+        (world.count("event_receipts"), world.count("kept_events")),
+        (89, 29)
     );
 }

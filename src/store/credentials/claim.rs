@@ -184,19 +184,41 @@ pub fn mark_reconnect_required(
     })
 }
 
-/// The portals whose token has used up two thirds of its life and that nobody refreshes now, the
-/// most urgent first, at most `limit`.
+/// Which tokens should be refreshed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Now, the most urgent first.
+    pub now: Vec<PortalId>,
+    /// How long until the next ones, nothing or less if there are some now; none: never.
+    pub next_in: Option<Span>,
+}
+
+#[derive(QueryableByName)]
+struct NextDue {
+    #[diesel(sql_type = Nullable<BigInt>)]
+    next_in_ms: Option<i64>,
+}
+
+/// The portals whose token has used up two thirds of its life and that nobody refreshes now, at
+/// most `limit`.
 ///
 /// # Errors
 /// Those of the database.
-pub fn due_for_refresh(conn: &mut PgConnection, limit: i64) -> Result<Vec<PortalId>, StoreError> {
-    let sql = "SELECT portal_id FROM credentials \
+pub fn due_for_refresh(conn: &mut PgConnection, limit: i64) -> Result<Due, StoreError> {
+    let now = "SELECT portal_id FROM credentials \
         WHERE status = 'active' AND expires_at IS NOT NULL \
             AND expires_at - (expires_at - obtained_at) / 3 <= clock_timestamp() \
             AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) \
         ORDER BY expires_at LIMIT $1";
-    let rows: Vec<OnePortal> = diesel::sql_query(sql).bind::<BigInt, _>(limit).load(conn)?;
-    Ok(rows.iter().map(|row| PortalId(row.portal_id)).collect())
+    let next = "SELECT (extract(epoch FROM min(greatest(claimed_until, \
+                expires_at - (expires_at - obtained_at) / 3)) - clock_timestamp()) * 1000)::bigint \
+            AS next_in_ms FROM credentials WHERE status = 'active' AND expires_at IS NOT NULL";
+    let rows: Vec<OnePortal> = diesel::sql_query(now).bind::<BigInt, _>(limit).load(conn)?;
+    let NextDue { next_in_ms } = diesel::sql_query(next).get_result(conn)?;
+    Ok(Due {
+        now: rows.iter().map(|row| PortalId(row.portal_id)).collect(),
+        next_in: next_in_ms.map(Span::from_millis),
+    })
 }
 
 fn millis(duration: Duration) -> i64 {
