@@ -69,7 +69,8 @@ fn hint(status: u16) -> Option<&'static str> {
     match status {
         401 => Some(
             "The secret or the URL that was signed differs from the service's \
-             (--secret, --public-url), or the clocks are minutes apart.",
+             (--secret, --public-url), the clocks are minutes apart, or a webhook was signed with \
+             v1 alone (HUBSPOT_WEBHOOKS_ACCEPT_V1).",
         ),
         403 => Some("The service does not serve this portal (--portal, BATON_ALLOWED_PORTALS)."),
         404 => Some("No such address: is --url the service's, with its path prefix if it has one?"),
