@@ -79,7 +79,8 @@ pub fn fold(
                 verdict: Some(decided.verdict),
             }))
         }
-        Body::Fact(fact) => {
+        Body::Fact(told) => {
+            let fact = &told.fact;
             let decided = decide::receive(scope, fact, ctx);
             let asked = Asked {
                 name: "fact",

@@ -19,3 +19,4 @@ pub mod outgoing;
 mod quoted;
 mod retry_after;
 pub mod signature;
+pub mod webhooks;
