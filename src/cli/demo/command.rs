@@ -2,12 +2,14 @@
 //! machine alone. Everything it prints about the workflow was received over HTTP in this run.
 
 use super::encryption_key::{self, KeyFileError};
+use super::hubspot::{self, NotInstalled};
 use super::story;
 use crate::cli::exit;
 use crate::cli::signals::asked_to_stop;
 use crate::config::Settings;
 use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
+use crate::domain::time::Span;
 use crate::embedded::Options;
 use crate::hubspot::signature::public_url::PublicUrl;
 use crate::hubspot::signature::secrets::ClientSecrets;
@@ -15,17 +17,16 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::sign_in::issue_link;
 use crate::simulator::caller::{CallError, Caller, Target};
 use crate::simulator::demo_world;
 use crate::simulator::signing::Versions;
 use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
-use crate::startup::hubspot_app::HubspotParts;
 use crate::startup::running::{Parts, RunningService};
-use crate::startup::{logging, tls, wiring};
-use crate::store::portals;
+use crate::startup::{logging, tls};
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
@@ -41,6 +42,9 @@ pub struct DemoArgs {
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
 }
+
+/// How long the printed link to the console signs somebody in, once.
+const LINK_LASTS: Span = Span::from_hours(1);
 
 /// Why a demo failed.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +63,10 @@ enum DemoError {
     Remove(std::io::Error),
     #[error(transparent)]
     Key(#[from] KeyFileError),
+    #[error("the simulated HubSpot did not start: {0}")]
+    HubSpot(std::io::Error),
+    #[error("the demo's account could not be connected: {0}")]
+    NotInstalled(#[from] NotInstalled),
     #[error("the simulated workflow failed: {0}")]
     Call(#[from] CallError),
     #[error("{0}")]
@@ -109,6 +117,9 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let keyring = encryption_key::keyring(&data_dir)?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
+    let simulated = hubspot::start(&url).await.map_err(DemoError::HubSpot)?;
+    let (parts, oauth) = hubspot::parts(&simulated.url())
+        .map_err(|error| DemoError::HubSpot(std::io::Error::other(error)))?;
     let service = RunningService::start(Parts {
         database_url: database.url().to_owned(),
         listener,
@@ -121,22 +132,30 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         )],
         admin_password: None,
         keyring,
-        oauth: wiring::oauth(&settings),
-        hubspot: HubspotParts::of(&settings),
+        oauth: Some(oauth),
+        hubspot: parts,
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;
-    connect_portal(&service)?;
+    hubspot::install(service.app(), &simulated, demo_world::PORTAL).await?;
+    let link = issue_link(&service.store, LINK_LASTS)
+        .await
+        .map_err(StartError::from)?;
     let version = database
         .private_server()
         .map(|server| server.version().to_owned());
     println!(
-        "baton demo   PostgreSQL {} (private, {:.1} s)   service   simulated workflow\n",
+        "baton demo   PostgreSQL {} (private, {:.1} s)   simulated HubSpot   service   console\n",
         version.unwrap_or_default(),
         database_took.as_secs_f64()
     );
     println!(
-        "  API       {url}/v1/portals/{}/...    key: {}",
+        "  Console   {url}/console?once={}   (signed in by this link, once)",
+        link.expose_secret()
+    );
+    println!("  HubSpot   {}/   (simulated)", simulated.url());
+    println!(
+        "  API       {url}/v1/portals/{}/...   key: {}",
         demo_world::PORTAL,
         demo_world::API_KEY
     );
@@ -156,6 +175,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let signal = asked_to_stop().await?;
     println!("\n{signal}: stopping");
     service.stop().await;
+    simulated.stop().await;
     Ok(())
 }
 
@@ -166,13 +186,6 @@ fn verifier(url: &str) -> Result<Verifier, StartError> {
         minimum: SignatureVersion::V2,
         webhook_minimum: SignatureVersion::V2,
     })
-}
-
-/// The demo's portal is connected as an installation connects one.
-fn connect_portal(service: &RunningService) -> Result<(), StartError> {
-    let mut conn = service.store.reader()?;
-    let sender = Some(demo_world::AI_SENDER_USER_ID);
-    Ok(portals::connect(&mut conn, demo_world::PORTAL, sender)?)
 }
 
 /// Removes the data of an earlier demo, unless one still runs on it.

@@ -2,6 +2,7 @@
 
 mod command;
 mod encryption_key;
+mod hubspot;
 mod story;
 
 pub use command::{DemoArgs, demo};

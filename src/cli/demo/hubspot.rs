@@ -1,0 +1,120 @@
+//! The demo's simulated HubSpot, and the installation of the app in its first account: by the same
+//! steps as in a browser, with the consent given at once.
+
+use crate::domain::ids::PortalId;
+use crate::domain::scopes::AskedFor;
+use crate::domain::time::Span;
+use crate::hubspot::oauth::client::{OAuthClient, OAuthSettings};
+use crate::service::choose_ai_sender::{Choice, NotChosen, choose_ai_sender};
+use crate::service::hubspot_app::{HubspotApp, StartedBy};
+use crate::service::install_portal::begin::{Beginning, NotBegun, Way, begin};
+use crate::service::install_portal::finish::{CameBack, NotFinished, finish};
+use crate::service::install_portal::one_time::OneTimeValue;
+use crate::simulator::demo_world;
+use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
+use crate::startup::hubspot_app::HubspotParts;
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use url::Url;
+
+/// Who connects the demo's account, as its card says.
+const ACTOR: &str = "demo";
+
+/// Why the account is not connected.
+#[derive(Debug, thiserror::Error)]
+pub enum NotInstalled {
+    #[error(transparent)]
+    NotBegun(#[from] NotBegun),
+    #[error("the simulated HubSpot refused the consent: {0}")]
+    Refused(String),
+    #[error("the simulated HubSpot sent the browser to {0}, without state or code")]
+    NoCode(String),
+    #[error(transparent)]
+    NotFinished(#[from] NotFinished),
+    #[error(transparent)]
+    NoSender(#[from] NotChosen),
+}
+
+/// Starts it at its usual address, or at any free port where another program has that one.
+pub async fn start(service_url: &str) -> std::io::Result<SimulatedHubSpot> {
+    let options = |listen: SocketAddr| {
+        let mut options = HubSpotOptions {
+            listen,
+            ..HubSpotOptions::demo()
+        };
+        options.app.serve_at(service_url);
+        options
+    };
+    let usual = HubSpotOptions::demo().listen;
+    let any = SocketAddr::new(usual.ip(), 0);
+    let wanted = demo_world::HUBSPOT_ADDRESS.parse().unwrap_or(usual);
+    match SimulatedHubSpot::start(options(wanted)).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            SimulatedHubSpot::start(options(any)).await
+        }
+        started => started,
+    }
+}
+
+/// How the service reaches it.
+pub fn parts(url: &str) -> Result<(HubspotParts, OAuthSettings), url::ParseError> {
+    let url = Url::parse(&format!("{}/", url.trim_end_matches('/')))?;
+    let oauth = OAuthSettings {
+        client_id: demo_world::CLIENT_ID.to_owned(),
+        client_secret: SecretString::from(demo_world::CLIENT_SECRET),
+        api_url: url.clone(),
+        timeout: OAuthClient::TIMEOUT,
+    };
+    let hubspot = HubspotParts {
+        api_url: url.clone(),
+        auth_url: url,
+        rollback_window: Span::from_days(7),
+    };
+    Ok((hubspot, oauth))
+}
+
+/// Installs the app in the account, again in each run: a simulated HubSpot forgets its tokens.
+pub async fn install(
+    app: &HubspotApp,
+    hubspot: &SimulatedHubSpot,
+    portal: PortalId,
+) -> Result<(), NotInstalled> {
+    let beginning = Beginning {
+        asked_for: AskedFor::All,
+        by: StartedBy::Admin(ACTOR.to_owned()),
+        browser: None,
+        way: Way::OurLink(None),
+    };
+    let begun = begin(app, beginning).await?;
+    let sent_to = hubspot
+        .approve(&begun.go_to, portal)
+        .map_err(|mistake| NotInstalled::Refused(mistake.to_string()))?;
+    let (state, code) =
+        state_and_code(&sent_to).ok_or_else(|| NotInstalled::NoCode(sent_to.clone()))?;
+    let browser = Some(begun.browser);
+    finish(
+        app,
+        CameBack {
+            state,
+            browser,
+            code,
+        },
+    )
+    .await?;
+    let choice = Choice {
+        user_id: demo_world::AI_SENDER_USER_ID,
+        is_shared: Some(false),
+    };
+    choose_ai_sender(app, portal, choice, ACTOR).await?;
+    Ok(())
+}
+
+fn state_and_code(sent_to: &str) -> Option<(OneTimeValue, SecretString)> {
+    let url = Url::parse(sent_to).ok()?;
+    let value = |wanted: &str| {
+        let mut pairs = url.query_pairs();
+        pairs.find_map(|(name, value)| (name == wanted).then(|| value.into_owned()))
+    };
+    let state = OneTimeValue::parse(&value("state")?)?;
+    Some((state, SecretString::from(value("code")?)))
+}
