@@ -293,3 +293,53 @@ impl<'a> LineSubject<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn going_back_forgets_what_came_after_the_mark_and_nothing_before() {
+        let (portal, decision_id) = (PortalId(1), Uuid::nil());
+        let ticket = TicketRecord::untouched(TicketId(2));
+        let gather = |rows: &mut Rows| {
+            let line = Line {
+                portal,
+                subject: LineSubject::Ticket(&ticket),
+                ticket: Some(ticket.id),
+                changed: true,
+                decision_id,
+                decided_at: Timestamp::from_millis(0),
+                command: "{}",
+                outcome: "applied",
+                reason_code: "APPLIED",
+                before: AiState::AiActive,
+                after: AiState::AiPaused,
+                explanation: "",
+                ticket_after: None,
+            };
+            rows.line(&line).unwrap();
+            rows.outbox(OutboxRow {
+                portal,
+                decision_id,
+                event_type: "control.changed",
+                subject_id: 2,
+                destination: "ai",
+                control_version: None,
+                payload: "{}".to_owned(),
+            });
+            let key = ReceiptKey::callback(portal, "a");
+            rows.receipt(&key, [0; 32], decision_id, b"{}");
+        };
+        let mut rows = Rows::default();
+        gather(&mut rows);
+        let mark = rows.mark();
+        gather(&mut rows);
+
+        rows.back_to(mark);
+
+        assert_eq!(rows.decisions.len(), 1);
+        assert_eq!(rows.outbox.len(), 1);
+        assert_eq!(rows.receipts.len(), 1);
+    }
+}

@@ -1,5 +1,8 @@
 //! Everything a batch writes, in one statement: records, the lines of the timelines, events and
 //! effects, and the receipts with their answers.
+//!
+//! The arrays are unnested in select lists, side by side. In FROM each would fill a tuplestore of
+//! its own first, which took a fifth of PostgreSQL's time.
 
 use super::rows::Rows;
 use super::statement::statement;
@@ -112,7 +115,8 @@ statement! {
             unnest(?) AS payload) AS n) \
      INSERT INTO action_receipts (portal_id, source, key, request_hash, decision_id, answer) \
      SELECT * FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
-            unnest(?) AS request_hash, unnest(?) AS decision_id, unnest(?) AS answer) AS n ORDER BY portal_id, source, key \
+            unnest(?) AS request_hash, unnest(?) AS decision_id, unnest(?) AS answer) AS n \
+     ORDER BY portal_id, source, key \
      ON CONFLICT DO NOTHING RETURNING portal_id, source, key"
 }
 
