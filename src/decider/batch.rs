@@ -23,7 +23,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Until HubSpot's clock was seen, what is placed counts as placed this much later.
-const UNSEEN_CLOCK: Span = Span::from_secs(120);
+pub(super) const UNSEEN_CLOCK: Span = Span::from_secs(120);
 /// One command that waits for a held record waits this long, and so does all that queues behind
 /// it: longer than another replica holds a record for a batch, and short for the others.
 const LOCK_WAIT: Duration = Duration::from_millis(20);

@@ -123,13 +123,14 @@ fn decide_ask(
 }
 
 /// What was asked, as the timeline keeps it.
-struct Asked<'a> {
-    name: &'a str,
-    by: Option<&'a Requester>,
-    json: String,
+pub(super) struct Asked<'a> {
+    pub(super) name: &'a str,
+    pub(super) by: Option<&'a Requester>,
+    pub(super) json: String,
 }
 
-fn collect(
+/// The lines, events and effects of a decision.
+pub(super) fn collect(
     portal: PortalId,
     scope: &Scope,
     decided: &Decided,

@@ -2,7 +2,9 @@
 
 use super::command::{Command, NotDecided, Reply};
 use super::queue::{Pending, Queue};
+use super::wide::{self, Merge};
 use super::writer::Writer;
+use crate::domain::ids::PortalId;
 use crate::metrics::METRICS;
 use crate::store::pool::Store;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -30,6 +32,14 @@ impl Options {
 /// The write path.
 pub struct Decider {
     writers: Vec<WriterThread>,
+    wide: Arc<WideWriter>,
+}
+
+/// What touches several tickets goes alone, one at a time.
+struct WideWriter {
+    store: Arc<Store>,
+    alone: Mutex<()>,
+    is_draining: AtomicBool,
 }
 
 struct WriterThread {
@@ -65,6 +75,11 @@ impl Decider {
         });
         Ok(Self {
             writers: writers.collect::<std::io::Result<_>>()?,
+            wide: Arc::new(WideWriter {
+                store: Arc::clone(store),
+                alone: Mutex::new(()),
+                is_draining: AtomicBool::new(false),
+            }),
         })
     }
 
@@ -91,6 +106,33 @@ impl Decider {
         }
     }
 
+    /// Merges two tickets, or two conversations. It is committed when this returns.
+    ///
+    /// # Errors
+    /// See [`NotDecided`].
+    pub async fn merge(
+        &self,
+        portal: PortalId,
+        merge: Merge,
+        within: Duration,
+    ) -> Result<(), NotDecided> {
+        if self.wide.is_draining.load(Ordering::Relaxed) {
+            return Err(NotDecided::Draining);
+        }
+        let wide = Arc::clone(&self.wide);
+        let deadline = Instant::now() + within;
+        let work = tokio::task::spawn_blocking(move || wide.merge(portal, merge, deadline));
+        match tokio::time::timeout(within, work).await {
+            Ok(Ok(merged)) => merged,
+            Ok(Err(_)) => Err(NotDecided::Faulty(
+                "merging panicked; the log says where".to_owned(),
+            )),
+            Err(_) => Err(NotDecided::TimedOut(
+                "the database did not answer in time".to_owned(),
+            )),
+        }
+    }
+
     /// True when every writer runs.
     pub fn is_alive(&self) -> bool {
         self.writers
@@ -102,6 +144,7 @@ impl Decider {
     /// waited after `within`.
     pub async fn drain(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
+        self.wide.is_draining.store(true, Ordering::Relaxed);
         for writer in &self.writers {
             writer.queue.close();
         }
@@ -133,6 +176,31 @@ impl Decider {
         let place = usize::try_from(hasher.finish() % count).unwrap_or_default();
         #[expect(clippy::indexing_slicing, reason = "a remainder is below the divisor")]
         &self.writers[place]
+    }
+}
+
+impl WideWriter {
+    fn merge(&self, portal: PortalId, merge: Merge, deadline: Instant) -> Result<(), NotDecided> {
+        let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let mut conn = self.store.writer();
+            let merged = conn.as_mut().map_err(|error| error.to_string());
+            let merged = match merged {
+                Ok(conn) => wide::merge(conn, portal, merge),
+                Err(error) => return Err(NotDecided::TimedOut(error)),
+            };
+            match merged {
+                Ok(()) => return Ok(()),
+                Err(error) if !error.is_transient() => {
+                    log::error!(portal_id = portal.0; "a merge fails: {error}");
+                    return Err(NotDecided::Faulty(error.to_string()));
+                }
+                Err(error) if Instant::now() >= deadline => {
+                    return Err(NotDecided::TimedOut(error.to_string()));
+                }
+                Err(error) => log::debug!("a merge will run again: {error}"),
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod fold;
 mod handle;
 mod queue;
 mod records;
+pub mod wide;
 mod writer;
 
 pub use handle::{Decider, Options};

@@ -125,7 +125,9 @@ fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
     // took the conversation from the person who had it.
     let newest = facts.max_by_key(|fact| (!fact.waits_for_reply(), fact.at, fact.policy))?;
     let since = newest.at;
-    if !survives_closings(view, since) {
+    // What a closing ended is over, whatever is told of the field once more.
+    let let_go = view.latest(|record| record.facts.let_go_since());
+    if !survives_closings(view, let_go.unwrap_or(since)) {
         return None;
     }
     let until = match newest.policy.after_unassign {

@@ -29,6 +29,9 @@ pub struct Facts {
     /// The newest ownership that a person took by hand: it claims handoffs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_claim_at: Option<Timestamp>,
+    /// When the field was told to name somebody else since then, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub let_go_at: Vec<Timestamp>,
     /// Ownerships by a person that count only once a person replied after them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unconfirmed_owners_at: Vec<Timestamp>,

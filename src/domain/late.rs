@@ -149,11 +149,17 @@ impl Record {
             .collect()
     }
 
-    /// Makes what a release lifted from this record live again.
-    pub fn undo_release(&mut self, id: Uuid) {
+    /// Makes what a release lifted from this record live again. A claim clock that ran out
+    /// meanwhile is spent: the person whom the late fact tells of was there.
+    pub fn undo_release(&mut self, id: Uuid, now: Timestamp) {
         let undone: Vec<Release> = self.releases.extract_if(.., |kept| kept.id == id).collect();
         for release in undone {
-            self.holds.extend(release.holds);
+            self.holds.extend(release.holds.into_iter().map(|mut hold| {
+                if let Some(terms) = hold.handoff_mut() {
+                    terms.claim_deadline.take_if(|deadline| *deadline <= now);
+                }
+                hold
+            }));
             let (before, after) = (&release.marks_before, &release.marks_after);
             self.facts.lifted.take_back(before, after);
             // A later release that is undone after this one must not bring these marks back.

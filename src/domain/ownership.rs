@@ -6,6 +6,9 @@ use super::messages::PersonReply;
 use super::owner::{AssignedBy, Owner, OwnerFact};
 use super::time::Timestamp;
 
+/// More changes of an owner field than this after a person's are not kept.
+const MOST_LET_GO: usize = 16;
+
 /// A person's ownership of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ownership {
@@ -20,7 +23,7 @@ impl Facts {
     pub fn owner_changed(&mut self, fact: OwnerFact) {
         if let Some(claims) = self.match_offers(&fact) {
             for at in claims {
-                raise(&mut self.last_person_owner_at, at);
+                self.person_owned(at);
                 raise(&mut self.last_claim_at, at);
             }
         } else {
@@ -54,6 +57,32 @@ impl Facts {
         })
     }
 
+    /// Since when the field names no person who counts, after one who did. Whatever is told once
+    /// more later does not move it.
+    pub fn let_go_since(&self) -> Option<Timestamp> {
+        let known = self.owner.as_ref().map(|fact| fact.at);
+        let first = self.let_go_at.first().copied().or(known);
+        first.filter(|_| self.last_person_owner_at.is_some())
+    }
+
+    /// The field named somebody who is no person that counts, at this time.
+    pub(super) fn let_go(&mut self, at: Timestamp) {
+        if self.last_person_owner_at >= Some(at) {
+            return;
+        }
+        if let Err(place) = self.let_go_at.binary_search(&at) {
+            self.let_go_at.insert(place, at);
+        }
+        // Without the oldest it counts as let go later: closings before that end less.
+        let surplus = self.let_go_at.len().saturating_sub(MOST_LET_GO);
+        self.let_go_at.drain(..surplus);
+    }
+
+    fn person_owned(&mut self, at: Timestamp) {
+        raise(&mut self.last_person_owner_at, at);
+        self.let_go_at.retain(|let_go| *let_go > at);
+    }
+
     /// The newest assignment that a reply of this time confirms and none did before.
     pub fn newest_confirmed_by(&self, replied_at: Timestamp) -> Option<Timestamp> {
         let waiting = self.unconfirmed_owners_at.iter();
@@ -63,10 +92,11 @@ impl Facts {
     fn counts_as_owner(&mut self, fact: &OwnerFact) {
         match fact.owner {
             Owner::Person(_) if fact.waits_for_reply() => self.add_unconfirmed(fact.at),
-            Owner::Person(_) => raise(&mut self.last_person_owner_at, fact.at),
+            Owner::Person(_) => self.person_owned(fact.at),
             Owner::Ai => raise(&mut self.last_ai_owner_at, fact.at),
             Owner::Nobody | Owner::OtherAi(_) => {}
         }
+        self.let_go(fact.at);
         if matches!(fact.owner, Owner::Person(_)) && fact.by == AssignedBy::Hand {
             raise(&mut self.last_claim_at, fact.at);
         }
@@ -87,8 +117,9 @@ impl Facts {
         let confirmed = self
             .unconfirmed_owners_at
             .partition_point(|at| *at <= replied_at);
-        for at in self.unconfirmed_owners_at.drain(..confirmed) {
-            raise(&mut self.last_person_owner_at, at);
+        let newest = self.unconfirmed_owners_at.drain(..confirmed).next_back();
+        if let Some(at) = newest {
+            self.person_owned(at);
         }
     }
 }

@@ -31,6 +31,8 @@ impl Facts {
         let counts = |at: &_| merged.last_ai_owner_at <= Some(*at);
         if let Some(at) = merged.last_person_owner_at.filter(counts) {
             raise(&mut self.last_person_owner_at, at);
+            // When it was let go of is the merged record's to know: as late as possible here.
+            self.let_go_at.clear();
         }
         let unconfirmed = merged.unconfirmed_owners_at.iter().copied();
         for at in unconfirmed.filter(counts) {

@@ -18,6 +18,9 @@ const READ_WAIT: Duration = Duration::from_millis(2_500);
 /// Readers beyond this gained nothing on the machines measured.
 const READERS: u32 = 6;
 
+/// Each writer keeps its connection; what touches several tickets has one beside them.
+const WIDE_WRITERS: u32 = 1;
+
 /// The database, as the rest of the service holds it.
 #[derive(Clone)]
 pub struct Store {
@@ -40,7 +43,7 @@ impl Store {
         let url = with_parameters(database_url);
         Self {
             readers: pool(&url, READERS, SessionKind::Reader),
-            writers: pool(&url, writers, SessionKind::Writer),
+            writers: pool(&url, writers + WIDE_WRITERS, SessionKind::Writer),
         }
     }
 

@@ -164,10 +164,6 @@ impl History {
 
     /// Replies of the thread that nothing ended or lifted.
     pub fn counting_replies(&self, thread: Place) -> Vec<(i64, i64)> {
-        let lifted = self.marks().filter_map(|(of, mark)| match mark {
-            Mark::Replies(through) if *of == thread => Some(*through),
-            _ => None,
-        });
         let to_ai = self
             .newest(thread, |place| self.last_ai(place))
             .filter(|_| !self.has(Fault::ReplyWindowOutlivesTheAiAsOwner));
@@ -175,10 +171,19 @@ impl History {
             .newest(thread, |place| self.closed(place))
             .filter(|_| self.has(Fault::TicketClosingEndsReplyWindows));
         let ended = self.closed(thread).max(to_ai).max(closed_ticket);
-        let lifted = lifted.max();
+        let lifted = self.replies_lifted(thread);
         let mut replies = self.replies(thread);
         replies.retain(|(at, _)| ended <= Some(*at) && lifted < Some(*at));
         replies
+    }
+
+    /// How far the replies of a thread were lifted.
+    pub fn replies_lifted(&self, thread: Place) -> Option<i64> {
+        let lifted = self.marks().filter_map(|(of, mark)| match mark {
+            Mark::Replies(through) if *of == thread => Some(*through),
+            _ => None,
+        });
+        lifted.max()
     }
 
     pub fn person_replied(&self, thread: Place, now: i64) -> Option<i64> {
@@ -246,12 +251,16 @@ impl History {
                     policies.human_grace,
                 )
             })?;
+        let let_go = records
+            .iter()
+            .filter_map(|place| self.let_go(*place))
+            .max()?;
         let is_after_closing = match (self.closed(thread), self.reopened(thread)) {
             (None, _) => true,
             (Some(_), None) => false,
-            (Some(_), Some((opened, _))) => newest.at >= opened,
+            (Some(_), Some((opened, _))) => let_go >= opened,
         };
-        let ticket_closed = records.contains(&TICKET) && self.closed(TICKET) > Some(newest.at);
+        let ticket_closed = records.contains(&TICKET) && self.closed(TICKET) > Some(let_go);
         if !is_after_closing || ticket_closed {
             return None;
         }
@@ -262,6 +271,16 @@ impl History {
             }
             AfterHumanUnassign::AiNow => None,
         }
+    }
+
+    /// The first change of a field away from the last person who counted.
+    fn let_go(&self, place: Place) -> Option<i64> {
+        let owned = self.last_person(place)?;
+        let events = self.owner_events(place).into_iter();
+        let later = events.map(|event| event.at).filter(|at| *at > owned);
+        later
+            .min()
+            .or_else(|| self.owner(place).map(|event| event.at))
     }
 
     fn spoke_before_opening(&self, thread: Place) -> bool {

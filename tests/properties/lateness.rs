@@ -155,20 +155,50 @@ impl History {
         if self.has(Fault::LateFactsUndoNothing) {
             return;
         }
+        let lifted = [1, SECOND].map(|thread| self.replies_lifted(thread));
+        let mut first = None;
         for (place, is_undone) in undone.into_iter().enumerate() {
             let release = &self.releases[place];
-            if !is_undone || now - release.now >= 24 * HOUR {
+            if !is_undone || now - release.now >= 24 * HOUR || release.parts.is_empty() {
                 continue;
             }
+            first = first.or(Some(place));
             let parts: Vec<Place> = release.parts.iter().map(|(of, _)| *of).collect();
             for hold in release.holds.clone() {
                 if parts.contains(&self.placed[hold].place) {
-                    self.placed[hold].is_lifted = false;
+                    let hold = &mut self.placed[hold];
+                    hold.is_lifted = false;
+                    // Its clock ran out while a person was there.
+                    hold.is_spent |= hold.deadline.is_some_and(|deadline| deadline <= now);
                 }
             }
             let release = &mut self.releases[place];
             release.marks.retain(|(of, _)| !parts.contains(of));
             release.parts.clear();
         }
+        let Some(first) = first else {
+            return;
+        };
+        // Windows that are back would have refused what was released later.
+        let is_later = |place: usize, release: &Release| {
+            place > first
+                && [1, SECOND].into_iter().zip(lifted).any(|(thread, lifted)| {
+                    release.part(thread).is_some() && self.is_refused_again(release, thread, lifted)
+                })
+        };
+        let releases = self.releases.iter().enumerate();
+        let undone: Vec<bool> = releases.map(|(place, it)| is_later(place, it)).collect();
+        self.undo(undone, now);
+    }
+
+    fn is_refused_again(&self, release: &Release, thread: Place, lifted: Option<i64>) -> bool {
+        let still_lifted = self.replies_lifted(thread);
+        let to_ai = self.newest(thread, |place| self.last_ai(place));
+        let ended = to_ai.max(self.closed(thread));
+        let mut replies = self.replies(thread).into_iter();
+        replies.any(|(at, until)| {
+            let is_back = still_lifted < Some(at) && Some(at) <= lifted;
+            is_back && release.refused_by_reply(at, until, ended)
+        })
     }
 }

@@ -21,6 +21,7 @@ mod garbage;
 mod gates;
 mod handing_off;
 mod machines;
+mod merging;
 mod metadata;
 mod migrations;
 mod observing;

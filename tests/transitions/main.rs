@@ -7,6 +7,7 @@ mod admins;
 mod agenda;
 mod closing;
 mod handoff;
+mod late_chains;
 mod late_facts;
 mod linking;
 mod loop_guard;

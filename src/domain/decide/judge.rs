@@ -224,7 +224,7 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 }
 
 /// The facts that matter: all but when the owner was read or told and what a first re-read
-/// doubts, what we assigned, when the channel was told, who waits, and what the AI sent; of the openings only what
+/// doubts, what we assigned, when a field was let go, when the channel was told, who waits, and what the AI sent; of the openings only what
 /// they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
@@ -238,6 +238,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         owner_event_received_at: _,
         owner_doubt: _,
         assignments: _,
+        let_go_at: _,
         person_replies,
         last_person_reply_at: _,
         last_other_ai_message_at,

@@ -3,7 +3,7 @@
 
 use super::handoff::claim_by_reply;
 use super::judge::Context;
-use super::release::undo;
+use super::undo::undo;
 use crate::domain::facts::Link;
 use crate::domain::ids::ThreadId;
 use crate::domain::late::{LateFact, Release};
@@ -37,7 +37,7 @@ pub fn link(scope: &mut Scope, id: ThreadId, link: Link, ctx: &Context<'_>) -> b
         claim_by_reply(&mut ticket.record, reply);
     }
     let voided = voided(&thread, &ticket.record, ctx);
-    undo(scope, &voided)
+    undo(scope, &voided, ctx.now)
 }
 
 /// Releases of the thread that the ticket's owner would have refused, and releases of all the

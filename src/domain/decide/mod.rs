@@ -22,6 +22,7 @@ mod resume;
 mod send;
 mod timer;
 mod unattended;
+mod undo;
 
 pub use agenda::{Due, act, due, next_check_at};
 pub use ask::{NeedsThread, decide, refuse};

@@ -4,7 +4,7 @@
 use super::judge::Context;
 use super::reach::record_mut;
 use super::receive::Field;
-use super::release::undo;
+use super::undo::undo;
 use crate::domain::facts::{Facts, raise};
 use crate::domain::hold::HoldId;
 use crate::domain::ids::ThreadId;
@@ -45,7 +45,7 @@ pub fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) 
     }
     record.facts.owner_changed(fact.clone());
     let offered_for = record.facts.offered_for(&fact);
-    !is_placed(scope, &offered_for) && undo(scope, &voided)
+    !is_placed(scope, &offered_for) && undo(scope, &voided, ctx.now)
 }
 
 /// True if one of these is still placed: an offer of it refuses nothing.

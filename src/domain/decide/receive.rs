@@ -4,9 +4,8 @@
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
 use super::reach::{Side, record_mut};
-use super::release::undo;
+use super::undo::{undo, windows_ended_at};
 use super::{link, own, reread};
-use crate::domain::assess::View;
 use crate::domain::facts::{Facts, KnownChannel, Link};
 use crate::domain::hold::HoldId;
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};
@@ -333,22 +332,11 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
     if let Some(ticket) = &mut scope.ticket {
         ticket.record.facts.person_reply_seen(replied_at);
     }
-    let is_voided = undo(scope, &voided);
+    let is_voided = undo(scope, &voided, ctx.now);
     for side in [Side::Thread(id), Side::Ticket] {
         if let Some(record) = record_mut(scope, side) {
             claim_by_reply(record, &reply);
         }
     }
     is_voided
-}
-
-/// The newest closing of the thread or assignment to the AI: replies before it silence no more.
-fn windows_ended_at(scope: &Scope, id: ThreadId) -> Option<Timestamp> {
-    let thread = scope.thread(id)?;
-    let view = View {
-        thread: &thread.record,
-        ticket: scope.ticket_record(),
-    };
-    let to_ai = view.latest(|record| record.facts.last_ai_owner_at);
-    to_ai.max(thread.record.facts.closed_at)
 }

@@ -1,7 +1,6 @@
 //! Releasing: lifting what silences a conversation in both its records, with a note of what was
 //! lifted so that a late fact can bring it back.
 
-use super::handoff::claim_by_reply;
 use super::judge::{Context, NOTHING};
 use super::reach::{Asked, Side, record_mut};
 use crate::domain::actor::Authority;
@@ -12,7 +11,6 @@ use crate::domain::late::{RefusedBy, Release};
 use crate::domain::lifted::{Lifted, OwnerMark};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
-use uuid::Uuid;
 
 /// What is released, with whose authority.
 pub struct Releasing {
@@ -177,35 +175,4 @@ fn owner_mark(record: &Record) -> Option<OwnerMark> {
         at: fact.at,
         owner: fact.owner.clone(),
     })
-}
-
-/// Brings back what these releases lifted, in both records, the latest release first. A handoff
-/// that comes back is claimed by the replies that came meanwhile.
-pub fn undo(scope: &mut Scope, voided: &[Uuid]) -> bool {
-    if voided.is_empty() {
-        return false;
-    }
-    let mut replies = Vec::new();
-    for thread in &mut scope.threads {
-        undo_in(&mut thread.record, voided);
-        let own = thread.record.facts.person_replies.clone();
-        for reply in &own {
-            claim_by_reply(&mut thread.record, reply);
-        }
-        replies.extend(own);
-    }
-    if let Some(ticket) = &mut scope.ticket {
-        undo_in(&mut ticket.record, voided);
-        for reply in &replies {
-            claim_by_reply(&mut ticket.record, reply);
-        }
-    }
-    true
-}
-
-fn undo_in(record: &mut Record, voided: &[Uuid]) {
-    let kept: Vec<Uuid> = record.releases.iter().map(|kept| kept.id).collect();
-    for id in kept.iter().rev().filter(|id| voided.contains(id)) {
-        record.undo_release(*id);
-    }
 }

@@ -84,6 +84,7 @@ fn replace(facts: &mut Facts, fact: OwnerFact) {
         // When the AI was assigned is not known: it may have been before all that came since.
         raise(&mut facts.last_ai_owner_at, known_at + JUST_AFTER);
     }
+    facts.let_go(fact.at);
     facts.owner = Some(fact);
 }
 
