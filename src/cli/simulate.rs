@@ -20,7 +20,7 @@ pub struct SimulateArgs {
     #[arg(long, default_value = demo_world::BASE_URL)]
     service: String,
     /// How many of the simulation's seconds pass in one real second.
-    #[arg(long, default_value_t = 1.0)]
+    #[arg(long, default_value = "1", value_parser = speed)]
     clock_speed: f64,
     /// Give out a new refresh token with each refresh; the old one is dead then.
     #[arg(long)]
@@ -68,4 +68,11 @@ async fn run(args: &SimulateArgs) -> std::io::Result<()> {
     asked_to_stop().await?;
     hubspot.stop().await;
     Ok(())
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if (0.001..=1_000_000.0).contains(&speed) => Ok(speed),
+        Ok(_) | Err(_) => Err("expected a number from 0.001 to 1000000".to_owned()),
+    }
 }

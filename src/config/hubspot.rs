@@ -31,6 +31,8 @@ pub struct HubspotSettings {
     pub api_url: Url,
     /// Where consent is asked for; its path ends with `/`.
     pub auth_url: Url,
+    /// How many days a private app's token is kept once the app has taken its place.
+    pub private_app_rollback_days: u16,
 }
 
 /// The versions of HubSpot's signature that an action may be held to.
@@ -52,6 +54,7 @@ impl HubspotSettings {
         let accept_v1 = reader.value(&table::HUBSPOT_WEBHOOKS_ACCEPT_V1, true_or_false);
         let api_url = reader.value(&table::HUBSPOT_API_URL, url_text::base_url);
         let auth_url = reader.value(&table::HUBSPOT_AUTH_URL, url_text::base_url);
+        let rollback_days = reader.value(&table::PRIVATE_APP_ROLLBACK_DAYS, days);
         check_pair(reader, client_secret.as_ref().ok(), previous.as_ref().ok());
         Ok(Self {
             app_id: app_id?,
@@ -62,6 +65,7 @@ impl HubspotSettings {
             webhooks_accept_v1: accept_v1?,
             api_url: api_url?,
             auth_url: auth_url?,
+            private_app_rollback_days: rollback_days?,
         })
     }
 
@@ -102,6 +106,17 @@ fn number(text: &str) -> Result<u64, Expected> {
     match text.parse() {
         Ok(number) if is_decimal && number > 0 => Ok(number),
         Ok(_) | Err(_) => Err(Expected::new("a positive whole number")),
+    }
+}
+
+/// A credential that nobody uses is kept for a year at most.
+const MOST_ROLLBACK_DAYS: u16 = 365;
+
+fn days(text: &str) -> Result<u16, Expected> {
+    let is_decimal = text.bytes().all(|b| b.is_ascii_digit());
+    match text.parse() {
+        Ok(days) if is_decimal && days <= MOST_ROLLBACK_DAYS => Ok(days),
+        Ok(_) | Err(_) => Err(Expected::new("a whole number of days from 0 to 365")),
     }
 }
 

@@ -71,6 +71,7 @@ pub const GROUPS: &[Group] = &[
             &HUBSPOT_WEBHOOKS_ACCEPT_V1,
             &HUBSPOT_API_URL,
             &HUBSPOT_AUTH_URL,
+            &PRIVATE_APP_ROLLBACK_DAYS,
         ],
     },
     Group {
@@ -195,6 +196,12 @@ pub const HUBSPOT_AUTH_URL: Setting = with_default(
     "HUBSPOT_AUTH_URL",
     "https://app.hubspot.com",
     "Where HubSpot asks for consent, or a simulated one.",
+);
+/// `BATON_PRIVATE_APP_ROLLBACK_DAYS`
+pub const PRIVATE_APP_ROLLBACK_DAYS: Setting = with_default(
+    "BATON_PRIVATE_APP_ROLLBACK_DAYS",
+    "7",
+    "How many days a private app's token is kept, encrypted, once the app took its place, 0 to 365.",
 );
 /// `BATON_ALLOWED_PORTALS`
 pub const ALLOWED_PORTALS: Setting = plain(

@@ -8,12 +8,14 @@ use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Row};
 use crate::domain::explain;
+use crate::domain::gate::Mode;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
 use crate::store::batch::rows::{Line, LineSubject, OutboxRow, Rows};
 use crate::store::error::StoreError;
 use serde::Serialize;
+use serde_json::Value;
 
 /// A ticket with more known conversations than this is not decided over.
 const MOST_THREADS: usize = 50;
@@ -222,6 +224,10 @@ struct ControlChanged<'a> {
     reason_code: ReasonCode,
     explanation: &'a str,
     decided_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_have_been: Option<AiState>,
 }
 
 fn control_changed(
@@ -234,17 +240,28 @@ fn control_changed(
     explanation: &str,
 ) -> Result<OutboxRow, StoreError> {
     let version = scope.thread(thread).map(|thread| thread.control_version);
+    let is_observed = ctx.portal.mode == Mode::Observe;
+    // What a reader obeys says that nothing binds; what it would have been stands beside it.
+    let told = |state| {
+        if is_observed {
+            AiState::AiActive
+        } else {
+            state
+        }
+    };
     let payload = ControlChanged {
         thread_id: thread.to_string(),
         ticket_id: scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
         control_version: version,
-        ai_state: row.after,
-        previous_ai_state: row.before,
+        ai_state: told(row.after),
+        previous_ai_state: told(row.before),
         action: asked.name,
         by: asked.by,
         reason_code: row.verdict.1,
         explanation,
         decided_at: ctx.now.to_string(),
+        observed: is_observed.then_some(true),
+        would_have_been: is_observed.then_some(row.after),
     };
     Ok(OutboxRow {
         portal,
@@ -271,7 +288,15 @@ fn effect_row(
         Effect::UndoAssignment { .. } => ("owner.assign_undo", "hubspot"),
         Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
         Effect::Reopen => ("conversation.reopen", "hubspot"),
+        Effect::TellUnattended { .. } => ("conversation.unattended", "ai"),
+        Effect::TellUnclaimed { .. } => ("handoff.timed_out", "ai"),
     };
+    let mut payload = serde_json::to_value(effect).map_err(without_json)?;
+    if ctx.portal.mode == Mode::Observe
+        && let Some(payload) = payload.as_object_mut()
+    {
+        payload.insert("observed".to_owned(), Value::Bool(true));
+    }
     Ok(OutboxRow {
         portal,
         decision_id: ctx.decision,
@@ -279,7 +304,7 @@ fn effect_row(
         subject_id,
         destination,
         control_version: None,
-        payload: to_json(effect)?,
+        payload: payload.to_string(),
     })
 }
 

@@ -3,10 +3,32 @@
 
 use super::error::ApiError;
 use super::state::ServiceState;
+use crate::domain::actor::Authority;
 use crate::domain::ids::PortalId;
 use crate::service::authenticate::{Caller, authenticate};
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+
+/// Finds out who calls.
+///
+/// # Errors
+/// 401 without a valid key.
+pub async fn caller(request: &HttpRequest, state: &ServiceState) -> Result<Caller, ApiError> {
+    let secret = bearer(request).ok_or_else(ApiError::unauthorized)?;
+    let caller = authenticate(&state.store, &state.bootstrap_keys, secret).await?;
+    caller.ok_or_else(ApiError::unauthorized)
+}
+
+/// That the key is an admin's.
+///
+/// # Errors
+/// 403 for any other role.
+pub fn as_admin(caller: Caller) -> Result<Caller, ApiError> {
+    match caller.authority {
+        Authority::Admin => Ok(caller),
+        Authority::Ai | Authority::Workflow => Err(ApiError::forbidden()),
+    }
+}
 
 /// Finds out who calls, and that the key may see this portal.
 ///
@@ -17,9 +39,7 @@ pub async fn caller_for(
     state: &ServiceState,
     portal: &str,
 ) -> Result<(Caller, PortalId), ApiError> {
-    let secret = bearer(request).ok_or_else(ApiError::unauthorized)?;
-    let caller = authenticate(&state.store, &state.bootstrap_keys, secret).await?;
-    let caller = caller.ok_or_else(ApiError::unauthorized)?;
+    let caller = caller(request, state).await?;
     let portal: PortalId = portal.parse().map_err(|_| ApiError::not_found())?;
     if !caller.may_see(portal) || !state.guard.allows(portal).await? {
         return Err(ApiError::not_found());

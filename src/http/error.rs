@@ -4,8 +4,11 @@
 use super::observe::request_id;
 use crate::decider::command::NotDecided;
 use crate::hubspot::action_call::NotAnActionCall;
+use crate::service::change_settings::NotChanged;
+use crate::service::choose_ai_sender::NotChosen;
 use crate::service::command_conversation::NotCommanded;
 use crate::service::perform_action::NotPerformed;
+use crate::service::read_owners::NotRead;
 use crate::service::receive_webhooks::NotReceived;
 use crate::store::error::StoreError;
 use actix_web::http::StatusCode;
@@ -43,6 +46,12 @@ impl ApiError {
     pub fn unauthorized() -> Self {
         let message = "send a valid API key as 'Authorization: Bearer KEY'";
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+    }
+
+    /// The key is good, but not for this.
+    pub fn forbidden() -> Self {
+        let message = "this needs a key of the role admin";
+        Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
     /// Nothing here, or nothing this key may see.
@@ -190,6 +199,39 @@ impl From<NotReceived> for ApiError {
         match error {
             NotReceived::Store(error) => error.into(),
             NotReceived::NotDecided(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotChanged> for ApiError {
+    fn from(error: NotChanged) -> Self {
+        match error {
+            NotChanged::Unknown { .. } | NotChanged::Misfit { .. } => Self::new(
+                StatusCode::BAD_REQUEST,
+                "setting_invalid",
+                error.to_string(),
+            ),
+            NotChanged::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotChosen> for ApiError {
+    fn from(error: NotChosen) -> Self {
+        let message = error.to_string();
+        match error {
+            NotChosen::NoTeammate(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "not_a_teammate", message)
+            }
+            NotChosen::NotRead(NotRead::NotConnected) => {
+                Self::new(StatusCode::CONFLICT, "not_connected", message)
+            }
+            NotChosen::NotRead(NotRead::HubSpotUnavailable) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "hubspot_unavailable",
+                message,
+            ),
+            NotChosen::NotRead(NotRead::Store(error)) | NotChosen::Store(error) => error.into(),
         }
     }
 }

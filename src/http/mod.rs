@@ -4,10 +4,13 @@
 pub mod actions;
 mod body;
 mod caller;
+pub mod console;
 pub mod conversations;
 mod error;
 pub mod machines;
+pub mod oauth;
 pub mod observe;
+pub mod portals;
 pub mod routes;
 mod signed;
 pub mod state;

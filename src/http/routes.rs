@@ -1,7 +1,7 @@
 //! The table of routes.
 
 use super::error::ApiError;
-use super::{actions, conversations, machines, tickets, webhooks};
+use super::{actions, console, conversations, machines, oauth, portals, tickets, webhooks};
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
@@ -53,6 +53,25 @@ fn add_routes(config: &mut ServiceConfig) {
             only("/v1/portals/{portal}/tickets/{ticket}/decisions")
                 .route(web::get().to(tickets::decisions)),
         )
+        .service(only("/v1/portals").route(web::get().to(portals::list)))
+        .service(only("/v1/portals/{portal}").route(web::get().to(portals::show)))
+        .service(
+            only("/v1/portals/{portal}/ai-enabled").route(web::put().to(portals::put_ai_enabled)),
+        )
+        .service(
+            only("/v1/portals/{portal}/ai-sender").route(web::put().to(portals::put_ai_sender)),
+        )
+        .service(
+            only("/v1/portals/{portal}/settings")
+                .route(web::get().to(portals::show_settings))
+                .route(web::patch().to(portals::patch_settings)),
+        )
+        .service(
+            only("/v1/portals/{portal}/connection")
+                .route(web::delete().to(portals::delete_connection)),
+        )
+        .service(oauth::routes::scope())
+        .service(console::routes::scope())
         .service(only("/livez").route(web::get().to(machines::livez)))
         .service(only("/readyz").route(web::get().to(machines::readyz)))
         .service(only("/metrics").route(web::get().to(machines::metrics)))

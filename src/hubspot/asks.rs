@@ -9,6 +9,7 @@ use crate::domain::command::{
 };
 use crate::domain::hold::{HandoffTarget, OnTimeout, Priority};
 use crate::domain::ids::ThreadId;
+use crate::domain::metadata::{Metadata, NotMetadata};
 use crate::domain::time::Span;
 use std::collections::BTreeMap;
 
@@ -85,9 +86,23 @@ pub fn read(
         by,
         note: inputs.text("note", NOTE_CHARS)?,
         reason_code: reason_code(&inputs)?,
+        metadata: None,
         dry_run: inputs.flag("dry_run")?,
         waits,
     })
+}
+
+/// What a caller of the API attaches to a hold, where it may. Workflows have no such input.
+///
+/// # Errors
+/// It is no JSON object, or too long.
+pub fn metadata(values: &BTreeMap<String, String>) -> Result<Option<Metadata>, Misfit> {
+    let Some(text) = InputReader::new(values).raw("metadata") else {
+        return Ok(None);
+    };
+    let misfit = |why: NotMetadata| Misfit::new("metadata", text, why.to_string());
+    let value = serde_json::from_str(text).map_err(|_| misfit(NotMetadata::NotAnObject))?;
+    Metadata::new(value).map(Some).map_err(misfit)
 }
 
 fn thread_id(inputs: &InputReader<'_>) -> Result<Option<ThreadId>, Misfit> {
@@ -222,16 +237,12 @@ fn target(inputs: &InputReader<'_>) -> Result<Option<HandoffTarget>, Misfit> {
     let Some(value) = inputs.raw("target") else {
         return Ok(None);
     };
-    let expected = "default, unassigned, user:<owner id> or team:<team id>";
-    let id = |digits: &str| {
-        let id = digits.parse::<i64>().ok().filter(|id| *id > 0);
-        id.ok_or_else(|| Misfit::new("target", value, expected))
-    };
-    match value.trim().split_once(':') {
-        None if value.trim() == "default" => Ok(None),
-        None if value.trim() == "unassigned" => Ok(Some(HandoffTarget::Unassigned)),
-        Some(("user", digits)) => Ok(Some(HandoffTarget::User(id(digits)?))),
-        Some(("team", digits)) => Ok(Some(HandoffTarget::Team(id(digits)?))),
-        None | Some(_) => Err(Misfit::new("target", value, expected)),
+    if value.trim() == "default" {
+        return Ok(None);
     }
+    let expected = "default, unassigned, user:<owner id> or team:<team id>";
+    let target = value.trim().parse();
+    target
+        .map(Some)
+        .map_err(|_| Misfit::new("target", value, expected))
 }

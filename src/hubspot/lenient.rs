@@ -1,6 +1,7 @@
 //! Reads single values as leniently as HubSpot writes them: captured bodies hold ids as integers,
 //! older documentation as strings, and some tools turn large integers into floats.
 
+use crate::domain::time::Timestamp;
 use serde_json::{Number, Value};
 
 /// The largest float below which every whole number has a float of its own (2^53).
@@ -28,6 +29,15 @@ pub fn text(value: &Value) -> Option<String> {
         Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {
             None
         }
+    }
+}
+
+/// A moment, from RFC 3339 or from milliseconds since 1970, as a number or in a string.
+pub fn time(value: &Value) -> Option<Timestamp> {
+    let as_text = value.as_str().unwrap_or_default();
+    match chrono::DateTime::parse_from_rfc3339(as_text) {
+        Ok(time) => Some(time.to_utc().into()),
+        Err(_) => integer(value).map(Timestamp::from_millis),
     }
 }
 
@@ -87,6 +97,22 @@ mod tests {
         assert_eq!(id(&json!(1)), Some(1));
         for value in [json!(0), json!(-1), json!("0"), json!("-7")] {
             assert_eq!(id(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_moment_may_be_written_in_three_ways() {
+        for value in [
+            json!("2026-11-22T10:00:00.5Z"),
+            json!("2026-11-22T12:00:00.500+02:00"),
+            json!(1_795_341_600_500_i64),
+            json!("1795341600500"),
+        ] {
+            let expected = Timestamp::from_millis(1_795_341_600_500);
+            assert_eq!(time(&value), Some(expected), "{value}");
+        }
+        for value in [json!(null), json!(""), json!("today"), json!("2026-11-22")] {
+            assert_eq!(time(&value), None, "{value}");
         }
     }
 

@@ -5,6 +5,8 @@
 pub mod action_call;
 pub mod action_inputs;
 pub mod action_kind;
+pub mod actor_id;
+pub mod api;
 pub mod asks;
 pub mod input_reader;
 pub mod lenient;

@@ -7,6 +7,7 @@ use crate::hubspot::outgoing::NoClient;
 use crate::hubspot::signature::public_url::NotAPublicUrl;
 use crate::hubspot::signature::secrets::EmptyClientSecret;
 use crate::service::check_keyring::KeyringMisfit;
+use crate::service::check_password::UnusableHash;
 use crate::store::error::StoreError;
 use std::net::SocketAddr;
 
@@ -42,6 +43,9 @@ pub enum StartError {
     /// The client secret is empty.
     #[error("HUBSPOT_CLIENT_SECRET: {0}")]
     ClientSecret(#[from] EmptyClientSecret),
+    /// The admin's password cannot be checked.
+    #[error(transparent)]
+    AdminPassword(#[from] UnusableHash),
     /// There is no keyring.
     #[error("BATON_ENCRYPTION_KEYS: {0}; make a key with `openssl rand -base64 32`")]
     Keyring(#[from] KeyringError),
@@ -71,7 +75,10 @@ impl StartError {
     /// Whether settings have to be changed before another try.
     pub const fn is_about_settings(&self) -> bool {
         match self {
-            Self::Settings(_) | Self::Keyring(_) | Self::KeyringMisfit(_) => true,
+            Self::Settings(_)
+            | Self::Keyring(_)
+            | Self::KeyringMisfit(_)
+            | Self::AdminPassword(_) => true,
             Self::Embedded(_)
             | Self::Store(_)
             | Self::NoTls

@@ -3,6 +3,7 @@
 
 pub mod database;
 pub mod error;
+pub mod hubspot_app;
 mod log_line;
 pub mod logging;
 pub mod running;

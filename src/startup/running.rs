@@ -1,6 +1,8 @@
 //! A running service: its parts put together, its server, and its end in order.
 
 use super::error::StartError;
+use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
+use super::tls;
 use crate::decider::{Decider, Options};
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
@@ -11,6 +13,9 @@ use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
 use crate::service::check_keyring::check_keyring;
+use crate::service::check_password::PasswordCheck;
+use crate::service::hubspot_app::HubspotApp;
+use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::{housekeeping, refresh};
 use actix_web::dev::ServerHandle;
@@ -43,10 +48,14 @@ pub struct Parts {
     pub allowed: AllowedPortals,
     /// API keys from the settings.
     pub bootstrap_keys: Vec<BootstrapKey>,
+    /// The console's password; none: only links sign in.
+    pub admin_password: Option<PasswordCheck>,
     /// What stored tokens are encrypted with.
     pub keyring: Keyring,
     /// The app at HubSpot's OAuth endpoints; none without a client id: nobody can connect.
     pub oauth: Option<OAuthSettings>,
+    /// Where HubSpot is.
+    pub hubspot: HubspotParts,
     /// Writer threads.
     pub writers: usize,
     /// Commands in one commit, at most.
@@ -81,6 +90,8 @@ impl RunningService {
     /// # Errors
     /// If the system refuses a thread or the socket, or the keyring does not open what is stored.
     pub fn start(parts: Parts) -> Result<Self, StartError> {
+        // Whoever starts a service, its clients need it.
+        tls::install();
         let address = parts.listener.local_addr()?;
         let connections = u32::try_from(parts.writers).unwrap_or(u32::MAX).max(1);
         let store = Arc::new(Store::new(&parts.database_url, connections));
@@ -90,6 +101,7 @@ impl RunningService {
         };
         check_keyring(&mut connect(&parts.database_url)?, &parts.keyring)?;
         let keyring = Arc::new(parts.keyring);
+        let client_id = parts.oauth.as_ref().map(|oauth| oauth.client_id.clone());
         let oauth = parts.oauth.map(OAuthClient::new).transpose()?.map(Arc::new);
         let tokens = Arc::new(AccessTokens::new(
             Arc::clone(&store),
@@ -97,6 +109,17 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let app = hubspot_app(
+            parts.hubspot,
+            parts.allowed.clone(),
+            &parts.verifier.public_url,
+            AppParts {
+                store: Arc::clone(&store),
+                keyring,
+                oauth: client_id.zip(oauth),
+                tokens: Arc::clone(&tokens),
+            },
+        )?;
         let decider = Arc::new(Decider::start(&store, options)?);
         let state = Data::new(ServiceState {
             decider,
@@ -104,9 +127,8 @@ impl RunningService {
             guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
-            tokens: Arc::clone(&tokens),
-            keyring,
-            oauth,
+            sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
+            app: Arc::new(app),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -135,6 +157,11 @@ impl RunningService {
             handle,
             server: tokio::spawn(server),
         })
+    }
+
+    /// The app as it meets HubSpot, for what connects portals without a browser.
+    pub fn app(&self) -> &HubspotApp {
+        &self.state.app
     }
 
     /// Stops in order: no new requests, those under way end, the queues empty.

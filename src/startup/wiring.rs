@@ -1,6 +1,7 @@
 //! From settings to the parts of a service.
 
 use super::error::StartError;
+use super::hubspot_app::HubspotParts;
 use super::running::{Parts, listen};
 use crate::config::Settings;
 use crate::config::api_keys::{ApiKey, ApiKeyRole};
@@ -15,6 +16,7 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::check_password::PasswordCheck;
 use secrecy::ExposeSecret;
 
 /// The parts of the service that the settings describe, with its socket already bound.
@@ -51,8 +53,15 @@ pub fn parts(settings: &Settings, database_url: &str) -> Result<Parts, StartErro
             }
         },
         bootstrap_keys: settings.api_keys.iter().map(bootstrap_key).collect(),
+        admin_password: settings
+            .admin
+            .password
+            .as_ref()
+            .map(PasswordCheck::new)
+            .transpose()?,
         keyring,
         oauth: oauth(settings),
+        hubspot: HubspotParts::of(settings),
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })

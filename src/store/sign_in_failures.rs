@@ -3,7 +3,33 @@
 use super::error::StoreError;
 use crate::domain::time::Span;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bytea};
+use diesel::sql_types::{BigInt, Bytea, Nullable};
+
+/// How many wrong passwords are too many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Only those of the last so long count.
+    pub window: Span,
+    /// As many from one client.
+    pub of_client: i64,
+    /// As many from everyone.
+    pub of_all: i64,
+}
+
+/// Whether an attempt may go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reserved {
+    /// It may, and counts as wrong until it is forgiven.
+    Yes,
+    /// There were too many.
+    TooMany {
+        /// Until the oldest of them no longer counts.
+        wait: Span,
+    },
+}
+
+/// One writer at a time: the number of this lock among PostgreSQL's advisory ones.
+const RESERVING: i64 = 0x7369_676e_2d69_6e00;
 
 /// Wrong passwords lately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -14,6 +40,32 @@ pub struct Failures {
     /// From everyone.
     #[diesel(sql_type = BigInt)]
     pub of_all: i64,
+}
+
+/// Counts an attempt as wrong before anybody looks at it, unless there were too many. Attempts at
+/// once wait for one another, so that together they never exceed the limits.
+///
+/// # Errors
+/// Those of the database.
+pub fn reserve(
+    conn: &mut PgConnection,
+    client_sha256: &[u8; 32],
+    limits: &Limits,
+) -> Result<Reserved, StoreError> {
+    conn.transaction(|conn| {
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+            .bind::<BigInt, _>(RESERVING)
+            .execute(conn)?;
+        let found = count(conn, client_sha256, limits.window)?;
+        let is_client_over = found.of_client >= limits.of_client;
+        if is_client_over || found.of_all >= limits.of_all {
+            let whose = is_client_over.then_some(client_sha256.as_slice());
+            let wait = until_oldest_ends(conn, whose, limits.window)?;
+            return Ok(Reserved::TooMany { wait });
+        }
+        insert(conn, client_sha256)?;
+        Ok(Reserved::Yes)
+    })
 }
 
 /// Notes a wrong password.
@@ -63,4 +115,27 @@ pub fn forgive(conn: &mut PgConnection, client_sha256: &[u8; 32]) -> Result<(), 
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
     let sql = "DELETE FROM sign_in_failures WHERE failed_at < clock_timestamp() - interval '1 day'";
     Ok(diesel::sql_query(sql).execute(conn)?)
+}
+
+/// How long until the oldest wrong password in the window, of one client or of all, leaves it.
+fn until_oldest_ends(
+    conn: &mut PgConnection,
+    client_sha256: Option<&[u8]>,
+    window: Span,
+) -> Result<Span, StoreError> {
+    let sql = "SELECT coalesce(greatest(0, $2 - (1000 * extract(epoch FROM \
+            clock_timestamp() - min(failed_at)))::bigint), 0) AS millis FROM sign_in_failures \
+        WHERE failed_at > clock_timestamp() - $2 * interval '1 millisecond' \
+            AND ($1::bytea IS NULL OR client_sha256 = $1)";
+    let row: Millis = diesel::sql_query(sql)
+        .bind::<Nullable<Bytea>, _>(client_sha256)
+        .bind::<BigInt, _>(window.as_millis())
+        .get_result(conn)?;
+    Ok(Span::from_millis(row.millis))
+}
+
+#[derive(QueryableByName)]
+struct Millis {
+    #[diesel(sql_type = BigInt)]
+    millis: i64,
 }

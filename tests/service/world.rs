@@ -1,9 +1,11 @@
 //! A world of its own for each test: a database made from a migrated template, a service that
 //! listens on a free port, and HubSpot's side of the wire.
 
+use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;
 use baton::domain::actor::Authority;
 use baton::domain::ids::{PortalId, ThreadId, TicketId};
+use baton::domain::time::Span;
 use baton::embedded::{Durability, EmbeddedPostgres, Options};
 use baton::encryption::keyring::Keyring;
 use baton::hubspot::signature::public_url::PublicUrl;
@@ -12,10 +14,12 @@ use baton::hubspot::signature::verify::Verifier;
 use baton::hubspot::signature::version::SignatureVersion;
 use baton::service::allow_portal::AllowedPortals;
 use baton::service::authenticate::BootstrapKey;
+use baton::service::check_password::PasswordCheck;
 use baton::simulator::action_kind::ActionKind;
 use baton::simulator::action_request::{ActionRequest, Enrolled};
 use baton::simulator::caller::{Answer, Caller, Target};
 use baton::simulator::signing::Versions;
+use baton::startup::hubspot_app::HubspotParts;
 use baton::startup::running::{Parts, RunningService, listen};
 use baton::store::migrate::migrate;
 use baton::store::portals;
@@ -41,6 +45,9 @@ pub const AI_KEY: &str = "a key of the role ai for the portal";
 /// An API key of the role `admin`, for every portal.
 pub const ADMIN_KEY: &str = "a key of the role admin for all portals";
 
+/// The admin's password.
+pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
 /// How long a service may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -57,6 +64,8 @@ pub struct Setup {
     pub previous_secret: Option<&'static str>,
     /// The URL HubSpot calls, where a proxy stands before the service.
     pub public_url: Option<&'static str>,
+    /// The admin's password.
+    pub admin_password: &'static str,
     /// Writer threads.
     pub writers: usize,
 }
@@ -69,6 +78,7 @@ impl Default for Setup {
             webhook_minimum: SignatureVersion::V2,
             previous_secret: None,
             public_url: None,
+            admin_password: ADMIN_PASSWORD,
             writers: 2,
         }
     }
@@ -127,8 +137,14 @@ impl World {
                 BootstrapKey::new(AI_KEY, Some(PORTAL), Authority::Ai),
                 BootstrapKey::new(ADMIN_KEY, None, Authority::Admin),
             ],
+            admin_password: Some(password_check(setup.admin_password)),
             keyring: keyring(),
             oauth: None,
+            hubspot: HubspotParts {
+                api_url: "http://127.0.0.1:9/".parse().unwrap(),
+                auth_url: "http://127.0.0.1:9/".parse().unwrap(),
+                rollback_window: Span::from_days(7),
+            },
             writers: setup.writers,
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
@@ -225,6 +241,20 @@ impl Outputs {
             self.get("reason_code"),
             self.get("ai_state"),
         )
+    }
+}
+
+/// What checks a password; the usual one is hashed once for all worlds.
+fn password_check(text: &str) -> PasswordCheck {
+    static USUAL: OnceLock<PasswordCheck> = OnceLock::new();
+    let hashed = |text: &str| {
+        let plain = AdminPassword::Plain(SecretString::from(text));
+        PasswordCheck::new(&plain).unwrap()
+    };
+    if text == ADMIN_PASSWORD {
+        USUAL.get_or_init(|| hashed(text)).clone()
+    } else {
+        hashed(text)
     }
 }
 

@@ -37,6 +37,7 @@ fn nothing_set_is_a_valid_start() {
     assert!(settings.ai.allowed_ranges.is_empty());
     assert!(settings.encryption_keys.is_empty());
     assert!(settings.admin.password.is_none());
+    assert_eq!(settings.hubspot.private_app_rollback_days, 7);
     assert_eq!(settings.writers.count, 2);
     assert_eq!(settings.log.filter, "info");
     assert_eq!(settings.log.format, LogFormat::Text);

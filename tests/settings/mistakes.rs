@@ -39,6 +39,21 @@ fn a_wrong_value_is_named_shown_and_answered_with_what_was_expected() {
         ("HUBSPOT_API_URL", "api.hubapi.com", "a URL like"),
         ("HUBSPOT_AUTH_URL", "//app.hubspot.com", "a URL like"),
         (
+            "BATON_PRIVATE_APP_ROLLBACK_DAYS",
+            "366",
+            "a whole number of days from 0 to 365",
+        ),
+        (
+            "BATON_PRIVATE_APP_ROLLBACK_DAYS",
+            "+7",
+            "a whole number of days from 0 to 365",
+        ),
+        (
+            "BATON_PRIVATE_APP_ROLLBACK_DAYS",
+            "a week",
+            "a whole number of days from 0 to 365",
+        ),
+        (
             "BATON_ALLOWED_PORTALS",
             "62515,*",
             "portal ids separated by commas, or * alone",

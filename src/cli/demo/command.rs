@@ -20,6 +20,7 @@ use crate::simulator::demo_world;
 use crate::simulator::signing::Versions;
 use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
+use crate::startup::hubspot_app::HubspotParts;
 use crate::startup::running::{Parts, RunningService};
 use crate::startup::{logging, tls, wiring};
 use crate::store::portals;
@@ -118,8 +119,10 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
             Some(demo_world::PORTAL),
             Authority::Admin,
         )],
+        admin_password: None,
         keyring,
         oauth: wiring::oauth(&settings),
+        hubspot: HubspotParts::of(&settings),
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;

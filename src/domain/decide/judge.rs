@@ -1,16 +1,16 @@
 //! Before and after: which threads a command reached, whether anything that matters changed for
 //! each, and its next version.
 
+use super::effect::Effect;
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
 use crate::domain::facts::Facts;
 use crate::domain::gate::Portal;
-use crate::domain::hold::{HandoffTarget, HoldId, HoldName};
+use crate::domain::hold::HoldName;
 use crate::domain::ids::ThreadId;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope, ThreadRecord};
 use crate::domain::time::Timestamp;
-use serde::Serialize;
 use uuid::Uuid;
 
 /// What a decision is made with.
@@ -65,66 +65,6 @@ impl Row {
     /// True if something changed for a thread.
     pub const fn affects_thread(&self) -> bool {
         self.changed && self.thread.is_some()
-    }
-}
-
-/// Work for another side, written in the decision's own transaction and done later.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
-pub enum Effect {
-    /// Ask the AI platform for an answer.
-    RequestReply {
-        /// An instruction to follow.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        instruction: Option<String>,
-    },
-    /// Send these words to the customer.
-    SendMessage {
-        /// The words.
-        text: String,
-    },
-    /// Leave an internal note.
-    AddNote {
-        /// The words.
-        text: String,
-    },
-    /// Assign the conversation for a handoff.
-    Assign {
-        /// To whom.
-        target: HandoffTarget,
-    },
-    /// Take back our own assignment, before anything else: the person has not taken it.
-    UndoAssignment {
-        /// Whom it named.
-        person: String,
-        /// The handoff it was for.
-        hold: HoldId,
-    },
-    /// Assign the conversation to the AI sender.
-    AssignToAi,
-    /// Open the conversation.
-    Reopen,
-}
-
-impl Effect {
-    /// True if it takes back an assignment for this handoff.
-    pub(super) fn is_of(&self, handoff: HoldId) -> bool {
-        matches!(self, Self::UndoAssignment { hold, .. } if *hold == handoff)
-    }
-
-    /// Takes back every assignment of ours that nobody has taken.
-    pub(super) fn undo_offers(views: &[View<'_>], now: Timestamp) -> Vec<Self> {
-        let mut undone: Vec<Self> = Vec::new();
-        for offer in views.iter().flat_map(|view| view.offers(now)) {
-            let undo = Self::UndoAssignment {
-                person: offer.person.clone(),
-                hold: offer.hold,
-            };
-            if !undone.contains(&undo) {
-                undone.push(undo);
-            }
-        }
-        undone
     }
 }
 
@@ -331,9 +271,11 @@ fn matters(facts: &Facts) -> impl PartialEq {
     )
 }
 
-type Live = (HoldName, Option<Timestamp>, Option<Authority>, bool);
+/// A kind of silence as it is compared: its end, its authority, whether it is claimed.
+pub type Live = (HoldName, Option<Timestamp>, Option<Authority>, bool);
 
-fn live(view: View<'_>, at: Timestamp) -> Vec<Live> {
+/// What is compared of everything that is live.
+pub fn live(view: View<'_>, at: Timestamp) -> Vec<Live> {
     let holds = view.assess(at).holds.into_iter();
     holds
         .map(|hold| {

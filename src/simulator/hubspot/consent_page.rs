@@ -38,7 +38,9 @@ pub(super) fn consent(
                 }
                 div.row {
                     button.main type="submit" name="decision" value="connect" { "Connect app" }
-                    button type="submit" name="decision" value="cancel" { "Cancel" }
+                    button type="submit" name="decision" value="cancel" formnovalidate {
+                        "Cancel"
+                    }
                 }
             }
         }

@@ -102,6 +102,20 @@ impl Fault {
         Self { times, ..self }
     }
 
+    /// Whether HTTP can say it.
+    pub(super) fn can_be_sent(&self) -> bool {
+        match &self.effect {
+            Effect::Status {
+                status,
+                retry_after,
+            } => {
+                let is_plain = |text: &String| text.chars().all(|c| matches!(c, ' '..='~'));
+                (400..600).contains(status) && retry_after.as_ref().is_none_or(is_plain)
+            }
+            Effect::Slow { .. } | Effect::Garbage | Effect::Reset => true,
+        }
+    }
+
     /// Strikes when the request has had its effect.
     pub fn after_its_effect(self) -> Self {
         let when = When::After;

@@ -4,6 +4,7 @@ use super::access::Issued;
 use super::clock::after;
 use super::grant::{Code, Grant, Installation};
 use super::oauth_error::OAuthError;
+use super::scope;
 use super::token::{self, Fingerprint};
 use super::world::World;
 use crate::domain::ids::PortalId;
@@ -38,6 +39,27 @@ impl World {
         };
         self.grants.codes.insert(Fingerprint::of(&code), issued);
         Some(code)
+    }
+
+    /// A code for an install that began in HubSpot's marketplace, by the account's super admin.
+    pub(super) fn marketplace_code(
+        &mut self,
+        redirect_uri: &str,
+        portal: PortalId,
+        now: DateTime<Utc>,
+    ) -> Option<String> {
+        let account = self.accounts.get(&portal)?;
+        let required = self.app.required_scopes.iter();
+        let conditional = self.app.conditionally_required_scopes.iter();
+        let all = required.chain(conditional).chain(&self.app.optional_scopes);
+        let had = all.filter(|scope| scope::tier_of(scope) <= account.tier);
+        let consent = Consent {
+            portal,
+            user: account.super_admin()?.id,
+            scopes: had.map(|&scope| scope.to_owned()).collect(),
+            redirect_uri: redirect_uri.to_owned(),
+        };
+        self.issue_code(consent, now)
     }
 
     /// Tokens for a code: once, soon, and for the redirect URL the code was sent to. The first

@@ -103,8 +103,10 @@ impl Page {
     }
 }
 
+/// HubSpot's Python client writes `True`.
 fn archived(query: &Fields) -> Result<bool, ApiError> {
-    match query.get("archived") {
+    let said = query.get("archived").map(str::to_lowercase);
+    match said.as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
         Some(_) => Err(ApiError::invalid(

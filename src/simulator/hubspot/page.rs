@@ -27,6 +27,7 @@ code{font:.85em ui-monospace,monospace;overflow-wrap:anywhere}
 button{min-height:2.75rem;padding:.4rem 1rem;border:1px solid var(--line);border-radius:.4rem;
 background:transparent;color:inherit;font:inherit;cursor:pointer}
 button.main{background:var(--act);border-color:var(--act);color:var(--on-act);font-weight:600}
+a{color:inherit;text-decoration-color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
 form.row,.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.75rem}
 fieldset{border:1px solid var(--line);border-radius:.4rem;margin:.75rem 0;padding:.5rem .75rem}

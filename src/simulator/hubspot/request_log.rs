@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 const KEPT: usize = 2_000;
 /// HubSpot's paths have no longer parts; what is longer may be a token that somebody put there.
 const LONGEST_PART: usize = 28;
+/// Nor have they more parts.
+const MOST_PARTS: usize = 12;
 
 /// One request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -77,7 +79,8 @@ pub(super) fn shown(path: &str) -> String {
             part
         }
     });
-    shown.collect::<Vec<_>>().join("/")
+    let shown: Vec<&str> = shown.take(MOST_PARTS).collect();
+    shown.join("/")
 }
 
 /// A moment as the log and the API write it.

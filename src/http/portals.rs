@@ -1,0 +1,226 @@
+//! `/v1/portals`: what admin keys see and change of portals. The same as the console's card.
+
+use super::body::{BODY_LIMIT, read_body};
+use super::caller::{as_admin, caller, caller_for};
+use super::error::ApiError;
+use super::state::ServiceState;
+use crate::domain::ids::PortalId;
+use crate::hubspot::{lenient, nesting};
+use crate::service::allow_portal::AllowedPortals;
+use crate::service::authenticate::Caller;
+use crate::service::change_settings::change_settings;
+use crate::service::choose_ai_sender::{Choice, choose_ai_sender};
+use crate::service::disconnect_portal::{Disconnected, disconnect_portal};
+use crate::service::show_portals::read::{MOST_PORTALS, Which, list_portals, show_portal};
+use crate::service::switch_ai::{AiSwitch, switch_ai};
+use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+/// A page of portals.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalsQuery {
+    /// The portal after which it begins.
+    pub cursor: Option<String>,
+}
+
+/// `GET /v1/portals`
+pub async fn list(
+    request: HttpRequest,
+    query: Query<PortalsQuery>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let caller = caller(&request, &state).await.map_err(refused)?;
+    let caller = as_admin(caller).map_err(refused)?;
+    let after = match query.cursor.as_deref() {
+        None => 0,
+        Some(cursor) => {
+            let not_a_cursor = "cursor must be the next of an earlier page";
+            let portal = cursor.parse::<PortalId>();
+            portal
+                .map_err(|_| refused(ApiError::invalid_request(not_a_cursor)))?
+                .0
+        }
+    };
+    let which = which(&state, &caller).await.map_err(refused)?;
+    let portals = list_portals(&state.store, which, after).await;
+    let portals = portals.map_err(|error| refused(error.into()))?;
+    let is_full = i64::try_from(portals.len()).is_ok_and(|found| found >= MOST_PORTALS);
+    let last = portals.last().filter(|_| is_full);
+    let next = last.map(|portal| portal.portal_id.to_string());
+    Ok(HttpResponse::Ok().json(json!({ "portals": portals, "next": next })))
+}
+
+/// What this key may see of the portals that may use this Baton.
+async fn which(state: &ServiceState, caller: &Caller) -> Result<Which, ApiError> {
+    if let Some(own) = caller.portal {
+        let is_allowed = state.guard.allows(own).await?;
+        return Ok(Which::These(
+            [own].into_iter().filter(|_| is_allowed).collect(),
+        ));
+    }
+    Ok(match &state.app.allowed {
+        AllowedPortals::Connected => Which::EverConnected,
+        AllowedPortals::Listed(portals) => Which::These(portals.clone()),
+        AllowedPortals::Any => Which::Every,
+    })
+}
+
+/// `GET /v1/portals/{portal}`
+pub async fn show(
+    request: HttpRequest,
+    path: Path<String>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (_, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    shown(&state, portal).await.map_err(refused)
+}
+
+/// `PUT /v1/portals/{portal}/ai-enabled`
+pub async fn put_ai_enabled(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let body = object(payload, &["enabled"]).await.map_err(refused)?;
+    let switch = match body.get("enabled") {
+        Some(Value::Bool(true)) => AiSwitch::On,
+        Some(Value::Bool(false)) => AiSwitch::Off,
+        Some(_) | None => {
+            let expected = "expected {\"enabled\": true} or {\"enabled\": false}";
+            return Err(refused(ApiError::invalid_request(expected)));
+        }
+    };
+    let switched = switch_ai(&state.store, portal, switch, &caller.name).await;
+    switched.map_err(|error| refused(error.into()))?;
+    shown(&state, portal).await.map_err(refused)
+}
+
+/// `PUT /v1/portals/{portal}/ai-sender`
+pub async fn put_ai_sender(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let body = object(payload, &["user_id", "is_shared"])
+        .await
+        .map_err(refused)?;
+    let user_id = body.get("user_id").and_then(lenient::id);
+    let is_shared = match body.get("is_shared") {
+        None | Some(Value::Null) => Some(None),
+        Some(Value::Bool(is_shared)) => Some(Some(*is_shared)),
+        Some(_) => None,
+    };
+    let (Some(user_id), Some(is_shared)) = (user_id, is_shared) else {
+        let expected = "expected {\"user_id\": \"...\"}, the id of a user in HubSpot, and perhaps \
+                        \"is_shared\": true or false";
+        return Err(refused(ApiError::invalid_request(expected)));
+    };
+    let choice = Choice { user_id, is_shared };
+    let chosen = choose_ai_sender(&state.app, portal, choice, &caller.name).await;
+    chosen.map_err(|error| refused(error.into()))?;
+    shown(&state, portal).await.map_err(refused)
+}
+
+/// `GET /v1/portals/{portal}/settings`
+pub async fn show_settings(
+    request: HttpRequest,
+    path: Path<String>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (_, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let view = show_portal(&state.store, portal).await;
+    let view = view.map_err(|error| refused(error.into()))?;
+    Ok(HttpResponse::Ok().json(view.settings))
+}
+
+/// `PATCH /v1/portals/{portal}/settings`
+pub async fn patch_settings(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let changes = any_object(payload).await.map_err(refused)?;
+    let changed = change_settings(&state.store, portal, changes, &caller.name).await;
+    changed.map_err(|error| refused(error.into()))?;
+    let view = show_portal(&state.store, portal).await;
+    let view = view.map_err(|error| refused(error.into()))?;
+    Ok(HttpResponse::Ok().json(view.settings))
+}
+
+/// `DELETE /v1/portals/{portal}/connection`
+pub async fn delete_connection(
+    request: HttpRequest,
+    path: Path<String>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let disconnected = disconnect_portal(&state.app, portal, &caller.name).await;
+    let disconnected = disconnected.map_err(|error| refused(error.into()))?;
+    let (result, message) = match disconnected {
+        Disconnected::Everywhere => (
+            "disconnected",
+            "the app is uninstalled in HubSpot; conversations, holds and settings are kept",
+        ),
+        Disconnected::HereOnly => (
+            "disconnected_here_only",
+            "HubSpot could not be told: also uninstall the app there, under Connected apps",
+        ),
+        Disconnected::PrivateAppForgotten => (
+            "private_app_forgotten",
+            "the token is deleted here; delete the private app in HubSpot if nothing else uses it",
+        ),
+        Disconnected::WasNotConnected => ("was_not_connected", "there was nothing to disconnect"),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "result": result, "message": message })))
+}
+
+async fn admin_for(
+    request: &HttpRequest,
+    state: &ServiceState,
+    portal: &str,
+) -> Result<(Caller, PortalId), ApiError> {
+    let (caller, portal) = caller_for(request, state, portal).await?;
+    Ok((as_admin(caller)?, portal))
+}
+
+async fn shown(state: &ServiceState, portal: PortalId) -> Result<HttpResponse, ApiError> {
+    Ok(HttpResponse::Ok().json(show_portal(&state.store, portal).await?))
+}
+
+/// A JSON object with no other fields than these.
+async fn object(payload: Payload, fields: &[&str]) -> Result<Map<String, Value>, ApiError> {
+    let object = any_object(payload).await?;
+    if object.keys().any(|name| !fields.contains(&name.as_str())) {
+        let expected = format!("expected no other fields than {}", fields.join(", "));
+        return Err(ApiError::invalid_request(expected));
+    }
+    Ok(object)
+}
+
+async fn any_object(payload: Payload) -> Result<Map<String, Value>, ApiError> {
+    let body = read_body(payload, BODY_LIMIT).await?;
+    let not_an_object = || ApiError::invalid_request("the body must be a JSON object");
+    if nesting::is_too_deep(&body) {
+        return Err(not_an_object());
+    }
+    match serde_json::from_slice(&body) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) | Err(_) => Err(not_an_object()),
+    }
+}

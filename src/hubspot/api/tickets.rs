@@ -1,0 +1,136 @@
+//! Tickets (CRM tickets API description 2026-03, read 2026-11-22; scope `tickets`).
+
+use super::request::{Body, Method, Request};
+use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::time::Timestamp;
+use crate::hubspot::lenient;
+use serde_json::{Value, json};
+
+/// HubSpot's largest batch.
+pub const MAX_BATCH: usize = 100;
+
+const PATH: &str = "crm/objects/2026-03/tickets";
+
+const PROPERTIES: [&str; 5] = [
+    "hubspot_owner_id",
+    "hs_conversations_originating_thread_id",
+    "hs_pipeline_stage",
+    "hs_pipeline",
+    "hs_lastmodifieddate",
+];
+
+/// A ticket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// Its id.
+    pub id: TicketId,
+    /// Who owns it.
+    pub owner: TicketOwner,
+    /// The thread it was made from. HubSpot sets it once.
+    pub originating_thread: Option<ThreadId>,
+    /// The pipeline.
+    pub pipeline: Option<String>,
+    /// The stage in its pipeline.
+    pub pipeline_stage: Option<String>,
+    /// When any of its properties changed last.
+    pub modified_at: Option<Timestamp>,
+    /// Its contacts, if the request asked for them.
+    pub contacts: Vec<i64>,
+    /// In the recycling bin.
+    pub is_archived: bool,
+}
+
+/// What `hubspot_owner_id` holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TicketOwner {
+    /// Nobody: null, or an empty text.
+    Nobody,
+    /// An owner's id, which is not a user's.
+    Owner(i64),
+    /// The answer leaves it out, or it is no id. Not the same as nobody: that would free the AI.
+    NotSaid,
+}
+
+/// What a batch found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TicketBatch {
+    /// The tickets that were read.
+    pub found: Vec<Ticket>,
+    /// Those that HubSpot says do not exist. A ticket in neither list is just not known.
+    pub not_found: Vec<TicketId>,
+}
+
+/// One ticket, with its contacts.
+pub fn get(ticket: TicketId) -> Request<Ticket> {
+    Request::get("tickets.get", format!("{PATH}/{ticket}"), read)
+        .query("properties", PROPERTIES.join(","))
+        .query("associations", "contacts")
+}
+
+/// Up to [`MAX_BATCH`] tickets; further ones are left out. The batch has no associations.
+pub fn batch(tickets: &[TicketId]) -> Request<TicketBatch> {
+    let inputs: Vec<Value> = tickets
+        .iter()
+        .take(MAX_BATCH)
+        .map(|ticket| json!({ "id": ticket.to_string() }))
+        .collect();
+    let body = json!({
+        "inputs": inputs,
+        "properties": PROPERTIES,
+        "propertiesWithHistory": [],
+    });
+    Request::get("tickets.batch", format!("{PATH}/batch/read"), read_batch)
+        .with(Method::Post, Body::Json(body))
+}
+
+fn read_batch(body: &Value) -> Result<TicketBatch, &'static str> {
+    let results = body.get("results").and_then(Value::as_array);
+    let errors = body.get("errors").and_then(Value::as_array);
+    let is_absence =
+        |error: &&Value| error.get("category").and_then(Value::as_str) == Some("OBJECT_NOT_FOUND");
+    let absent = errors.into_iter().flatten().filter(is_absence);
+    let ids = absent.filter_map(|error| error.pointer("/context/ids")?.as_array());
+    Ok(TicketBatch {
+        found: results
+            .ok_or("it holds no list of results")?
+            .iter()
+            .map(read)
+            .collect::<Result<_, _>>()?,
+        not_found: ids
+            .flatten()
+            .filter_map(lenient::id)
+            .map(TicketId)
+            .collect(),
+    })
+}
+
+fn read(value: &Value) -> Result<Ticket, &'static str> {
+    let property = |name: &str| value.get("properties")?.get(name);
+    let text = |name: &str| property(name).and_then(lenient::text);
+    let contacts = value.pointer("/associations/contacts/results");
+    let contacts = contacts.and_then(Value::as_array).into_iter().flatten();
+    let id = value.get("id").and_then(lenient::id);
+    Ok(Ticket {
+        id: id.map(TicketId).ok_or("a ticket has no id")?,
+        owner: owner(property("hubspot_owner_id")),
+        originating_thread: property("hs_conversations_originating_thread_id")
+            .and_then(lenient::id)
+            .map(ThreadId),
+        pipeline: text("hs_pipeline"),
+        pipeline_stage: text("hs_pipeline_stage"),
+        modified_at: property("hs_lastmodifieddate").and_then(lenient::time),
+        contacts: contacts
+            .filter_map(|contact| contact.get("id").and_then(lenient::id))
+            .collect(),
+        is_archived: value.get("archived").and_then(Value::as_bool) == Some(true),
+    })
+}
+
+fn owner(value: Option<&Value>) -> TicketOwner {
+    match value {
+        Some(Value::Null) => TicketOwner::Nobody,
+        Some(Value::String(text)) if text.is_empty() => TicketOwner::Nobody,
+        Some(value) => lenient::id(value).map_or(TicketOwner::NotSaid, TicketOwner::Owner),
+        None => TicketOwner::NotSaid,
+    }
+}

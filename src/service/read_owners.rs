@@ -1,0 +1,128 @@
+//! The owners of a portal, asked of HubSpot and kept; what was kept serves while HubSpot is away.
+
+use super::access_token::{Token, TokenError};
+use super::hubspot_app::HubspotApp;
+use crate::domain::ids::PortalId;
+use crate::hubspot::api::client::Call;
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::lane::Lane;
+use crate::hubspot::api::owners::{self as asked, Archived};
+use crate::hubspot::api::page::Page;
+use crate::store::error::StoreError;
+use crate::store::owners::{self, Owner, OwnerKind};
+use crate::store::pool::read;
+use serde_json::json;
+
+/// 500 a page: more owners than any account has seats for.
+const MOST_PAGES: usize = 20;
+
+/// Why the owners could not be read, from HubSpot or from what was kept.
+#[derive(Debug, thiserror::Error)]
+pub enum NotRead {
+    /// There is no connection to ask by.
+    #[error("the portal is not connected; connect it first")]
+    NotConnected,
+    /// HubSpot cannot be asked now, and nothing was kept.
+    #[error("HubSpot did not answer; try again in a moment")]
+    HubSpotUnavailable,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Reads the owners in use.
+///
+/// # Errors
+/// See [`NotRead`].
+pub async fn read_owners(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, NotRead> {
+    match all_pages(app, portal).await {
+        Ok(read_now) => {
+            let kept = read_now.clone();
+            read(&app.store, move |conn| {
+                owners::replace_all(conn, portal, &kept)
+            })
+            .await?;
+            Ok(read_now)
+        }
+        Err(Asked::Unavailable) => {
+            let kept = read(&app.store, move |conn| owners::list(conn, portal)).await?;
+            if kept.is_empty() {
+                return Err(NotRead::HubSpotUnavailable);
+            }
+            Ok(kept)
+        }
+        Err(Asked::NotConnected) => Err(NotRead::NotConnected),
+    }
+}
+
+enum Asked {
+    NotConnected,
+    Unavailable,
+}
+
+async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Asked> {
+    let not_asked = |error: &dyn std::fmt::Display| {
+        log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
+        Asked::Unavailable
+    };
+    let no_token = |error: TokenError| match error {
+        TokenError::NotConnected | TokenError::ReconnectRequired => Asked::NotConnected,
+        TokenError::Unavailable { .. } | TokenError::Configuration(_) | TokenError::Store(_) => {
+            not_asked(&error)
+        }
+    };
+    let mut token = app.tokens.token_for(portal).await.map_err(no_token)?;
+    let mut owners = Vec::new();
+    let mut after: Option<String> = None;
+    for _ in 0..MOST_PAGES {
+        let mut page = one_page(app, portal, &token, after.as_deref()).await;
+        if matches!(page, Err(HubSpotError::Unauthorized { expired: true, .. })) {
+            let newer = app.tokens.refresh_after_refusal(portal, token.generation);
+            token = newer.await.map_err(no_token)?;
+            page = one_page(app, portal, &token, after.as_deref()).await;
+        }
+        let page = page.map_err(|error| not_asked(&error))?;
+        owners.extend(page.results.into_iter().filter_map(kept));
+        after = page.after;
+        if after.is_none() {
+            break;
+        }
+    }
+    Ok(owners)
+}
+
+async fn one_page(
+    app: &HubspotApp,
+    portal: PortalId,
+    token: &Token,
+    after: Option<&str>,
+) -> Result<Page<asked::Owner>, HubSpotError> {
+    let call = Call {
+        portal: Some(portal),
+        token: &token.secret,
+        lane: Lane::LookUps,
+    };
+    app.api.send(call, &asked::list(Archived::No, after)).await
+}
+
+/// An owner of a kind we do not know is nobody the AI could send as.
+fn kept(owner: asked::Owner) -> Option<Owner> {
+    let kind = match owner.kind {
+        asked::OwnerKind::Person => OwnerKind::Person,
+        asked::OwnerKind::Queue => OwnerKind::Queue,
+        asked::OwnerKind::Unknown(_) => return None,
+    };
+    let teams = owner.teams.iter();
+    let teams =
+        teams.map(|team| json!({"id": team.id, "name": team.name, "primary": team.is_primary}));
+    Some(Owner {
+        owner_id: owner.id,
+        user_id: owner.user_id,
+        email: owner.email,
+        first_name: owner.first_name,
+        last_name: owner.last_name,
+        kind,
+        is_archived: owner.is_archived,
+        teams: teams.collect(),
+    })
+}

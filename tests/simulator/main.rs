@@ -1,0 +1,26 @@
+//! The simulated HubSpot over HTTP, held against what HubSpot's public OpenAPI files and
+//! documentation say (read 2026-11-22).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+mod accounts;
+mod answers;
+mod consenting;
+mod controls;
+mod counting;
+mod endings;
+mod exchanging;
+mod expiring;
+mod faults;
+mod hostile;
+mod limits;
+mod marketplace;
+mod owners;
+mod pages;
+mod private_apps;
+mod world;
