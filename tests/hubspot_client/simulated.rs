@@ -260,7 +260,7 @@ async fn every_fault_on_the_token_endpoint_leaves_the_grant_good() {
         Fault::status(503),
         Fault::always(Effect::Garbage),
         Fault::always(Effect::Reset),
-        Fault::always(Effect::Slow { ms: 1_500 }),
+        Fault::always(Effect::Slow { ms: 4_000 }),
     ] {
         world.hubspot.add_fault(fault.clone().times(1));
         let error = world
