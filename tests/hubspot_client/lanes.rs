@@ -87,7 +87,7 @@ async fn hubspots_own_limit_is_never_reached() {
     let client = Arc::new(api_with(&format!("{}/", hubspot.url()), allowance(30, 500)));
     let mut calls = JoinSet::new();
     for lane in Lane::ALL {
-        flood(&mut calls, &client, token, lane, 15);
+        flood(&mut calls, &client, &token, lane, 15);
     }
     let mut done = 0;
     while let Some(call) = calls.join_next().await {
