@@ -64,7 +64,7 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => runtime.block_on(serve::serve(args)),
         Command::Bench(command) => runtime.block_on(bench(command)),
         Command::Migrate => migrate::migrate(),
-        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Doctor(args) => runtime.block_on(doctor::doctor(&args)),
         Command::Encryption(command) => encryption::encryption(&command),
         Command::Keys(command) => keys::keys(command),
         Command::Simulate(args) => runtime.block_on(simulate::simulate(&args)),

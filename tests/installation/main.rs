@@ -16,6 +16,7 @@ mod base;
 mod browsing;
 mod canary;
 mod disconnecting;
+mod doctor;
 mod installing;
 mod marketplace;
 mod portals_api;
