@@ -1,5 +1,5 @@
 //! Two replicas with 32 callers each at a token that has run out, a hundred times over: HubSpot
-//! takes up to seven seconds (on a clock four times as fast), and sometimes the replica that asks
+//! takes up to seven seconds (on a clock twice as fast), and sometimes the replica that asks
 //! dies while it waits.
 
 use crate::endpoint::FIRST;
@@ -12,13 +12,14 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-const LANES: u32 = 4;
-const ROUNDS: u32 = 25;
+const LANES: u32 = 5;
+const ROUNDS: u32 = 20;
 const CALLERS: usize = 32;
-/// Every fifth round the replica that asks is killed.
-const KILLED_EVERY: u32 = 5;
-/// How much faster than real the clock is.
-const FASTER: u32 = 4;
+/// Every sixth round the replica that asks is killed.
+const KILLED_EVERY: u32 = 6;
+/// How much faster than real the clock is: HubSpot's slowest answer stays half a second below the
+/// limit of a call, also on a busy machine.
+const FASTER: u32 = 2;
 
 /// The usual limits on the faster clock.
 fn options() -> Options {
@@ -57,10 +58,19 @@ impl Replica {
         (0..CALLERS)
             .map(|_| {
                 let tokens = Arc::clone(&self.tokens);
-                self.runtime
-                    .spawn(async move { tokens.token_for(PORTAL).await })
+                self.runtime.spawn(async move { ask(&tokens).await })
             })
             .collect()
+    }
+}
+
+/// A caller tries again if the database of a busy machine has no connection to spare.
+async fn ask(tokens: &AccessTokens) -> Result<Token, TokenError> {
+    loop {
+        match tokens.token_for(PORTAL).await {
+            Err(TokenError::Store(error)) if error.is_transient() => {}
+            answer => return answer,
+        }
     }
 }
 
@@ -108,7 +118,7 @@ async fn run_round(portal: &Portal, number: u32, tally: &mut Tally) {
     // 0 to 7 s, in another order each time.
     let delay = Duration::from_secs(u64::from(number * 5 % 8)) / FASTER;
     portal.endpoint.delay(delay);
-    let is_killed = number % KILLED_EVERY == 0 && !delay.is_zero();
+    let is_killed = number.is_multiple_of(KILLED_EVERY) && !delay.is_zero();
 
     let replicas = [Replica::start(portal, "one"), Replica::start(portal, "two")];
     let callers: Vec<_> = replicas.iter().map(Replica::callers).collect();

@@ -25,6 +25,9 @@ use uuid::Uuid;
 const STORE_ATTEMPTS: u32 = 60;
 const STORE_PAUSE: Duration = Duration::from_secs(1);
 
+/// How often a claim is tried at a database that is busy or away.
+const CLAIM_ATTEMPTS: u32 = 5;
+
 pub(super) struct Exchange {
     pub(super) store: Arc<Store>,
     pub(super) keyring: Arc<Keyring>,
@@ -70,17 +73,24 @@ impl Exchange {
         claimant: Uuid,
     ) -> Result<Option<CredentialRow>, StoreError> {
         let lease = self.options.lease;
+        let mut attempts = 1;
         loop {
             let claim = read(&self.store, move |conn| {
                 claim_refresh(conn, portal, generation, claimant, lease)
             });
-            match claim.await? {
-                Claim::Claimed(row) => return Ok(Some(row)),
-                Claim::Newer(_) | Claim::Gone => return Ok(None),
-                Claim::Held(left) => {
+            match claim.await {
+                Ok(Claim::Claimed(row)) => return Ok(Some(row)),
+                Ok(Claim::Newer(_) | Claim::Gone) => return Ok(None),
+                Ok(Claim::Held(left)) => {
                     let left = u64::try_from(left.as_millis()).unwrap_or(0);
                     tokio::time::sleep(self.options.poll.min(Duration::from_millis(left))).await;
                 }
+                // Many wait for this one; a busy moment is no reason to send them all away.
+                Err(error) if error.is_transient() && attempts < CLAIM_ATTEMPTS => {
+                    attempts += 1;
+                    tokio::time::sleep(self.options.poll).await;
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -113,11 +123,17 @@ impl Exchange {
         };
         let refreshed = seal_refreshed(&self.keyring, row.portal, &grant)
             .map_err(|error| TokenError::Configuration(error.to_string()))?;
-        if self.stored(row, refreshed).await? {
-            log::info!(portal_id; "the token was refreshed");
+        if !self.stored(row, refreshed).await? {
+            // Somebody else was faster, and theirs is the one that counts.
+            return self.token_at_hand(row.portal).await;
         }
-        // Where somebody else was faster, theirs is the one that counts.
-        self.token_at_hand(row.portal).await
+        log::info!(portal_id; "the token was refreshed");
+        Ok(Token {
+            secret: grant.access_token,
+            generation: row.generation + 1,
+            kind: row.kind,
+            scopes: grant.scopes.unwrap_or_else(|| row.scopes.clone()),
+        })
     }
 
     async fn ask(&self, row: &CredentialRow) -> Result<Grant, Asked> {
