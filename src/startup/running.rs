@@ -2,6 +2,7 @@
 
 use super::error::StartError;
 use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
+use super::tls;
 use crate::decider::{Decider, Options};
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
@@ -13,6 +14,7 @@ use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
+use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::{housekeeping, refresh};
@@ -88,6 +90,8 @@ impl RunningService {
     /// # Errors
     /// If the system refuses a thread or the socket, or the keyring does not open what is stored.
     pub fn start(parts: Parts) -> Result<Self, StartError> {
+        // Whoever starts a service, its clients need it.
+        tls::install();
         let address = parts.listener.local_addr()?;
         let connections = u32::try_from(parts.writers).unwrap_or(u32::MAX).max(1);
         let store = Arc::new(Store::new(&parts.database_url, connections));
@@ -153,6 +157,11 @@ impl RunningService {
             handle,
             server: tokio::spawn(server),
         })
+    }
+
+    /// The app as it meets HubSpot, for what connects portals without a browser.
+    pub fn app(&self) -> &HubspotApp {
+        &self.state.app
     }
 
     /// Stops in order: no new requests, those under way end, the queues empty.

@@ -68,6 +68,9 @@ async fn every_route_of_the_api_wants_a_key() {
         &lines,
         &of_ticket,
         "/v1/portals/59999/tickets/1",
+        "/v1/portals",
+        "/v1/portals/50001",
+        "/v1/portals/50001/settings",
     ] {
         let answer = world.request(Method::GET, path, None).await;
         assert_eq!(

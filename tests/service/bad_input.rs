@@ -229,7 +229,7 @@ async fn another_method_is_405_and_an_unknown_path_404() {
         "/hubspot/actions/pause-ai/",
         "/hubspot/actions/PAUSE-AI",
         "/v1",
-        "/v1/portals/50001",
+        "/v1/portals/50001/unknown",
         "/v1/portals/50001/conversations/7001/",
         "/v1/portals/50001/conversations//decisions",
         "/v2/portals/50001/conversations/7001",

@@ -42,6 +42,25 @@ fn routes(portal: PortalId) -> Vec<(Method, String, &'static str)> {
             "",
         ),
     ];
+    let whole = format!("/v1/portals/{portal}");
+    routes.extend([
+        (Method::GET, whole.clone(), ""),
+        (Method::GET, format!("{whole}/settings"), ""),
+        (Method::PATCH, format!("{whole}/settings"), "{}"),
+        (Method::PATCH, format!("{whole}/settings"), "not json"),
+        (
+            Method::PUT,
+            format!("{whole}/ai-enabled"),
+            "{\"enabled\":false}",
+        ),
+        (
+            Method::PUT,
+            format!("{whole}/ai-sender"),
+            "{\"user_id\":\"1\"}",
+        ),
+        (Method::DELETE, format!("{whole}/connection"), ""),
+        (Method::DELETE, whole, ""),
+    ]);
     for action in [
         "pause", "resume", "send", "handoff", "lock", "unlock", "unknown",
     ] {

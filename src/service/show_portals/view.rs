@@ -141,7 +141,7 @@ pub struct FeaturesView {
 /// A token's age; never the token.
 #[derive(Clone, Debug, Serialize)]
 pub struct TokenView {
-    /// How many there have been for this portal.
+    /// Which one it is: the number grows with every new token.
     pub generation: i64,
     /// When HubSpot gave it.
     #[serde(serialize_with = "as_time")]
