@@ -14,7 +14,9 @@ mod base;
 #[allow(dead_code, reason = "shared with the tests of the console")]
 #[path = "../service/browsing.rs"]
 mod browsing;
+mod console_pages;
 mod disconnecting;
+mod hostile;
 mod installing;
 mod marketplace;
 mod portals_api;
