@@ -35,7 +35,8 @@ pub struct Metrics {
     pub writer_restarts: IntCounter,
     /// Connections of the readers' pool: in use and open.
     pub pool_connections: IntGaugeVec,
-    /// Calls of HubSpot, by endpoint and outcome; both are words of ours, and few.
+    /// Calls of HubSpot, by endpoint and outcome; both are words of ours, and few. Those that were
+    /// `held_back` by their portal's budget never reached HubSpot.
     pub hubspot_calls: IntCounterVec,
     /// This machine's clock minus the database's, in milliseconds, as last seen.
     pub clock_offset_ms: IntGauge,

@@ -4,6 +4,7 @@ pub mod access_token;
 pub mod allow_portal;
 mod audit_change;
 pub mod authenticate;
+pub mod call_hubspot;
 pub mod change_settings;
 pub mod check_keyring;
 pub mod check_password;

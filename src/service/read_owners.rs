@@ -1,17 +1,16 @@
 //! The owners of a portal, asked of HubSpot and kept; what was kept serves while HubSpot is away.
 
-use super::access_token::{Token, TokenError};
+use super::access_token::TokenError;
+use super::call_hubspot::{CallError, HubSpot};
 use super::hubspot_app::HubspotApp;
 use crate::domain::ids::PortalId;
-use crate::hubspot::api::client::Call;
-use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::owners::{self as asked, Archived};
-use crate::hubspot::api::page::Page;
 use crate::store::error::StoreError;
 use crate::store::owners::{self, Owner, OwnerKind};
 use crate::store::pool::read;
 use serde_json::json;
+use std::sync::Arc;
 
 /// 500 a page: more owners than any account has seats for.
 const MOST_PAGES: usize = 20;
@@ -61,27 +60,21 @@ enum Asked {
 }
 
 async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Asked> {
-    let not_asked = |error: &dyn std::fmt::Display| {
-        log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
-        Asked::Unavailable
-    };
-    let no_token = |error: TokenError| match error {
-        TokenError::NotConnected | TokenError::ReconnectRequired => Asked::NotConnected,
-        TokenError::Unavailable { .. } | TokenError::Configuration(_) | TokenError::Store(_) => {
-            not_asked(&error)
-        }
-    };
-    let mut token = app.tokens.token_for(portal).await.map_err(no_token)?;
+    let hubspot = HubSpot::new(Arc::clone(&app.tokens), Arc::clone(&app.api));
     let mut owners = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let mut page = one_page(app, portal, &token, after.as_deref()).await;
-        if matches!(page, Err(HubSpotError::Unauthorized { expired: true, .. })) {
-            let newer = app.tokens.refresh_after_refusal(portal, token.generation);
-            token = newer.await.map_err(no_token)?;
-            page = one_page(app, portal, &token, after.as_deref()).await;
-        }
-        let page = page.map_err(|error| not_asked(&error))?;
+        let request = asked::list(Archived::No, after.as_deref());
+        let page = hubspot.ask(portal, Lane::LookUps, &request).await;
+        let page = page.map_err(|error| {
+            log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
+            match error {
+                CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired) => {
+                    Asked::NotConnected
+                }
+                CallError::Token(_) | CallError::HubSpot(_) => Asked::Unavailable,
+            }
+        })?;
         owners.extend(page.results.into_iter().filter_map(kept));
         after = page.after;
         if after.is_none() {
@@ -89,20 +82,6 @@ async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Ask
         }
     }
     Ok(owners)
-}
-
-async fn one_page(
-    app: &HubspotApp,
-    portal: PortalId,
-    token: &Token,
-    after: Option<&str>,
-) -> Result<Page<asked::Owner>, HubSpotError> {
-    let call = Call {
-        portal: Some(portal),
-        token: &token.secret,
-        lane: Lane::LookUps,
-    };
-    app.api.send(call, &asked::list(Archived::No, after)).await
 }
 
 /// An owner of a kind we do not know is nobody the AI could send as.

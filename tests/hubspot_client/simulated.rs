@@ -218,7 +218,7 @@ async fn a_private_app_is_described_by_its_token_and_lacks_what_it_was_not_given
     let world = world().await;
     let client = api(&world.url);
     for portal in [PORTAL, baton::domain::ids::PortalId(50_003)] {
-        let token = secret(world.hubspot.private_app_token(portal).unwrap());
+        let token = secret(&world.hubspot.private_app_token(portal).unwrap());
         let app = client
             .send(look_up(&token), &private_app::describe())
             .await
@@ -226,7 +226,7 @@ async fn a_private_app_is_described_by_its_token_and_lacks_what_it_was_not_given
         assert_eq!(app.portal, portal);
         assert!(!Features::from_granted(&app.scopes.unwrap()).workflow_actions);
     }
-    let token = secret(world.hubspot.private_app_token(PORTAL).unwrap());
+    let token = secret(&world.hubspot.private_app_token(PORTAL).unwrap());
     let error = client
         .send(look_up(&token), &teams::list())
         .await
@@ -260,7 +260,7 @@ async fn every_fault_on_the_token_endpoint_leaves_the_grant_good() {
         Fault::status(503),
         Fault::always(Effect::Garbage),
         Fault::always(Effect::Reset),
-        Fault::always(Effect::Slow { ms: 1_500 }),
+        Fault::always(Effect::Slow { ms: 4_000 }),
     ] {
         world.hubspot.add_fault(fault.clone().times(1));
         let error = world

@@ -15,7 +15,7 @@ pub const CLIENT_SECRET: &str = "canary-client-secret-8f1c";
 pub const REDIRECT_URI: &str = "https://baton.example/hubspot/oauth/callback";
 
 /// Long enough for any answer that comes, short enough to wait for one that does not.
-pub const TIMEOUT: Duration = Duration::from_millis(600);
+pub const TIMEOUT: Duration = Duration::from_secs(2);
 
 pub fn oauth(url: &str) -> OAuthClient {
     oauth_of(url, "client-1", CLIENT_SECRET)

@@ -21,7 +21,7 @@ async fn the_card_shows_who_connected_what_and_no_token() {
         "ada@acme-support.example",
         "all 13 granted",
         "AI_SENDER_NOT_SET",
-        "in 19 minutes",
+        "in 20 minutes",
         "Acme Assistant",
     ] {
         assert!(page.says(words), "{words}: {}", page.body);
@@ -189,4 +189,15 @@ async fn a_portal_without_workflows_says_which_plan_is_needed() {
         page.body
     );
     assert!(page.says("Professional or Enterprise"));
+    let again = "href=\"/hubspot/oauth/install?portal=50002&amp;features=base\"";
+    assert!(
+        page.says(again),
+        "asking for all would be refused: {}",
+        page.body
+    );
+    let path = "/hubspot/oauth/install?portal=50002&features=base";
+    let consent = world.begin_at(&mut admin, path).await;
+    let back = world.approved(&consent, STARTER);
+    assert_eq!(admin.get(&back).await.status, 303);
+    assert!(admin.get(&end.location).await.says("HubSpot reconnected."));
 }

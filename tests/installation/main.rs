@@ -14,6 +14,7 @@ mod base;
 #[allow(dead_code, reason = "shared with the tests of the console")]
 #[path = "../service/browsing.rs"]
 mod browsing;
+mod canary;
 mod console_pages;
 mod disconnecting;
 mod hostile;

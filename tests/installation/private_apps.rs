@@ -15,7 +15,7 @@ async fn paste(world: &World, token: &str) -> Result<Connected, NotConnected> {
     connect_private_app(world.service.app(), &token, "admin").await
 }
 
-fn token_of(world: &World, portal: PortalId) -> &'static str {
+fn token_of(world: &World, portal: PortalId) -> String {
     world
         .hubspot
         .private_app_token(portal)
@@ -26,7 +26,7 @@ fn token_of(world: &World, portal: PortalId) -> &'static str {
 async fn a_pasted_token_connects_the_portal_that_hubspot_says_it_belongs_to() {
     let world = World::start().await;
 
-    let connected = paste(&world, token_of(&world, PORTAL)).await.unwrap();
+    let connected = paste(&world, &token_of(&world, PORTAL)).await.unwrap();
 
     assert_eq!(
         connected,
@@ -42,7 +42,7 @@ async fn a_pasted_token_connects_the_portal_that_hubspot_says_it_belongs_to() {
     assert_eq!(view["features"]["silence_at_once"], false);
     assert_eq!(view["private_app"]["status"], "in_use");
     assert_eq!(view["private_app"]["lacks"].as_array().unwrap().len(), 2);
-    assert!(!view.to_string().contains(token_of(&world, PORTAL)));
+    assert!(!view.to_string().contains(&token_of(&world, PORTAL)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,7 +65,7 @@ async fn hubspot_down_is_no_verdict_on_a_pasted_token() {
     let world = World::start().await;
     world.hubspot.add_fault(Fault::status(503));
 
-    let down = paste(&world, token_of(&world, PORTAL)).await;
+    let down = paste(&world, &token_of(&world, PORTAL)).await;
 
     assert!(
         matches!(down, Err(NotConnected::HubSpotUnavailable)),
@@ -78,7 +78,7 @@ async fn hubspot_down_is_no_verdict_on_a_pasted_token() {
 async fn a_private_app_of_a_portal_that_is_not_allowed_is_refused() {
     let world = World::start_with(AllowedPortals::Listed([PortalId(7)].into())).await;
 
-    let refused = paste(&world, token_of(&world, PORTAL)).await;
+    let refused = paste(&world, &token_of(&world, PORTAL)).await;
 
     assert!(
         matches!(refused, Err(NotConnected::PortalNotAllowed(PORTAL))),
@@ -92,7 +92,7 @@ async fn a_pasted_token_does_not_take_the_apps_place() {
     let world = World::start().await;
     world.connected(PORTAL).await;
 
-    let refused = paste(&world, token_of(&world, PORTAL)).await;
+    let refused = paste(&world, &token_of(&world, PORTAL)).await;
 
     assert!(
         matches!(refused, Err(NotConnected::ConnectedByApp(PORTAL))),
@@ -138,7 +138,7 @@ const CONNECTION_COLUMNS: [&str; 9] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_changes_credentials_and_connection_columns_and_nothing_else() {
     let world = World::start().await;
-    paste(&world, token_of(&world, PORTAL)).await.unwrap();
+    paste(&world, &token_of(&world, PORTAL)).await.unwrap();
     world.live_a_little().await;
     let mut browser = Browser::signed_in(&world).await;
     let consent = world.begin(&mut browser).await;
@@ -191,7 +191,7 @@ async fn migrating_changes_credentials_and_connection_columns_and_nothing_else()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_app_can_be_forgotten() {
     let world = World::start().await;
-    paste(&world, token_of(&world, PORTAL)).await.unwrap();
+    paste(&world, &token_of(&world, PORTAL)).await.unwrap();
 
     let path = "/v1/portals/50001/connection";
     let (status, body) = world.api(Method::DELETE, ADMIN_KEY, path, "").await;

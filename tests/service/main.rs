@@ -12,6 +12,7 @@ mod api_keys;
 mod bad_input;
 mod behind;
 mod browsing;
+mod calling_hubspot;
 mod console_sign_in;
 mod constraints;
 mod garbage;

@@ -36,10 +36,16 @@ async fn the_log_names_requests_and_keeps_no_secret() {
     assert_eq!(seen["portal"], CUSTOMER.0);
     assert_eq!(seen["status"], 200);
     assert_eq!(log.json()["total"], 7);
-    let secret = baton::simulator::demo_world::CLIENT_SECRET;
-    for secret in [&code, &tokens.access, &tokens.refresh, pasted, secret] {
-        assert!(!log.text.contains(secret), "{}", log.text);
-        assert!(!page.text.contains(secret));
+    let client_secret = baton::simulator::demo_world::CLIENT_SECRET.to_owned();
+    for secret in [
+        &code,
+        &tokens.access,
+        &tokens.refresh,
+        &pasted,
+        &client_secret,
+    ] {
+        assert!(!log.text.contains(secret.as_str()), "{}", log.text);
+        assert!(!page.text.contains(secret.as_str()));
     }
 }
 

@@ -37,7 +37,7 @@ async fn the_call_beyond_the_limit_is_refused_until_the_window_has_moved_on() {
     assert_eq!(world.call("GET", OWNERS, &theirs.access).await.status, 200);
     let private = world.hubspot.private_app_token(CUSTOMER).unwrap();
     assert_eq!(
-        world.call("GET", OWNERS, private).await.status,
+        world.call("GET", OWNERS, &private).await.status,
         200,
         "an app of its own"
     );

@@ -19,6 +19,7 @@ mod expiring;
 mod faults;
 mod hostile;
 mod limits;
+mod marketplace;
 mod owners;
 mod pages;
 mod private_apps;

@@ -24,14 +24,17 @@ async fn a_private_apps_token_tells_its_account_and_calls_the_api() {
             .contains(&json!("tickets"))
     );
     assert_eq!(
-        world.call("GET", "/crm/owners/2026-03", token).await.status,
+        world
+            .call("GET", "/crm/owners/2026-03", &token)
+            .await
+            .status,
         200
     );
     let details = world
-        .call("GET", "/account-info/2026-03/details", token)
+        .call("GET", "/account-info/2026-03/details", &token)
         .await;
     assert_eq!(details.json()["portalId"], CUSTOMER.0);
-    let uninstall = world.call("DELETE", "/appinstalls/2026-03/external-install", token);
+    let uninstall = world.call("DELETE", "/appinstalls/2026-03/external-install", &token);
     assert_eq!(uninstall.await.status, 403);
 }
 
@@ -41,7 +44,7 @@ async fn a_token_from_the_eu_has_to_be_its_own_bearer() {
     let token = world.hubspot.private_app_token(EUROPEAN).unwrap();
     let body = json!({ "tokenKey": token });
     assert_eq!(world.post(INFO, body.clone()).await.status, 401);
-    let shown = world.request("POST", INFO).bearer_auth(token).json(&body);
+    let shown = world.request("POST", INFO).bearer_auth(&token).json(&body);
     assert_eq!(answered(shown).await.json()["hubId"], EUROPEAN.0);
 }
 
@@ -50,7 +53,7 @@ async fn an_admin_copies_the_token_from_a_page_and_deletes_the_app_there() {
     let world = World::start().await;
     let token = world.hubspot.private_app_token(CUSTOMER).unwrap();
     let page = world.get("/private-apps/50001").await;
-    assert!(page.text.contains(token), "{}", page.text);
+    assert!(page.text.contains(&token), "{}", page.text);
     assert!(world.get("/").await.text.contains("/private-apps/50001"));
 
     let pressed = world
@@ -58,7 +61,7 @@ async fn an_admin_copies_the_token_from_a_page_and_deletes_the_app_there() {
         .await;
 
     assert_eq!(pressed.status, 303);
-    assert!(!world.get("/private-apps/50001").await.text.contains(token));
+    assert!(!world.get("/private-apps/50001").await.text.contains(&token));
     assert!(world.hubspot.private_app_token(CUSTOMER).is_none());
     for unknown in ["/private-apps/99", "/private-apps/x"] {
         assert_eq!(world.get(unknown).await.status, 404);
@@ -88,7 +91,7 @@ async fn a_deleted_private_app_is_dead_and_the_oauth_grant_is_not() {
     assert!(world.hubspot.delete_private_app(CUSTOMER));
 
     let owners = "/crm/owners/2026-03";
-    assert_eq!(world.call("GET", owners, token).await.status, 401);
+    assert_eq!(world.call("GET", owners, &token).await.status, 401);
     assert_eq!(
         world.post(INFO, json!({ "tokenKey": token })).await.status,
         404

@@ -4,9 +4,9 @@ use super::connect_card::INSTALL_PATH;
 use super::layout::Frame;
 use super::scope_list::scope_list;
 use super::shown_time::{length, moment};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::service::show_portals::view::{
-    ConnectedBy, ConnectionStatus, LostBecause, PortalView, PrivateAppStatus, TokenView,
+    ConnectedBy, ConnectionStatus, LostBecause, PortalView, PrivateAppStatus, ScopeNeed, TokenView,
 };
 use maud::{Markup, html};
 
@@ -56,7 +56,7 @@ pub(super) fn connection_card(frame: &Frame, portal: &PortalView, now: Timestamp
             (what_happened(portal, now))
             (facts(portal, now))
             (replaced_private_app(portal, now))
-            @if portal.connection != ConnectionStatus::NotConnected { (scope_list(portal)) }
+            @if portal.connection != ConnectionStatus::NotConnected { (scope_list(frame, portal)) }
             (ways_on(frame, portal))
         }
     }
@@ -119,7 +119,7 @@ fn token_facts(token: &TokenView, now: Timestamp) -> Markup {
     html! {
         div {
             dt { "Token" }
-            dd { (length(token.age)) " old" }
+            dd { @if token.age < Span::from_secs(5) { "New" } @else { (length(token.age)) " old" } }
         }
         div {
             dt { "Next refresh" }
@@ -154,7 +154,7 @@ fn ways_on(frame: &Frame, portal: &PortalView) -> Markup {
             @match (portal.connection, because(portal)) {
                 (ConnectionStatus::Connected, _) => {
                     // A private app's portal finds its way in the banner.
-                    @if portal.connected_by == Some(ConnectedBy::Oauth) {
+                    @if portal.connected_by != Some(ConnectedBy::PrivateApp) {
                         a.button.second href=(install) { "Reconnect" }
                     }
                     a.button.danger href=(disconnect) { "Disconnect…" }
@@ -162,6 +162,9 @@ fn ways_on(frame: &Frame, portal: &PortalView) -> Markup {
                 (ConnectionStatus::NotConnected, _)
                 | (ConnectionStatus::ReconnectRequired, Some(LostBecause::Disconnected)) => {
                     a.button href=(install) { "Connect with HubSpot" }
+                    a.button.second href=(base_link(frame, portal)) {
+                        "Connect without workflow actions"
+                    }
                 }
                 (ConnectionStatus::ReconnectRequired, _) => {
                     a.button href=(install) { "Reconnect" }
@@ -172,9 +175,27 @@ fn ways_on(frame: &Frame, portal: &PortalView) -> Markup {
     }
 }
 
-/// For this portal alone: HubSpot offers no other.
+/// For this portal alone: HubSpot offers no other. One whose plan did not grant workflows is not
+/// asked for them again: HubSpot would refuse the whole.
 fn install_link(frame: &Frame, portal: &PortalView) -> String {
-    frame.link(format!("{INSTALL_PATH}?portal={}", portal.portal_id))
+    let lacks_workflows = portal.connected_by == Some(ConnectedBy::Oauth)
+        && portal
+            .scopes
+            .iter()
+            .any(|scope| scope.need == ScopeNeed::Conditional && !scope.is_granted);
+    let features = if lacks_workflows {
+        "&features=base"
+    } else {
+        ""
+    };
+    let id = portal.portal_id;
+    frame.link(format!("{INSTALL_PATH}?portal={id}{features}"))
+}
+
+/// The same without the scope for workflows.
+fn base_link(frame: &Frame, portal: &PortalView) -> String {
+    let id = portal.portal_id;
+    frame.link(format!("{INSTALL_PATH}?portal={id}&features=base"))
 }
 
 fn fact(name: &str, value: &str) -> Markup {

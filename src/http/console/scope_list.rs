@@ -1,10 +1,12 @@
 //! What a portal granted and what it did not, with what each is for.
 
+use super::connect_card::INSTALL_PATH;
+use super::layout::Frame;
 use crate::service::show_portals::view::{ConnectedBy, PortalView, ScopeNeed, ScopeView};
 use maud::{Markup, html};
 
 /// The list; what is missing and matters stands open, the rest folded.
-pub(super) fn scope_list(portal: &PortalView) -> Markup {
+pub(super) fn scope_list(frame: &Frame, portal: &PortalView) -> Markup {
     let is_by_app = portal.connected_by != Some(ConnectedBy::PrivateApp);
     let (granted, missing): (Vec<&ScopeView>, Vec<&ScopeView>) =
         portal.scopes.iter().partition(|scope| scope.is_granted);
@@ -19,7 +21,11 @@ pub(super) fn scope_list(portal: &PortalView) -> Markup {
                 p {
                     "The scope " code { (scope.name) } " was not granted."
                     @if let Some(plan) = scope.plan_needed { " HubSpot grants it on: " (plan) "." }
-                    " Reconnect to ask for it again."
+                    " "
+                    a href=(frame.link(format!("{INSTALL_PATH}?portal={}", portal.portal_id))) {
+                        "Ask for it again"
+                    }
+                    " once the plan has it."
                 }
             }
         }

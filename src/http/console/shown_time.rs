@@ -27,17 +27,18 @@ pub(super) fn distance(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// A length in its largest unit: `45 seconds`, `1 hour`, `3 days`.
+/// A length to the nearest whole of its largest unit: `45 seconds`, `1 hour`, `3 days`.
 pub(super) fn length(span: Span) -> String {
-    let seconds = span.as_millis().abs() / 1_000;
-    let (count, unit) = match seconds {
-        ..MINUTE => (seconds, "second"),
-        MINUTE..HOUR => (seconds / MINUTE, "minute"),
-        HOUR..DAY => (seconds / HOUR, "hour"),
-        DAY.. => (seconds / DAY, "day"),
+    let seconds = (span.as_millis().abs() + 500) / 1_000;
+    let (unit, name) = match seconds {
+        ..MINUTE => (1, "second"),
+        MINUTE..HOUR => (MINUTE, "minute"),
+        HOUR..DAY => (HOUR, "hour"),
+        DAY.. => (DAY, "day"),
     };
+    let count = (seconds + unit / 2) / unit;
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+    format!("{count} {name}{plural}")
 }
 
 #[cfg(test)]
@@ -51,7 +52,8 @@ mod tests {
             (0, "now"),
             (-45, "45 seconds ago"),
             (60, "in 1 minute"),
-            (-7_199, "1 hour ago"),
+            (1_199, "in 20 minutes"),
+            (-7_199, "2 hours ago"),
             (3 * DAY, "in 3 days"),
         ] {
             assert_eq!(distance(now + Span::from_secs(seconds), now), said);

@@ -91,12 +91,18 @@ impl ApiClient {
     pub async fn send<T>(&self, call: Call<'_>, request: &Request<T>) -> Result<T, HubSpotError> {
         let mut request = request;
         loop {
-            let result = self.send_once(call, request).await;
-            let outcome = result.as_ref().map_or_else(HubSpotError::outcome, |_| "ok");
-            METRICS
-                .hubspot_calls
-                .with_label_values(&[request.endpoint, outcome])
-                .inc();
+            let result = match self.turn(call).await {
+                Ok(place) => {
+                    let result = self.send_once(call, request, place.as_ref()).await;
+                    let outcome = result.as_ref().map_or_else(HubSpotError::outcome, |_| "ok");
+                    count(request.endpoint, outcome);
+                    result
+                }
+                Err(held) => {
+                    count(request.endpoint, "held_back");
+                    Err(held_back(held))
+                }
+            };
             match (&result, &request.or_else) {
                 (Err(error), Some(other)) if is_unknown_path(error) => request = other,
                 _ => return result,
@@ -104,18 +110,21 @@ impl ApiClient {
         }
     }
 
-    async fn send_once<T>(&self, call: Call<'_>, request: &Request<T>) -> Result<T, HubSpotError> {
+    async fn turn(&self, call: Call<'_>) -> Result<Option<Place>, HeldBack> {
+        match call.portal {
+            Some(portal) => self.gates.enter(portal, call.lane).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn send_once<T>(
+        &self,
+        call: Call<'_>,
+        request: &Request<T>,
+        place: Option<&Place>,
+    ) -> Result<T, HubSpotError> {
         let endpoint = request.endpoint;
         let bearer = bearer(call.token).ok_or_else(|| unsendable_token(endpoint))?;
-        let place = match call.portal {
-            Some(portal) => Some(
-                self.gates
-                    .enter(portal, call.lane)
-                    .await
-                    .map_err(held_back)?,
-            ),
-            None => None,
-        };
         let sent_at = self.settings.clock.now();
         let sent = outgoing::send(self.built(request, bearer, call.token), MAX_ANSWER_BYTES);
         let answer = sent.await.map_err(|cause| HubSpotError::Unavailable {
@@ -128,14 +137,14 @@ impl ApiClient {
             sent_at,
             self.settings.clock.now(),
         ));
-        if let Some(place) = &place {
+        if let Some(place) = place {
             note_window(place, &answer.headers);
         }
         if (200..300).contains(&answer.status) {
             return read(request, &answer);
         }
         let error = refusal::classify(endpoint, &answer, call.token);
-        if let Some(place) = &place {
+        if let Some(place) = place {
             close_gate(place, &error);
         }
         Err(error)
@@ -180,6 +189,13 @@ impl ApiClient {
             *newest = offset;
         }
     }
+}
+
+fn count(endpoint: &str, outcome: &str) {
+    METRICS
+        .hubspot_calls
+        .with_label_values(&[endpoint, outcome])
+        .inc();
 }
 
 fn bearer(token: &SecretString) -> Option<HeaderValue> {

@@ -186,3 +186,58 @@ fn duration(span: Span) -> Duration {
 fn span(duration: Duration) -> Span {
     Span::from_millis(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    fn gates(now: &Arc<AtomicI64>) -> Gates {
+        let now = Arc::clone(now);
+        let clock = Clock::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)));
+        Gates::new(Allowance::HUBSPOT, clock)
+    }
+
+    fn portal(number: usize) -> PortalId {
+        PortalId(i64::try_from(number).unwrap() + 1)
+    }
+
+    #[tokio::test]
+    async fn portals_that_were_not_called_for_a_window_are_forgotten_and_no_others() {
+        let now = Arc::new(AtomicI64::new(0));
+        let gates = gates(&now);
+        let held = gates.enter(portal(0), Lane::Replies).await.unwrap();
+        for number in 1..MANY_PORTALS {
+            drop(gates.enter(portal(number), Lane::Replies).await.unwrap());
+        }
+        now.store(9_999, Ordering::SeqCst);
+        let enter = gates.enter(portal(MANY_PORTALS), Lane::Replies);
+        drop(enter.await.unwrap());
+        let known = || gates.portals.lock().unwrap().len();
+        assert_eq!(known(), MANY_PORTALS + 1, "all still count");
+
+        now.store(10_000, Ordering::SeqCst);
+        let enter = gates.enter(portal(MANY_PORTALS + 1), Lane::Replies);
+        drop(enter.await.unwrap());
+        let left = [0, MANY_PORTALS, MANY_PORTALS + 1].map(portal);
+        assert_eq!(known(), left.len());
+        let portals = gates.portals.lock().unwrap();
+        assert!(left.iter().all(|portal| portals.contains_key(portal)));
+        drop((portals, held));
+    }
+
+    #[tokio::test]
+    async fn a_closed_portal_tells_the_impatient_at_once_how_long() {
+        let gates = gates(&Arc::new(AtomicI64::new(0)));
+        let place = gates.enter(portal(0), Lane::Replies).await.unwrap();
+        place.close(Duration::from_secs(3_600), Closure::Migrating);
+        for lane in Lane::ALL {
+            let held_back = gates.enter(portal(0), lane).await.unwrap_err();
+            let expected = HeldBack {
+                retry_after: Duration::from_secs(3_600),
+                closure: Some(Closure::Migrating),
+            };
+            assert_eq!(held_back, expected, "{lane:?}");
+        }
+    }
+}

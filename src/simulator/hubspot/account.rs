@@ -1,6 +1,7 @@
 //! An account of the simulated HubSpot, as data: its plan, region, people, teams and private app.
 
 use crate::domain::ids::PortalId;
+use secrecy::SecretString;
 
 /// A HubSpot account.
 #[derive(Clone, Debug)]
@@ -181,7 +182,7 @@ pub struct PrivateApp {
     /// Who made it.
     pub user_id: i64,
     /// The token. Those of the demo are public on purpose.
-    pub token: &'static str,
+    pub token: SecretString,
     /// What it may do.
     pub scopes: &'static [&'static str],
 }

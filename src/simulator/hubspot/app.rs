@@ -14,6 +14,8 @@ pub struct App {
     pub client_id: String,
     /// The secret half.
     pub client_secret: SecretString,
+    /// Where the app is, without a slash at its end; its install URL and its callback are below.
+    pub service_url: String,
     /// Where HubSpot may send people back to; compared letter by letter. HubSpot takes `https`
     /// and `http://localhost` only; here the loopback addresses pass too.
     pub redirect_urls: Vec<String>,
@@ -35,6 +37,7 @@ impl App {
             app_id: demo_world::APP_ID,
             client_id: demo_world::CLIENT_ID.to_owned(),
             client_secret: SecretString::from(demo_world::CLIENT_SECRET),
+            service_url: String::new(),
             redirect_urls: Vec::new(),
             required_scopes: vec![
                 "oauth",
@@ -63,11 +66,22 @@ impl App {
     pub fn serve_at(&mut self, service_url: &str) {
         let base = service_url.trim_end_matches('/');
         let by_name = base.replacen("//127.0.0.1", "//localhost", 1);
-        for base in [base, &by_name] {
-            let callback = format!("{base}/hubspot/oauth/callback");
+        for base in [by_name, base.to_owned()] {
+            self.service_url = base;
+            let callback = self.callback_url();
             if !self.redirect_urls.contains(&callback) {
                 self.redirect_urls.push(callback);
             }
         }
+    }
+
+    /// Where an install from HubSpot's marketplace begins.
+    pub fn install_url(&self) -> String {
+        format!("{}/hubspot/oauth/install", self.service_url)
+    }
+
+    /// Where an install ends.
+    pub fn callback_url(&self) -> String {
+        format!("{}/hubspot/oauth/callback", self.service_url)
     }
 }

@@ -33,7 +33,8 @@ pub(super) fn portals(simulation: &Simulation, _: &Call) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "portals": portals }))
 }
 
-/// What happens to one account's tokens.
+/// What happens to one account: `expire-access-tokens`, `revoke-refresh-tokens`, `uninstall`,
+/// `delete-private-app` or `delete-account`.
 pub(super) fn on_portal(simulation: &Simulation, call: &Call) -> HttpResponse {
     let (now, mut world) = (simulation.now(), simulation.world());
     let portal = call.part(2).parse::<PortalId>().ok();
@@ -56,7 +57,10 @@ pub(super) fn faults(simulation: &Simulation, _: &Call) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "faults": simulation.world().faults.all() }))
 }
 
-/// One more fault.
+/// One more fault, for instance
+/// `{"path": "/crm/", "portal": 50001, "effect": {"kind": "status", "status": 503}, "times": 2}`;
+/// only `effect` is needed. Its kinds: `status` (`status`, `retry_after`), `slow` (`ms`), `garbage`,
+/// `reset`; with `"when": "after"` the request has had its effect by then.
 pub(super) fn add_fault(simulation: &Simulation, call: &Call) -> HttpResponse {
     with_body(call, |fault: Fault| {
         if !fault.can_be_sent() {

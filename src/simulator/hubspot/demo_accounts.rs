@@ -6,6 +6,7 @@ use super::account::{
 };
 use crate::domain::ids::PortalId;
 use crate::simulator::demo_world;
+use secrecy::SecretString;
 
 const AGENT_SAM: i64 = 3_892_001;
 const AGENT_NIA: i64 = 3_892_002;
@@ -105,7 +106,7 @@ fn customer() -> Account {
         private_app: Some(PrivateApp {
             app_id: 2_900_001,
             user_id: 61_000_001,
-            token: "pat-na1-demo-50001-not-for-production",
+            token: SecretString::from("pat-na1-demo-50001-not-for-production"),
             scopes: PRIVATE_APP_SCOPES,
         }),
     }
@@ -163,7 +164,7 @@ fn european() -> Account {
         private_app: Some(PrivateApp {
             app_id: 2_900_003,
             user_id: 63_000_001,
-            token: "pat-eu1-demo-50003-not-for-production",
+            token: SecretString::from("pat-eu1-demo-50003-not-for-production"),
             scopes: PRIVATE_APP_SCOPES,
         }),
     }

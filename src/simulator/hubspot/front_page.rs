@@ -91,13 +91,15 @@ fn reachability(world: &World) -> Markup {
 
 fn card(world: &World, account: &Account, now: DateTime<Utc>) -> Markup {
     let portal = account.portal;
-    let button = |what: &str, label: &str| {
+    let post = |action: String, label: &str| {
         html! {
-            form method="post" action={ "/_simulator/page/" (what) "/" (portal) } {
+            form method="post" action=(action) {
                 button type="submit" aria-label={ (label) ", " (account.name) } { (label) }
             }
         }
     };
+    let button = |what, label| post(format!("/_simulator/page/{what}/{portal}"), label);
+    let market = |how, label| post(format!("/marketplace/{portal}/{how}"), label);
     html! {
         section.card {
             h2 { (account.name) }
@@ -109,7 +111,13 @@ fn card(world: &World, account: &Account, now: DateTime<Utc>) -> Markup {
                 p { "It has a " a href={ "/private-apps/" (portal) } { "private app" } "." }
             }
             @match world.grants.installations.get(&portal) {
-                None => { p { "The app is not installed." } }
+                None => {
+                    p { "The app is not installed." }
+                    div.row {
+                        (market("install", "Install from the marketplace"))
+                        (market("sign-in", "The same, with a sign-in to the app"))
+                    }
+                }
                 Some(installation) => {
                     p {
                         span.good { "The app is installed" } " since "

@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{DATE, HeaderValue, RETRY_AFTER};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use std::time::Duration;
 
 /// Answers a request.
 pub(super) async fn handle(
@@ -31,7 +32,7 @@ pub(super) async fn handle(
         let portal = world.portal_of(&call);
         (portal, world.faults.strike(&call.path, portal, arrived))
     };
-    tokio::time::sleep(struck.before.wait).await;
+    wait(struck.before.wait).await;
     let answered = match instead(&struck.before) {
         Some(answer) => answer,
         None => Some(routes::answer(&simulation, &call)),
@@ -45,7 +46,7 @@ pub(super) async fn handle(
         portal,
         status: answered.as_ref().map(|answer| answer.status().as_u16()),
     });
-    tokio::time::sleep(struck.after.wait).await;
+    wait(struck.after.wait).await;
     let Some(mut answer) = answered else {
         connection::close(&request);
         return HttpResponse::InternalServerError().finish();
@@ -57,9 +58,16 @@ pub(super) async fn handle(
     answer
 }
 
+/// Even the shortest sleep takes until the timer's next tick.
+async fn wait(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
 /// The simulator's own pages and control routes are neither struck nor logged.
 fn is_for_people(call: &Call) -> bool {
-    let is_of_the_simulator = ["/_simulator/", "/private-apps/"]
+    let is_of_the_simulator = ["/_simulator/", "/marketplace/", "/private-apps/"]
         .iter()
         .any(|prefix| call.path.starts_with(prefix));
     call.path == "/" || is_of_the_simulator

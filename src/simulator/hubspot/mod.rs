@@ -23,6 +23,7 @@ mod handle;
 mod install;
 mod introspect;
 mod legacy_tokens;
+mod marketplace;
 mod oauth_error;
 pub mod options;
 mod owners;

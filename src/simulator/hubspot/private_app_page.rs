@@ -9,6 +9,7 @@ use crate::domain::ids::PortalId;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use maud::html;
+use secrecy::ExposeSecret as _;
 
 /// Shows the token. The only page that does.
 pub(super) fn show(simulation: &Simulation, call: &Call) -> HttpResponse {
@@ -26,7 +27,7 @@ pub(super) fn show(simulation: &Simulation, call: &Call) -> HttpResponse {
                 None => { p { "This account has no private app." } }
                 Some(app) => {
                     h2 { "Access token" }
-                    p { code { (app.token) } }
+                    p { code { (app.token.expose_secret()) } }
                     p.soft { "It may use: " (app.scopes.join(", ")) "." }
                     form.row method="post"
                         action={ "/_simulator/page/delete-private-app/" (account.portal) } {

@@ -4,7 +4,7 @@ use super::api_error::ApiError;
 use super::call::Call;
 use super::simulation::Simulation;
 use super::{
-    account_info, consent, control, front_page, introspect, legacy_tokens, owners,
+    account_info, consent, control, front_page, introspect, legacy_tokens, marketplace, owners,
     private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
 };
 use actix_web::HttpResponse;
@@ -15,6 +15,10 @@ type Handler = fn(&Simulation, &Call) -> HttpResponse;
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/", front_page::show),
     ("GET", "/private-apps/{}", private_app_page::show),
+    ("POST", "/marketplace/{}/install", marketplace::install),
+    ("POST", "/marketplace/{}/sign-in", marketplace::sign_in),
+    ("GET", "/marketplace/{}/finalize", marketplace::finalize),
+    ("GET", "/marketplace/{}/done", marketplace::done),
     ("GET", "/oauth/authorize", consent::show),
     ("POST", "/oauth/authorize", consent::decide),
     ("GET", "/oauth/{}/authorize", consent::show),

@@ -15,6 +15,7 @@ use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data, PayloadConfig};
 use actix_web::{App, HttpServer};
 use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret as _;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::task::JoinHandle;
@@ -95,6 +96,12 @@ impl SimulatedHubSpot {
         self.simulation.clock.advance(by);
     }
 
+    /// Registers the callback of a service at this address, and sends installs from the
+    /// marketplace there.
+    pub fn serve_at(&self, service_url: &str) {
+        self.simulation.world().app.serve_at(service_url);
+    }
+
     /// Registers another redirect URL of the app.
     pub fn register_redirect_url(&self, url: impl Into<String>) {
         self.simulation.world().app.redirect_urls.push(url.into());
@@ -163,10 +170,10 @@ impl SimulatedHubSpot {
     }
 
     /// The token of an account's private app.
-    pub fn private_app_token(&self, portal: PortalId) -> Option<&'static str> {
+    pub fn private_app_token(&self, portal: PortalId) -> Option<String> {
         let world = self.simulation.world();
         let app = world.accounts.get(&portal)?.private_app.as_ref()?;
-        Some(app.token)
+        Some(app.token.expose_secret().to_owned())
     }
 
     /// The customer deletes the private app. `false` if there was none.

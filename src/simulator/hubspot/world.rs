@@ -10,6 +10,7 @@ use super::options::{HubSpotOptions, Rotation};
 use super::rate_limit::RateLimits;
 use super::request_log::RequestLog;
 use crate::domain::ids::PortalId;
+use secrecy::ExposeSecret as _;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -63,7 +64,7 @@ impl World {
     pub(super) fn account_of_private_app(&self, token: &str) -> Option<&Account> {
         self.accounts.values().find(|account| {
             let app = account.private_app.as_ref();
-            app.is_some_and(|app| app.token == token)
+            app.is_some_and(|app| app.token.expose_secret() == token)
         })
     }
 }

@@ -1,0 +1,92 @@
+//! Calls of HubSpot's API for a portal: with a token that counts, and once more with a new one
+//! where HubSpot says that the token has run out.
+
+use super::access_token::{AccessTokens, Token, TokenError};
+use crate::domain::ids::PortalId;
+use crate::hubspot::api::client::{ApiClient, Call};
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::lane::Lane;
+use crate::hubspot::api::request::Request;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// HubSpot's API, for any portal that is connected.
+#[derive(Clone)]
+pub struct HubSpot {
+    tokens: Arc<AccessTokens>,
+    api: Arc<ApiClient>,
+}
+
+/// Why a call gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum CallError {
+    /// There is no token to call with; HubSpot was not asked.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// HubSpot refused, or could not be reached.
+    #[error(transparent)]
+    HubSpot(#[from] HubSpotError),
+}
+
+impl HubSpot {
+    /// With these tokens and this client.
+    pub fn new(tokens: Arc<AccessTokens>, api: Arc<ApiClient>) -> Self {
+        Self { tokens, api }
+    }
+
+    /// Sends a request, at most twice.
+    ///
+    /// # Errors
+    /// See [`CallError`]. A token that HubSpot refuses for another reason than its age is not
+    /// replaced: a new one would be refused as well.
+    pub async fn ask<T>(
+        &self,
+        portal: PortalId,
+        lane: Lane,
+        request: &Request<T>,
+    ) -> Result<T, CallError> {
+        let token = self.tokens.token_for(portal).await?;
+        match self.send(portal, lane, &token, request).await {
+            Err(HubSpotError::Unauthorized { expired: true, .. }) => {
+                let refused = token.generation;
+                let token = self.tokens.refresh_after_refusal(portal, refused).await?;
+                Ok(self.send(portal, lane, &token, request).await?)
+            }
+            answer => Ok(answer?),
+        }
+    }
+
+    async fn send<T>(
+        &self,
+        portal: PortalId,
+        lane: Lane,
+        token: &Token,
+        request: &Request<T>,
+    ) -> Result<T, HubSpotError> {
+        let call = Call {
+            portal: Some(portal),
+            token: &token.secret,
+            lane,
+        };
+        self.api.send(call, request).await
+    }
+}
+
+impl CallError {
+    /// When another try is worth it without anybody doing anything: after this long. `None`:
+    /// never.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Token(TokenError::Unavailable { retry_after, .. }) => {
+                Some(retry_after.unwrap_or_default())
+            }
+            Self::Token(TokenError::Store(_)) => Some(Duration::ZERO),
+            Self::Token(
+                TokenError::NotConnected
+                | TokenError::ReconnectRequired
+                | TokenError::Configuration(_),
+            ) => None,
+            Self::HubSpot(error) => error.retry_after(),
+        }
+    }
+}
