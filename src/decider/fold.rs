@@ -4,15 +4,18 @@ use super::answer_shape;
 use super::command::{Body, Command, Reply};
 use crate::domain::actor::Requester;
 use crate::domain::answer::Answer;
+use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Row};
 use crate::domain::explain;
+use crate::domain::gate::Mode;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
-use crate::store::batch::rows::{DecisionRow, DecisionSubject, OutboxRow, Rows};
+use crate::store::batch::rows::{Line, LineSubject, OutboxRow, Rows};
 use crate::store::error::StoreError;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::Value;
 
 /// A ticket with more known conversations than this is not decided over.
 const MOST_THREADS: usize = 50;
@@ -51,7 +54,7 @@ pub fn fold(
                 return Ok(Folded::NeedsThread);
             };
             let answer = Answer::of(&decided, scope, ask, ctx.portal, ctx.decision, ctx.now);
-            let bytes = answer_shape::render(&answer, *shape);
+            let bytes = answer_shape::render(&answer, *shape).map_err(without_json)?;
             let asked = Asked {
                 name: ask.what.name(),
                 by: Some(&ask.by),
@@ -69,14 +72,15 @@ pub fn fold(
             if unheard != Some(RefusedUnheard::KeyReused)
                 && let Some(once) = once
             {
-                rows.receipt(&once.key, &once.request_hash, ctx.decision, &bytes);
+                rows.receipt(&once.key, once.request_hash, ctx.decision, &bytes);
             }
             Ok(Folded::Done(Reply {
                 bytes,
                 verdict: Some(decided.verdict),
             }))
         }
-        Body::Fact(fact) => {
+        Body::Fact(told) => {
+            let fact = &told.fact;
             let decided = decide::receive(scope, fact, ctx);
             let asked = Asked {
                 name: "fact",
@@ -137,13 +141,13 @@ fn collect(
     let ticket = scope.ticket.as_ref();
     for row in &decided.rows {
         let subject = match row.thread {
-            Some(id) => scope.thread(id).map(DecisionSubject::Thread),
-            None => ticket.map(DecisionSubject::Ticket),
+            Some(id) => scope.thread(id).map(LineSubject::Thread),
+            None => ticket.map(LineSubject::Ticket),
         };
         let Some(subject) = subject else { continue };
         let own = sentence(row, scope, explanation, decided, ctx);
-        let has_own_ticket = matches!(subject, DecisionSubject::Thread(_));
-        rows.decision(&DecisionRow {
+        let has_own_ticket = matches!(subject, LineSubject::Thread(_));
+        rows.line(&Line {
             portal,
             subject,
             ticket: ticket.map(|ticket| ticket.id),
@@ -161,7 +165,7 @@ fn collect(
         if let Some(thread) = row.thread.filter(|_| row.changed) {
             rows.outbox(control_changed(
                 portal, thread, row, scope, asked, ctx, &own,
-            ));
+            )?);
         }
     }
     let subject = decided
@@ -207,6 +211,25 @@ fn sentence(
     )
 }
 
+/// The event that a conversation's version grew, as it is sent.
+#[derive(Serialize)]
+struct ControlChanged<'a> {
+    thread_id: String,
+    ticket_id: Option<String>,
+    control_version: Option<i64>,
+    ai_state: AiState,
+    previous_ai_state: AiState,
+    action: &'a str,
+    by: Option<&'a Requester>,
+    reason_code: ReasonCode,
+    explanation: &'a str,
+    decided_at: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    observed: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_have_been: Option<AiState>,
+}
+
 fn control_changed(
     portal: PortalId,
     thread: ThreadId,
@@ -215,29 +238,40 @@ fn control_changed(
     asked: &Asked<'_>,
     ctx: &Context<'_>,
     explanation: &str,
-) -> OutboxRow {
+) -> Result<OutboxRow, StoreError> {
     let version = scope.thread(thread).map(|thread| thread.control_version);
-    let payload = json!({
-        "thread_id": thread.to_string(),
-        "ticket_id": scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
-        "control_version": version,
-        "ai_state": row.after,
-        "previous_ai_state": row.before,
-        "action": asked.name,
-        "by": asked.by,
-        "reason_code": row.verdict.1,
-        "explanation": explanation,
-        "decided_at": ctx.now.to_string(),
-    });
-    OutboxRow {
+    let is_observed = ctx.portal.mode == Mode::Observe;
+    // What a reader obeys says that nothing binds; what it would have been stands beside it.
+    let told = |state| {
+        if is_observed {
+            AiState::AiActive
+        } else {
+            state
+        }
+    };
+    let payload = ControlChanged {
+        thread_id: thread.to_string(),
+        ticket_id: scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
+        control_version: version,
+        ai_state: told(row.after),
+        previous_ai_state: told(row.before),
+        action: asked.name,
+        by: asked.by,
+        reason_code: row.verdict.1,
+        explanation,
+        decided_at: ctx.now.to_string(),
+        observed: is_observed.then_some(true),
+        would_have_been: is_observed.then_some(row.after),
+    };
+    Ok(OutboxRow {
         portal,
         decision_id: ctx.decision,
         event_type: "control.changed",
         subject_id: thread.0,
         destination: "ai",
         control_version: version,
-        payload: payload.to_string(),
-    }
+        payload: to_json(&payload)?,
+    })
 }
 
 fn effect_row(
@@ -254,7 +288,15 @@ fn effect_row(
         Effect::UndoAssignment { .. } => ("owner.assign_undo", "hubspot"),
         Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
         Effect::Reopen => ("conversation.reopen", "hubspot"),
+        Effect::TellUnattended { .. } => ("conversation.unattended", "ai"),
+        Effect::TellUnclaimed { .. } => ("handoff.timed_out", "ai"),
     };
+    let mut payload = serde_json::to_value(effect).map_err(without_json)?;
+    if ctx.portal.mode == Mode::Observe
+        && let Some(payload) = payload.as_object_mut()
+    {
+        payload.insert("observed".to_owned(), Value::Bool(true));
+    }
     Ok(OutboxRow {
         portal,
         decision_id: ctx.decision,
@@ -262,10 +304,14 @@ fn effect_row(
         subject_id,
         destination,
         control_version: None,
-        payload: to_json(effect)?,
+        payload: payload.to_string(),
     })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Unexpected(error.to_string()))
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(without_json)
+}
+
+fn without_json(error: serde_json::Error) -> StoreError {
+    StoreError::Unexpected(error.to_string())
 }

@@ -1,14 +1,15 @@
 //! The answer to a request: what a workflow can branch on, and the same for the API.
 
-use super::assess::{AiState, Assessment, View};
+use super::assess::{AiState, View};
 use super::command::{Ask, What};
 use super::decide::{Decided, Effect, Verdict};
 use super::explain::{self, Told};
-use super::gate::{Gate, Portal, shut_gates};
+use super::gate::Portal;
 use super::hold::HoldName;
 use super::ids::ThreadId;
 use super::outcome::{Outcome, ReasonCode};
 use super::record::{Record, Scope, ThreadRecord};
+use super::standing::{Standing, WouldHaveBeen};
 use super::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -29,6 +30,12 @@ pub struct Answer {
     pub reason_code: ReasonCode,
     /// One plain sentence.
     pub explanation: String,
+    /// The portal is not live yet: what was decided binds nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub observed: bool,
+    /// What it would have come to, were the portal live. Only while it is observed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub would_have_been: Option<WouldHaveBeen>,
     /// When the silence ends by itself, in epoch milliseconds; absent if it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub silent_until: Option<Timestamp>,
@@ -73,7 +80,8 @@ impl Answer {
         now: Timestamp,
     ) -> Self {
         let shown = Shown::find(decided, scope, portal, now);
-        let holds = &shown.judged;
+        let standing = &shown.standing;
+        let holds = &standing.judged;
         let (outcome, reason_code) = decided.verdict;
         let row = decided
             .rows
@@ -94,13 +102,15 @@ impl Answer {
             )
         };
         Self {
-            ai_state: holds.state(),
-            previous_ai_state: row.map_or(holds.state(), |row| row.before),
-            ai_may_reply: holds.strongest().is_none() && shown.gates.is_empty(),
+            ai_state: standing.state(),
+            previous_ai_state: row.map_or(standing.state(), |row| standing.shown_as(row.before)),
+            ai_may_reply: standing.may_reply(),
             outcome,
             reason_code,
             explanation: explanation(decided.verdict, &shown, ask, now),
-            silent_until: holds.silent_until(),
+            observed: standing.is_observed(),
+            would_have_been: standing.would_have_been(),
+            silent_until: standing.silent_until(),
             thread_id: if decided.asked.len() == 1 {
                 decided.asked.first().copied()
             } else {
@@ -139,7 +149,13 @@ impl Answer {
             ("decision_id", self.decision_id.to_string()),
             ("hs_execution_state", self.execution_state().to_owned()),
         ]);
+        let would = self.would_have_been;
         let optional = [
+            ("observed", self.observed.then(|| true.to_string())),
+            (
+                "would_have_been",
+                would.map(|live| live.ai_state.name().to_owned()),
+            ),
             ("silent_until", self.silent_until.map(millis)),
             ("thread_id", self.thread_id.map(|id| id.to_string())),
             (
@@ -185,8 +201,7 @@ impl Answer {
 /// The conversation an answer is about: of several the most silent one.
 struct Shown<'a> {
     thread: Option<&'a ThreadRecord>,
-    judged: Assessment,
-    gates: Vec<Gate>,
+    standing: Standing,
 }
 
 impl<'a> Shown<'a> {
@@ -201,13 +216,12 @@ impl<'a> Shown<'a> {
             };
             Shown {
                 thread,
-                judged: view.assess(now),
-                gates: shut_gates(portal, view, now),
+                standing: Standing::of(portal, view, now),
             }
         };
         let threads = decided.asked.iter().filter_map(|id| scope.thread(*id));
         let shown = threads.map(|thread| of(Some(thread)));
-        let strongest = |shown: &Shown<'_>| shown.judged.strongest().map(|hold| hold.name);
+        let strongest = |shown: &Shown<'_>| shown.standing.judged.strongest().map(|hold| hold.name);
         shown
             .rev()
             .max_by_key(strongest)
@@ -223,8 +237,9 @@ fn explanation(verdict: Verdict, shown: &Shown<'_>, ask: &Ask, now: Timestamp) -
         action: ask.what.title(),
         outcome: verdict.0,
         reason: verdict.1,
-        strongest: shown.judged.strongest(),
-        gate: shown.gates.first().copied(),
+        strongest: shown.standing.judged.strongest(),
+        gate: shown.standing.gates.first().copied(),
+        is_observed: shown.standing.is_observed(),
         did_not_wait: ask.waits,
         now,
     })

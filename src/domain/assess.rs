@@ -4,6 +4,7 @@
 use super::actor::Authority;
 use super::derived::{self, DerivedHandoff};
 use super::hold::{HandoffTarget, Hold, HoldName, Priority, ends_no_sooner, later_end};
+use super::metadata::Metadata;
 use super::offer::{Assignment, live_offer};
 use super::record::Record;
 use super::time::Timestamp;
@@ -26,6 +27,15 @@ pub enum AiState {
 }
 
 impl AiState {
+    /// Every state, the freest first.
+    pub const ALL: [Self; 5] = [
+        Self::AiActive,
+        Self::AiPaused,
+        Self::HandoffRequested,
+        Self::HumanActive,
+        Self::AiLocked,
+    ];
+
     /// The name used in answers, columns and logs.
     pub const fn name(self) -> &'static str {
         match self {
@@ -74,6 +84,8 @@ pub struct LiveHold {
     pub note: Option<String>,
     /// The code of whoever placed it last.
     pub reason_code: Option<String>,
+    /// What whoever placed it last attached.
+    pub metadata: Option<Metadata>,
     /// A handoff's terms as they show: the highest priority, the best target.
     pub handoff: Option<LiveHandoff>,
 }
@@ -217,6 +229,7 @@ fn show(hold: &Hold) -> LiveHold {
         by: hold.by.described(),
         note: hold.note.clone(),
         reason_code: hold.reason_code.clone(),
+        metadata: hold.metadata.clone(),
         handoff: hold.handoff().map(|terms| LiveHandoff {
             id: Some(hold.id),
             target: terms.target.clone(),

@@ -3,6 +3,7 @@
 use super::actor::Requester;
 use super::hold::{HandoffTarget, OnTimeout, Priority};
 use super::ids::{ThreadId, TicketId};
+use super::metadata::Metadata;
 use super::time::Span;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,9 @@ pub struct Ask {
     /// The requester's own code, `[A-Z0-9_]{1,64}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason_code: Option<String>,
+    /// What the caller of the API attaches to the hold that is placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
     /// Only say what would happen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub dry_run: bool,

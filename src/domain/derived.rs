@@ -2,9 +2,12 @@
 //! a person gave up or spoke in shortly before it was reopened.
 
 use super::assess::{LiveHandoff, LiveHold, View};
-use super::facts::{Facts, OwnerMark, SPOKE_BEFORE_OPENING};
+use super::facts::Facts;
 use super::hold::{HandoffTarget, HoldName, Priority};
+use super::lifted::OwnerMark;
+use super::messages::PersonReply;
 use super::offer::live_offer;
+use super::openings::SPOKE_BEFORE_OPENING;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
 use super::time::{Span, Timestamp};
@@ -36,18 +39,14 @@ pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
         by,
         note: None,
         reason_code: None,
+        metadata: None,
         handoff: None,
     })
 }
 
 /// A person replied in this thread and the window of the reply still runs.
 pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
-    let live = view
-        .thread
-        .facts
-        .person_replies
-        .iter()
-        .filter(|reply| reply.until > now && counts_as_reply(view, reply.at));
+    let live = replies_that_count(view).filter(|reply| reply.until > now);
     live.max_by_key(|reply| (reply.until, reply.at))
         .map(|reply| LiveHold {
             name: HoldName::PersonReplied,
@@ -57,19 +56,20 @@ pub fn person_replied(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
             by: reply.actor.clone(),
             note: None,
             reason_code: None,
+            metadata: None,
             handoff: None,
         })
 }
 
 /// The newest reply of a person that nobody lifted, whether or not its window still runs.
 pub fn newest_reply(view: View<'_>) -> Option<Timestamp> {
-    let replies = view
-        .thread
-        .facts
-        .person_replies
-        .iter()
-        .map(|reply| reply.at);
-    replies.filter(|at| counts_as_reply(view, *at)).max()
+    replies_that_count(view).map(|reply| reply.at).max()
+}
+
+/// The replies of people in this thread that nothing ended or lifted, the oldest first.
+pub fn replies_that_count(view: View<'_>) -> impl Iterator<Item = &PersonReply> {
+    let replies = view.thread.facts.person_replies.iter();
+    replies.filter(move |reply| counts_as_reply(view, reply.at))
 }
 
 /// Closing the thread, an assignment to the AI and Send to AI end the windows of earlier replies.
@@ -238,6 +238,7 @@ impl DerivedHandoff {
             by: self.why.to_owned(),
             note: None,
             reason_code: None,
+            metadata: None,
             handoff: Some(LiveHandoff {
                 id: None,
                 target: HandoffTarget::Unassigned,

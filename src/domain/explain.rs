@@ -24,6 +24,8 @@ pub struct Told<'a> {
     pub strongest: Option<&'a LiveHold>,
     /// The strongest gate that is shut.
     pub gate: Option<Gate>,
+    /// The portal is not live yet: the silence and the policies bind nobody.
+    pub is_observed: bool,
     /// The author asked to wait, which nothing can complete yet.
     pub did_not_wait: bool,
     /// Now.
@@ -54,6 +56,11 @@ pub fn answer(told: Told<'_>) -> String {
                 .to_owned()
         }
         Outcome::DryRun => format!("Dry run, nothing was changed. {state}"),
+    };
+    let text = if told.is_observed {
+        format!("Observed only: this portal is not live, nothing here binds the AI. Live: {text}")
+    } else {
+        text
     };
     let waits = " It did not wait: nothing can complete a wait here.";
     shorten(&if told.did_not_wait {

@@ -23,9 +23,23 @@ pub enum Connection {
     Unavailable,
 }
 
+/// Whether what Baton decides binds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// The portal is not live yet: everything is recorded as if it were, but holds and policies
+    /// silence nobody, and Baton sends and assigns nothing.
+    Observe,
+    /// It binds.
+    #[default]
+    Live,
+}
+
 /// What the portal's row says at the moment of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Portal {
+    /// Whether what is decided for it binds.
+    pub mode: Mode,
     /// Its installation.
     pub connection: Connection,
     /// The kill switch: false silences every conversation.
@@ -40,6 +54,7 @@ impl Portal {
     /// A portal without a row: listed, but never connected.
     pub fn unknown() -> Self {
         Self {
+            mode: Mode::Live,
             connection: Connection::NotConnected,
             ai_enabled: true,
             ai_sender: None,
@@ -84,6 +99,20 @@ impl Gate {
             Self::ConversationClosed => ReasonCode::ConversationClosed,
             Self::OtherAi => ReasonCode::OtherAiOwnsConversation,
             Self::OutsideHours => ReasonCode::OutsideHours,
+        }
+    }
+
+    /// True for what only the portal's policies shut: it does not bind while Baton observes. What
+    /// HubSpot says of the conversation itself, that it is closed or spam, binds all the same.
+    pub const fn is_policy(self) -> bool {
+        match self {
+            Self::ChannelDisabled | Self::OtherAi | Self::OutsideHours => true,
+            Self::NotConnected
+            | Self::ConnectionUnavailable
+            | Self::PortalKillSwitch
+            | Self::AiSenderNotSet
+            | Self::Spam
+            | Self::ConversationClosed => false,
         }
     }
 

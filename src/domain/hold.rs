@@ -2,9 +2,11 @@
 //! from facts alone (a person owns, a person replied) are not stored; `assess` derives them.
 
 use super::actor::{Authority, Requester};
-use super::facts::PersonReply;
+use super::messages::PersonReply;
+use super::metadata::Metadata;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use uuid::Uuid;
 
 /// The id of a hold, and at once its epoch: a timer set for another epoch does nothing.
@@ -36,6 +38,9 @@ pub struct Hold {
     /// The caller's words about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// What the caller of the API attached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Metadata>,
 }
 
 /// The kinds of hold that are placed.
@@ -81,6 +86,38 @@ pub enum HandoffTarget {
     Team(i64),
     /// A person, by HubSpot's owner id.
     User(i64),
+}
+
+/// A text that names nobody a handoff could ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected unassigned, user:<owner id> or team:<team id>")]
+pub struct NotATarget;
+
+impl std::str::FromStr for HandoffTarget {
+    type Err = NotATarget;
+
+    fn from_str(text: &str) -> Result<Self, NotATarget> {
+        let id = |digits: &str| {
+            let id = digits.parse::<i64>().ok().filter(|id| *id > 0);
+            id.ok_or(NotATarget)
+        };
+        match text.split_once(':') {
+            None if text == "unassigned" => Ok(Self::Unassigned),
+            Some(("user", digits)) => Ok(Self::User(id(digits)?)),
+            Some(("team", digits)) => Ok(Self::Team(id(digits)?)),
+            None | Some(_) => Err(NotATarget),
+        }
+    }
+}
+
+impl fmt::Display for HandoffTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unassigned => f.write_str("unassigned"),
+            Self::Team(id) => write!(f, "team:{id}"),
+            Self::User(id) => write!(f, "user:{id}"),
+        }
+    }
 }
 
 /// How urgent a handoff is.

@@ -1,8 +1,9 @@
 //! Releases that may have to be undone: what was lifted in the belief that no person was there,
 //! kept for a day in case an earlier reply or assignment arrives late.
 
-use super::facts::{Lifted, Ownership};
 use super::hold::Hold;
+use super::lifted::Lifted;
+use super::ownership::Ownership;
 use super::record::Record;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};

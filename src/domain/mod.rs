@@ -6,6 +6,7 @@
 //! `gate` reads what else must be open before the AI may speak.
 
 pub mod actor;
+pub mod alerts;
 pub mod answer;
 pub mod assess;
 pub mod command;
@@ -19,12 +20,20 @@ pub mod hold;
 pub mod hours;
 pub mod ids;
 pub mod late;
+pub mod lifted;
 pub mod loop_guard;
+pub mod messages;
+pub mod metadata;
 pub mod offer;
+pub mod openings;
 pub mod outcome;
 pub mod owner;
+pub mod ownership;
 pub mod policy;
+pub mod policy_patch;
+pub mod policy_value;
 pub mod record;
 pub mod scopes;
+pub mod standing;
 pub mod time;
 pub mod union;

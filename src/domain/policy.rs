@@ -6,6 +6,7 @@ use super::hours::Hours;
 use super::ids::ChannelId;
 use super::time::Span;
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// A portal's policies. What is not set has the default.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +48,8 @@ pub struct Policies {
     pub language: String,
     /// Apps whose messages as the AI sender are the AI's, beside our own.
     pub ai_app_ids: Vec<i64>,
+    /// How long histories are kept.
+    pub retention: Retention,
 }
 
 impl Default for Policies {
@@ -70,6 +73,38 @@ impl Default for Policies {
             create_ticket_on_handoff: false,
             language: "en".to_owned(),
             ai_app_ids: Vec::new(),
+            retention: Retention::default(),
+        }
+    }
+}
+
+/// How long histories are kept, in days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Retention {
+    /// Lines of timelines.
+    pub decisions_days: u16,
+    /// What came in and went out.
+    pub activity_days: u16,
+    /// The answers that repeats get.
+    pub receipts_days: u16,
+}
+
+impl Retention {
+    /// A timeline explains what somebody asks about weeks later.
+    pub const DECISIONS: RangeInclusive<u16> = 30..=3_650;
+    /// Only for looking at what happened lately.
+    pub const ACTIVITY: RangeInclusive<u16> = 1..=365;
+    /// A callback that HubSpot repeats within 90 days gets its first answer.
+    pub const RECEIPTS: RangeInclusive<u16> = 90..=3_650;
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            decisions_days: 400,
+            activity_days: 30,
+            receipts_days: 90,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The two kinds of record, thread and ticket. A conversation is judged over both.
 
+use super::alerts::Alerts;
 use super::facts::Facts;
 use super::hold::Hold;
 use super::ids::{ThreadId, TicketId};
@@ -20,6 +21,9 @@ pub struct Record {
     /// What workflows tried lately.
     #[serde(skip_serializing_if = "Attempts::is_empty")]
     pub attempts: Attempts,
+    /// Which alerts were raised. A thread's.
+    #[serde(skip_serializing_if = "Alerts::is_empty")]
+    pub alerts: Alerts,
     /// What was lifted lately and may have to come back.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub releases: Vec<Release>,

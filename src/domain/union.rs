@@ -1,7 +1,8 @@
 //! What the facts of a merged record add to the survivor's: times that only silence. Its owner,
 //! its status, its channel and every time that releases stay behind.
 
-use super::facts::{Facts, Waiting, drop_oldest, raise};
+use super::facts::{Facts, drop_oldest, raise};
+use super::messages::Waiting;
 
 impl Facts {
     /// Takes over what only silences.

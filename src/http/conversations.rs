@@ -122,7 +122,7 @@ pub fn thread_id(text: &str) -> Result<ThreadId, ApiError> {
     text.parse().map_err(|_| ApiError::not_found())
 }
 
-/// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no;
+/// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no (and `metadata` an object);
 /// null and an empty text are absent inputs, as in a workflow's call.
 fn inputs(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
     if body.is_empty() {
@@ -139,12 +139,19 @@ fn inputs(body: &[u8]) -> Result<BTreeMap<String, String>, ApiError> {
         if value.is_null() || value == "" {
             continue;
         }
-        let text = value
-            .as_bool()
-            .map(|yes| yes.to_string())
-            .or_else(|| lenient::text(value));
+        let text = if name == "metadata" {
+            value.as_object().map(|_| value.to_string())
+        } else {
+            let yes_or_no = value.as_bool().map(|yes| yes.to_string());
+            yes_or_no.or_else(|| lenient::text(value))
+        };
         let text = text.ok_or_else(|| {
-            ApiError::invalid_request(format!("{name} must be a text, a number, true or false"))
+            let expected = if name == "metadata" {
+                "a JSON object"
+            } else {
+                "a text, a number, true or false"
+            };
+            ApiError::invalid_request(format!("{name} must be {expected}"))
         })?;
         if text.contains('\0') || name.contains('\0') {
             return Err(ApiError::invalid_request(format!(

@@ -9,6 +9,7 @@ use crate::service::choose_ai_sender::NotChosen;
 use crate::service::command_conversation::NotCommanded;
 use crate::service::perform_action::NotPerformed;
 use crate::service::read_owners::NotRead;
+use crate::service::receive_webhooks::NotReceived;
 use crate::store::error::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -222,6 +223,15 @@ impl From<NotChosen> for ApiError {
                 message,
             ),
             NotChosen::NotRead(NotRead::Store(error)) | NotChosen::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotReceived> for ApiError {
+    fn from(error: NotReceived) -> Self {
+        match error {
+            NotReceived::Store(error) => error.into(),
+            NotReceived::NotDecided(error) => error.into(),
         }
     }
 }

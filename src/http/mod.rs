@@ -15,3 +15,4 @@ pub mod routes;
 mod signed;
 pub mod state;
 pub mod tickets;
+pub mod webhooks;

@@ -149,6 +149,7 @@ fn ask(caller: &Caller, request: &ApiRequest<'_>) -> Result<Ask, NotCommanded> {
     Ok(Ask {
         what,
         reach: Reach::Thread(request.thread),
+        metadata: asks::metadata(request.inputs).map_err(NotCommanded::Misfit)?,
         ..read
     })
 }
@@ -163,7 +164,22 @@ fn inputs_of(action: ApiAction) -> Vec<&'static str> {
     let shared = asks::SHARED
         .iter()
         .filter(|name| !names_others.contains(name));
-    own.iter().chain(shared).copied().collect()
+    let attached: &[&str] = if places_a_hold(action) {
+        &["metadata"]
+    } else {
+        &[]
+    };
+    let all = own.iter().chain(shared).chain(attached);
+    all.copied().collect()
+}
+
+const fn places_a_hold(action: ApiAction) -> bool {
+    match action {
+        ApiAction::Shared(ActionKind::PauseAi | ActionKind::RequestHandoff) | ApiAction::Lock => {
+            true
+        }
+        ApiAction::Shared(ActionKind::ResumeAi | ActionKind::SendToAi) | ApiAction::Unlock => false,
+    }
 }
 
 /// Unlike HubSpot, a caller of the API repeats its own body: the inputs count.

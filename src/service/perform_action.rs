@@ -100,6 +100,7 @@ fn ask(kind: ActionKind, call: &ActionCall) -> Ask {
         by,
         note: None,
         reason_code: None,
+        metadata: None,
         dry_run: false,
         waits: false,
     })

@@ -3,9 +3,11 @@
 
 use crate::domain::assess::{AiState, View};
 use crate::domain::explain;
-use crate::domain::gate::{Gate, shut_gates};
+use crate::domain::gate::Gate;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::metadata::Metadata;
 use crate::domain::record::{Record, ThreadRecord};
+use crate::domain::standing::Standing;
 use crate::domain::time::Timestamp;
 use crate::store::conversations::{self, Seen};
 use crate::store::error::StoreError;
@@ -19,9 +21,8 @@ pub struct ConversationShown {
     portal_id: String,
     thread_id: String,
     ticket_id: Option<String>,
-    state: AiState,
-    may_reply: bool,
-    silent_because: Vec<Silence>,
+    #[serde(flatten)]
+    standing: StandingShown,
     control_version: i64,
     silenced_at_version: i64,
     owner_checked_at: Option<String>,
@@ -35,12 +36,32 @@ pub struct ConversationShown {
 pub struct TicketShown {
     portal_id: String,
     ticket_id: String,
-    state: AiState,
-    may_reply: bool,
-    silent_because: Vec<Silence>,
+    #[serde(flatten)]
+    standing: StandingShown,
     revision: i64,
     conversations: Vec<ConversationShown>,
     checked_at: String,
+}
+
+/// Who may answer, and why.
+#[derive(Debug, Serialize)]
+struct StandingShown {
+    state: AiState,
+    may_reply: bool,
+    silent_because: Vec<Silence>,
+    /// The portal is not live yet: what is not in `silent_because` binds nobody.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    observed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    would_have_been: Option<WouldHaveBeenShown>,
+}
+
+/// The same as it would be, were the portal live.
+#[derive(Debug, Serialize)]
+struct WouldHaveBeenShown {
+    state: AiState,
+    may_reply: bool,
+    silent_because: Vec<Silence>,
 }
 
 /// One reason for silence.
@@ -52,6 +73,8 @@ pub struct Silence {
     until: Option<String>,
     note: Option<String>,
     reason_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
     explanation: String,
     lifted_by: &'static str,
 }
@@ -109,13 +132,10 @@ pub async fn ticket(
         thread: &nothing,
         ticket: record,
     });
-    let silent_because = silences(&seen, view);
     Ok(TicketShown {
         portal_id: portal.to_string(),
         ticket_id: ticket.to_string(),
-        state: view.assess(seen.now).state(),
-        may_reply: silent_because.is_empty(),
-        silent_because,
+        standing: standing(&seen, view),
         revision: seen.ticket.as_ref().map_or(0, |ticket| ticket.revision),
         conversations: seen
             .threads
@@ -132,15 +152,12 @@ fn show(portal: PortalId, seen: &Seen, thread: &ThreadRecord) -> ConversationSho
         thread: &thread.record,
         ticket: ticket.map(|ticket| &ticket.record),
     };
-    let silent_because = silences(seen, view);
     let facts = &thread.record.facts;
     ConversationShown {
         portal_id: portal.to_string(),
         thread_id: thread.id.to_string(),
         ticket_id: ticket.map(|ticket| ticket.id.to_string()),
-        state: view.assess(seen.now).state(),
-        may_reply: silent_because.is_empty(),
-        silent_because,
+        standing: standing(seen, view),
         control_version: thread.control_version,
         silenced_at_version: thread.silenced_at_version,
         owner_checked_at: facts.owner_checked_at.map(|at| at.to_string()),
@@ -153,21 +170,51 @@ fn show(portal: PortalId, seen: &Seen, thread: &ThreadRecord) -> ConversationSho
     }
 }
 
+fn standing(seen: &Seen, view: View<'_>) -> StandingShown {
+    let standing = Standing::of(&seen.portal, view, seen.now);
+    let all = silences(&standing, view, seen.now);
+    let would = standing.would_have_been();
+    let (binding, would_have_been) = match would {
+        None => (all, None),
+        Some(would) => (
+            binding_gates(&standing, view),
+            Some(WouldHaveBeenShown {
+                state: would.ai_state,
+                may_reply: would.ai_may_reply,
+                silent_because: all,
+            }),
+        ),
+    };
+    StandingShown {
+        state: standing.state(),
+        may_reply: standing.may_reply(),
+        silent_because: binding,
+        observed: standing.is_observed(),
+        would_have_been,
+    }
+}
+
+/// What is left to silence a conversation that is only observed.
+fn binding_gates(standing: &Standing, view: View<'_>) -> Vec<Silence> {
+    let gates = standing.gates.iter().filter(|gate| !gate.is_policy());
+    gates.map(|gate| shut(*gate, view)).collect()
+}
+
 /// Every gate that is shut and every hold that is live: the portal's gates first, then the holds
 /// by rank, then what is the conversation's own.
-fn silences(seen: &Seen, view: View<'_>) -> Vec<Silence> {
-    let gates = shut_gates(&seen.portal, view, seen.now);
-    let holds = view.assess(seen.now).holds;
+fn silences(standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence> {
+    let gates = standing.gates.iter().copied();
     let (of_portal, of_conversation): (Vec<Gate>, Vec<Gate>) =
-        gates.into_iter().partition(|gate| *gate < Gate::Spam);
-    let held = holds.iter().map(|hold| Silence {
+        gates.partition(|gate| *gate < Gate::Spam);
+    let held = standing.judged.holds.iter().map(|hold| Silence {
         code: hold.name.code(),
         by: Some(hold.by.clone()),
         since: Some(hold.since.to_string()),
         until: hold.until.map(|until| until.to_string()),
         note: hold.note.clone(),
         reason_code: hold.reason_code.clone(),
-        explanation: explain::silence(hold, seen.now),
+        metadata: hold.metadata.clone(),
+        explanation: explain::silence(hold, now),
         lifted_by: explain::how_to_lift(hold.name),
     });
     let closed = |gate: Gate| shut(gate, view);
@@ -198,6 +245,7 @@ fn shut(gate: Gate, view: View<'_>) -> Silence {
         until: None,
         note: None,
         reason_code: None,
+        metadata: None,
         explanation: gate.sentence().to_owned(),
         lifted_by: gate.opened_by(),
     }

@@ -40,6 +40,10 @@ pub fn parts(settings: &Settings, database_url: &str) -> Result<Parts, StartErro
             public_url: PublicUrl::parse(&public_url)?,
             secrets: ClientSecrets::new(secret, previous)?,
             minimum,
+            webhook_minimum: match settings.hubspot.webhooks_accept_v1 {
+                true => SignatureVersion::V1,
+                false => minimum,
+            },
         },
         allowed: match &settings.portals.allowed {
             AllowedSetting::ConnectedByAdmin => AllowedPortals::Connected,

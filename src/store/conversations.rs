@@ -2,7 +2,7 @@
 
 use super::batch::record_columns;
 use super::error::StoreError;
-use super::portals::connection_named;
+use super::portals::{connection_named, mode_named};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, ThreadRecord, TicketRecord};
@@ -27,6 +27,8 @@ pub struct Seen {
 struct SeenRow {
     #[diesel(sql_type = Timestamptz)]
     now: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Text>)]
+    mode: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     connection: Option<String>,
     #[diesel(sql_type = Nullable<Bool>)]
@@ -64,7 +66,7 @@ struct SeenRow {
 }
 
 /// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`.
-const COLUMNS: &str = "clock_timestamp() AS now, p.connection, p.ai_enabled, \
+const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
     p.ai_sender_user_id AS ai_sender, p.policies::text AS policies, t.ticket_id, t.revision, \
     t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
@@ -156,7 +158,9 @@ fn seen(rows: Vec<SeenRow>) -> Result<Seen, StoreError> {
 }
 
 fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
-    let (Some(connection), Some(ai_enabled)) = (&row.connection, row.ai_enabled) else {
+    let (Some(mode), Some(connection), Some(ai_enabled)) =
+        (&row.mode, &row.connection, row.ai_enabled)
+    else {
         return Ok(Portal::unknown());
     };
     let policies = row.policies.as_deref().unwrap_or("{}");
@@ -164,6 +168,7 @@ fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
         .map_err(|error| StoreError::Unexpected(format!("policies: {error}")))?;
     let connection = connection_named(connection)?;
     Ok(Portal {
+        mode: mode_named(mode)?,
         connection,
         ai_enabled,
         ai_sender: row.ai_sender,

@@ -2,13 +2,13 @@
 
 use super::error::StoreError;
 use super::schema::portals;
-use crate::domain::gate::{Connection, Portal};
+use crate::domain::gate::{Connection, Mode, Portal};
 use crate::domain::ids::PortalId;
 use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
 
-type PortalRow = (String, bool, Option<i64>, serde_json::Value);
+type PortalRow = (String, String, bool, Option<i64>, serde_json::Value);
 
 /// Why a connection that worked no longer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,7 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
     let row: Option<PortalRow> = portals::table
         .find(portal.0)
         .select((
+            portals::mode,
             portals::connection,
             portals::ai_enabled,
             portals::ai_sender_user_id,
@@ -122,10 +123,11 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
         ))
         .first(conn)
         .optional()?;
-    row.map(|(connection, ai_enabled, ai_sender, policies)| {
+    row.map(|(mode, connection, ai_enabled, ai_sender, policies)| {
         let policies = serde_json::from_value(policies)
             .map_err(|error| StoreError::Unexpected(format!("policies of {portal}: {error}")))?;
         Ok(Portal {
+            mode: mode_named(&mode)?,
             connection: connection_named(&connection)?,
             ai_enabled,
             ai_sender,
@@ -133,6 +135,31 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
         })
     })
     .transpose()
+}
+
+/// Says whether what is decided for a portal binds from now on. A portal without a row is left
+/// as it is: it has nothing to bind.
+///
+/// # Errors
+/// Those of the database.
+pub fn set_mode(conn: &mut PgConnection, portal: PortalId, mode: Mode) -> Result<(), StoreError> {
+    let name = match mode {
+        Mode::Observe => "observe",
+        Mode::Live => "live",
+    };
+    diesel::update(portals::table.find(portal.0))
+        .set(portals::mode.eq(name))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Reads the name a column holds.
+pub(super) fn mode_named(name: &str) -> Result<Mode, StoreError> {
+    match name {
+        "observe" => Ok(Mode::Observe),
+        "live" => Ok(Mode::Live),
+        other => Err(StoreError::Unexpected(format!("unknown mode '{other}'"))),
+    }
 }
 
 /// Reads the name a column holds.

@@ -10,6 +10,7 @@ diesel::table! {
         policies -> Jsonb,
         connected_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        mode -> Text,
         hub_domain -> Nullable<Text>,
         ui_domain -> Nullable<Text>,
         region -> Nullable<Text>,

@@ -58,6 +58,7 @@ pub fn about(ticket: TicketId, thread: Option<ThreadId>, what: What, number: usi
                 by: Requester::workflow(None),
                 note: None,
                 reason_code: None,
+                metadata: None,
                 dry_run: false,
                 waits: false,
             }),

@@ -239,6 +239,7 @@ fn serve(
             public_url: PublicUrl::parse(public_url.unwrap_or(&url)).unwrap(),
             secrets: ClientSecrets::new(secret.clone(), None).unwrap(),
             minimum: SignatureVersion::V2,
+            webhook_minimum: SignatureVersion::V2,
         },
         allowed,
         bootstrap_keys: vec![

@@ -4,7 +4,7 @@
 use crate::fault::Fault;
 use crate::history::History;
 use crate::operation::{
-    FIRST, HOUR, News, Op, Place, SECOND, SECOND_MS, Step, TICKET, Telling, Wish, sequence,
+    FIRST, HOUR, MINUTE, News, Op, Place, SECOND, SECOND_MS, Step, TICKET, Telling, Wish, sequence,
 };
 use crate::reference::Moment;
 use crate::runs::{drawn, runner, sequences};
@@ -26,9 +26,14 @@ struct Pair {
     reference: History,
     /// Events told so far, for repeats.
     told: Vec<(News, i64)>,
+    /// Whose waiting was told of, and since when they waited.
+    alerts: Vec<(Place, i64)>,
     now: i64,
     offset: i64,
 }
+
+/// No sequence changes this policy.
+const UNATTENDED_AFTER: i64 = 15 * MINUTE;
 
 type Difference = String;
 
@@ -41,6 +46,7 @@ impl Pair {
                 ..History::default()
             },
             told: Vec::new(),
+            alerts: Vec::new(),
             now: BEGINNING,
             offset,
         }
@@ -60,9 +66,12 @@ impl Pair {
         self.service.at(self.now, self.now + self.offset);
         let before = self.service.clone();
         let rows = self.happen(&step.op)?;
+        let is_look = matches!(step.op, Op::Look);
         for place in [FIRST, SECOND] {
             self.agrees(place)?;
-            self.version_follows(place, &before, &rows)?;
+            if !is_look {
+                self.version_follows(place, &before, &rows)?;
+            }
             self.has_reason(place)?;
             self.keeps_silent(place, &step.op, &before)?;
         }
@@ -116,10 +125,57 @@ impl Pair {
                 self.reference.timer(*handoff, *other_epoch, moment);
                 Ok(self.service.timer(*handoff, *other_epoch))
             }
+            // Several decisions at once: each is looked at by itself.
+            Op::Look => self.look(moment).map(|()| Vec::new()),
             Op::Policy(change) => {
                 self.service.change(*change);
                 Ok(Vec::new())
             }
+        }
+    }
+
+    /// A timer looks and does what is due. Then nothing is due any more, and the next look is yet
+    /// to come; whoever waits too long has been told of, once.
+    fn look(&mut self, moment: Moment<'_>) -> Result<(), Difference> {
+        for due in self.service.due() {
+            let before = self.service.clone();
+            let (rows, alerts) = self.service.act(due);
+            for place in [FIRST, SECOND] {
+                self.version_follows(place, &before, &rows)?;
+            }
+            for alert in alerts {
+                self.is_justified(alert)?;
+                self.alerts.push(alert);
+            }
+        }
+        self.reference.all_timers(moment);
+        let left = self.service.due();
+        let next = self.service.next_check();
+        if !left.is_empty() || next.is_some_and(|next| next <= self.now) {
+            return Err(format!("left {left:?} at {}, next at {next:?}", self.now));
+        }
+        for place in [FIRST, SECOND] {
+            let since = self.reference.waits_since(place);
+            let due = since.filter(|since| since + UNATTENDED_AFTER <= self.now);
+            let told = |since: i64| self.alerts.iter().any(|it| it.0 == place && it.1 >= since);
+            if due.is_some_and(|since| !told(since)) {
+                return Err(format!(
+                    "{place} waits since {since:?}, and nobody was told"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn is_justified(&self, (place, since): (Place, i64)) -> Result<(), Difference> {
+        let waits = self.reference.waits_since(place);
+        let is_due = since + UNATTENDED_AFTER <= self.now;
+        if waits == Some(since) && is_due && !self.alerts.contains(&(place, since)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "an alert for {place} since {since}, it waits since {waits:?}"
+            ))
         }
     }
 
@@ -194,7 +250,7 @@ impl Pair {
     fn keeps_silent(&self, place: Place, op: &Op, before: &Service) -> Result<(), Difference> {
         let is_bound = match op {
             Op::Ask(asking) => asking.by != Authority::Admin,
-            Op::Timer { .. } => true,
+            Op::Timer { .. } | Op::Look => true,
             Op::Tell(_) | Op::AtOnce(_) | Op::Repeat(_) | Op::Link | Op::Policy(_) => false,
         };
         let must_stay = [AiState::HumanActive, AiState::AiLocked];

@@ -21,10 +21,11 @@ pub enum Fault {
     ForceFreesSiblings,
     TiesGoToTheFreer,
     AutomationClaims,
+    AnAisAnswerEndsNoWait,
 }
 
 impl Fault {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TimerIgnoresItsEpoch,
         Self::ClaimedHandoffTimesOut,
         Self::DeadlineUnderAPersonIsPostponed,
@@ -43,5 +44,6 @@ impl Fault {
         Self::ForceFreesSiblings,
         Self::TiesGoToTheFreer,
         Self::AutomationClaims,
+        Self::AnAisAnswerEndsNoWait,
     ];
 }

@@ -278,6 +278,24 @@ impl History {
         at_once.max_by_key(|(_, policy)| *policy)
     }
 
+    /// Since when a customer of an open thread waits for anybody's answer.
+    pub fn waits_since(&self, thread: Place) -> Option<i64> {
+        let is_closed = self.closed(thread).is_some() && self.reopened(thread).is_none();
+        let ais_count = !self.has(Fault::AnAisAnswerEndsNoWait);
+        let answers = self.events.iter().filter(|event| match event.news {
+            News::Reply(of) => of == thread,
+            News::AiReply(of) | News::OtherAi(of) => of == thread && ais_count,
+            _ => false,
+        });
+        let answered = answers.map(|event| event.at).max();
+        let unanswered = self
+            .events
+            .iter()
+            .filter(|event| event.news == News::Customer(thread) && answered < Some(event.at));
+        let since = unanswered.map(|event| event.at).min();
+        since.filter(|_| !is_closed)
+    }
+
     /// The newest of the records' times.
     pub fn newest(&self, thread: Place, of: impl Fn(Place) -> Option<i64>) -> Option<i64> {
         self.records(thread).into_iter().filter_map(of).max()

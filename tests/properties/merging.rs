@@ -50,6 +50,11 @@ fn side(number: i64, (offset, steps): &(i64, Vec<Step>)) -> Side {
                 handoff,
                 other_epoch,
             } => drop(service.timer(*handoff, *other_epoch)),
+            Op::Look => {
+                for due in service.due() {
+                    service.act(due);
+                }
+            }
             Op::Policy(change) => service.change(*change),
         }
     }

@@ -42,6 +42,8 @@ pub enum Op {
         handoff: usize,
         other_epoch: bool,
     },
+    /// A timer looks at everything and does what is due.
+    Look,
     /// The portal changes a policy.
     Policy(Change),
 }
@@ -225,6 +227,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (0..40usize).prop_map(Op::Repeat),
         1 => Just(Op::Link),
         6 => timer,
+        4 => Just(Op::Look),
         2 => change().prop_map(Op::Policy),
     ];
     (wait(), op).prop_map(|(wait, op)| Step { wait, op })

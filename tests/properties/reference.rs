@@ -289,6 +289,14 @@ impl History {
         verdicts.collect()
     }
 
+    /// The clocks of all handoffs.
+    pub fn all_timers(&mut self, moment: Moment<'_>) {
+        let handoffs = self.placed.iter().filter(|it| it.kind == Kind::Handoff);
+        for handoff in 0..handoffs.count() {
+            self.timer(handoff, false, moment);
+        }
+    }
+
     /// The claim clock of a handoff, by its number among the handoffs.
     pub fn timer(&mut self, handoff: usize, other_epoch: bool, moment: Moment<'_>) {
         if other_epoch && !self.has(Fault::TimerIgnoresItsEpoch) {

@@ -3,15 +3,17 @@
 use crate::judgement::Silence;
 use crate::operation::{Asking, Change, FIRST, MINUTE, News, Place, SECOND, TICKET, Wish};
 use baton::domain::actor::{Authority, Requester};
+use baton::domain::alerts::Unattended;
 use baton::domain::assess::{AiState, View};
 use baton::domain::command::{
     Ask, Pause, Reach, RequestHandoff, ResponseMode, Resume, SendToAi, Subject, What,
 };
 use baton::domain::decide::reach::Side;
 use baton::domain::decide::{
-    ClaimDeadline, Context, Fact, Field, Row, Verdict, claim_deadline, decide, receive,
+    ClaimDeadline, Context, Due, Effect, Fact, Field, Row, Verdict, act, claim_deadline, decide,
+    due, next_check_at, receive,
 };
-use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
+use baton::domain::gate::{Connection, Gate, Mode, Portal, shut_gates};
 use baton::domain::hold::{HoldId, Priority};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::record::{Scope, ThreadRecord, TicketRecord};
@@ -22,6 +24,13 @@ const TICKET_ID: TicketId = TicketId(7);
 
 pub const fn thread_id(place: Place) -> ThreadId {
     ThreadId(70 + place as i64)
+}
+
+/// What one command is decided over.
+#[derive(Clone, Copy, Debug)]
+pub struct Scoped {
+    has_ticket: bool,
+    is_second: bool,
 }
 
 #[derive(Clone)]
@@ -40,6 +49,7 @@ pub struct Service {
 impl Service {
     pub fn new(now: i64) -> Self {
         let portal = Portal {
+            mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),
@@ -106,6 +116,7 @@ impl Service {
             },
             note: None,
             reason_code: None,
+            metadata: None,
             dry_run: asking.dry_run,
             waits: false,
         };
@@ -210,6 +221,63 @@ impl Service {
         self.with_scope(has_ticket, is_second, |scope, ctx| {
             claim_deadline(scope, timer, ctx).map_or_else(Vec::new, |decided| decided.rows)
         })
+    }
+
+    /// What a timer would do now.
+    pub fn due(&mut self) -> Vec<(Scoped, Due)> {
+        let mut found = Vec::new();
+        for scoped in self.scopes() {
+            let due = self.with_scope(scoped.has_ticket, scoped.is_second, |scope, ctx| {
+                due(scope, &ctx.portal.policies, ctx.now)
+            });
+            found.extend(due.into_iter().map(|due| (scoped, due)));
+        }
+        found
+    }
+
+    pub fn next_check(&mut self) -> Option<i64> {
+        let scopes = self.scopes().into_iter();
+        let times = scopes.filter_map(|scoped| {
+            self.with_scope(scoped.has_ticket, scoped.is_second, |scope, ctx| {
+                next_check_at(scope, &ctx.portal.policies, ctx.now)
+            })
+        });
+        times.min().map(Timestamp::as_millis)
+    }
+
+    /// Does it, and says which alerts it raised for customers who wait.
+    pub fn act(&mut self, (scoped, due): (Scoped, Due)) -> (Vec<Row>, Vec<(Place, i64)>) {
+        let acted = self.with_scope(scoped.has_ticket, scoped.is_second, |scope, ctx| {
+            act(scope, due, ctx)
+        });
+        let Some(acted) = acted else {
+            return (Vec::new(), Vec::new());
+        };
+        let waits = |effect: &Effect| match (effect, due) {
+            (Effect::TellUnattended { alert, .. }, Due::Unattended(thread, _)) => match alert {
+                Unattended::NobodyAnswers { since } => {
+                    let place = if thread == thread_id(FIRST) {
+                        FIRST
+                    } else {
+                        SECOND
+                    };
+                    Some((place, since.as_millis()))
+                }
+                Unattended::PersonAnswersOn { .. } => None,
+            },
+            _ => None,
+        };
+        (acted.rows, acted.effects.iter().filter_map(waits).collect())
+    }
+
+    /// The ticket with its threads, and the second thread while it has none.
+    fn scopes(&self) -> Vec<Scoped> {
+        let of = |has_ticket, is_second| Scoped {
+            has_ticket,
+            is_second,
+        };
+        let alone = (!self.second_is_linked()).then(|| of(false, true));
+        [of(true, false)].into_iter().chain(alone).collect()
     }
 
     /// The scope that one command is decided over, taken out and put back.

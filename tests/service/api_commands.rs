@@ -232,7 +232,8 @@ async fn an_input_that_does_not_fit_is_refused_by_name() {
         (
             "lock",
             json!({"thread_id": "7002"}),
-            "there is no input 'thread_id' here; expected any of note, reason_code, dry_run",
+            "there is no input 'thread_id' here; expected any of note, reason_code, dry_run, \
+             metadata",
         ),
     ];
     for (action, body, message) in cases {

@@ -15,6 +15,7 @@ use baton::hubspot::oauth::authorize_url::{ConsentRequest, authorize_url};
 use baton::hubspot::oauth::client::{OAuthClient, OAuthSettings};
 use baton::service::access_token::{AccessTokens, Options, TokenError};
 use baton::service::call_hubspot::{CallError, HubSpot};
+use baton::service::keep_hubspot_clock::keep_hubspot_clock;
 use baton::service::seal_tokens::{Granted, seal_grant};
 use baton::simulator::hubspot::fault::Fault;
 use baton::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
@@ -27,6 +28,9 @@ use std::time::Duration;
 
 struct Connected {
     hubspot: SimulatedHubSpot,
+    database_url: String,
+    store: Arc<Store>,
+    api: Arc<ApiClient>,
     calls: HubSpot,
 }
 
@@ -74,16 +78,20 @@ async fn connected() -> Connected {
 
     let store = Arc::new(Store::new(&database_url, 1));
     let (keyring, oauth) = (Arc::new(keyring()), Some(Arc::new(oauth)));
-    let tokens = AccessTokens::new(store, keyring, oauth, Options::USUAL);
+    let tokens = AccessTokens::new(Arc::clone(&store), keyring, oauth, Options::USUAL);
     let api = ApiClient::new(ApiSettings {
         api_url,
         timeout: ApiSettings::TIMEOUT,
         allowance: Allowance::HUBSPOT,
         clock: Clock::new(|| chrono::Utc::now().into()),
     });
+    let api = Arc::new(api.unwrap());
     Connected {
         hubspot,
-        calls: HubSpot::new(Arc::new(tokens), Arc::new(api.unwrap())),
+        database_url,
+        store,
+        calls: HubSpot::new(Arc::new(tokens), Arc::clone(&api)),
+        api,
     }
 }
 
@@ -181,6 +189,37 @@ async fn while_hubspot_cannot_refresh_the_call_may_be_tried_again() {
     while connected.ask(PORTAL).await.is_err() {
         assert!(std::time::Instant::now() < deadline, "the grant is gone");
         tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    connected.hubspot.stop().await;
+}
+
+#[tokio::test]
+async fn hubspots_clock_is_kept_against_the_databases_once_an_answer_showed_it() {
+    #[derive(QueryableByName)]
+    struct Kept {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        offset_ms: i64,
+    }
+    let connected = connected().await;
+    let kept = || -> Vec<i64> {
+        let mut conn = PgConnection::establish(&connected.database_url).unwrap();
+        let rows = diesel::sql_query("SELECT offset_ms FROM hubspot_clock").load(&mut conn);
+        let rows: Vec<Kept> = rows.unwrap();
+        rows.into_iter().map(|row| row.offset_ms).collect()
+    };
+    let keep = || keep_hubspot_clock(&connected.store, &connected.api);
+    keep().await.unwrap();
+    assert_eq!(kept(), [0_i64; 0], "nothing is known yet");
+
+    for _ in 0..2 {
+        connected.ask(PORTAL).await.unwrap();
+        keep().await.unwrap();
+        let offsets = kept();
+        // The same machine: at most a second of Date's grain, and the answer's own time.
+        assert!(
+            matches!(offsets[..], [0..=5_000]),
+            "expected a little ahead: {offsets:?}"
+        );
     }
     connected.hubspot.stop().await;
 }

@@ -193,3 +193,73 @@ async fn keys_and_the_clock_are_well_formed() {
     world.execute(clock);
     assert_eq!(refused_by(&world, clock), "hubspot_clock_pkey");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_webhooks_leave_is_well_formed_and_there_once() {
+    let world = World::start().await;
+    let first = "INSERT INTO event_receipts VALUES (1, sha256('')); \
+        INSERT INTO unread_messages VALUES (1, 1, 'm', now()); \
+        INSERT INTO erasures VALUES (1, 'thread', 1, now()); \
+        INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
+        INSERT INTO kept_events VALUES (0, sha256(''), 'r', 'c'); \
+        INSERT INTO webhook_refusals VALUES ('mismatch', false, 'd')";
+    world.execute(first);
+    let cases = [
+        (
+            "event_receipts VALUES (1, sha256(''))",
+            "event_receipts_pkey",
+        ),
+        (
+            "event_receipts VALUES (1, '')",
+            "event_receipts_event_sha256_check",
+        ),
+        (
+            "unread_messages VALUES (1, 1, 'm', now())",
+            "unread_messages_pkey",
+        ),
+        (
+            "unread_messages VALUES (1, 1, '', now())",
+            "unread_messages_message_id_check",
+        ),
+        (
+            "unread_messages VALUES (1, 1, repeat('x', 256), now())",
+            "unread_messages_message_id_check",
+        ),
+        ("erasures VALUES (1, 'thread', 1, now())", "erasures_pkey"),
+        (
+            "erasures VALUES (1, 'ticket', 1, now())",
+            "erasures_subject_check",
+        ),
+        (
+            "erasures VALUES (1, 'thread', 0, now())",
+            "erasures_subject_id_check",
+        ),
+        (
+            "ticket_merges VALUES (1, 2, 1, now())",
+            "ticket_merges_pkey",
+        ),
+        (
+            "ticket_merges VALUES (1, 2, 2, now())",
+            "ticket_merges_of_two",
+        ),
+        (
+            "kept_events VALUES (0, sha256(''), 'r', 'c')",
+            "kept_events_pkey",
+        ),
+        (
+            "kept_events VALUES (-1, sha256(''), 'r', 'c')",
+            "kept_events_portal_id_check",
+        ),
+        (
+            "webhook_refusals VALUES ('mismatch', false, 'd')",
+            "webhook_refusals_pkey",
+        ),
+    ];
+    for (insert, constraint) in cases {
+        assert_eq!(
+            refused_by(&world, &format!("INSERT INTO {insert}")),
+            constraint,
+            "{insert}"
+        );
+    }
+}

@@ -108,7 +108,13 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO one_time_links VALUES (sha256(''), now()); \
         INSERT INTO portal_changes VALUES (1, gen_random_uuid(), now(), 'admin', 'settings', '{}', \
             '{}'); \
-        INSERT INTO owners VALUES (1, 1, 1, NULL, NULL, NULL, 'PERSON', false, '[]', now());";
+        INSERT INTO owners VALUES (1, 1, 1, NULL, NULL, NULL, 'PERSON', false, '[]', now()); \
+        INSERT INTO event_receipts VALUES (1, sha256('')); \
+        INSERT INTO unread_messages VALUES (1, 1, 'm', now()); \
+        INSERT INTO erasures VALUES (1, 'contact', 1, now()); \
+        INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
+        INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
+        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail');";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
                   AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";

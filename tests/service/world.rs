@@ -58,6 +58,8 @@ pub struct Setup {
     pub allowed: AllowedPortals,
     /// The oldest signature it accepts.
     pub minimum: SignatureVersion,
+    /// The oldest signature it accepts of a webhook.
+    pub webhook_minimum: SignatureVersion,
     /// The client secret before a rotation.
     pub previous_secret: Option<&'static str>,
     /// The URL HubSpot calls, where a proxy stands before the service.
@@ -73,6 +75,7 @@ impl Default for Setup {
         Self {
             allowed: AllowedPortals::Connected,
             minimum: SignatureVersion::V2,
+            webhook_minimum: SignatureVersion::V2,
             previous_secret: None,
             public_url: None,
             admin_password: ADMIN_PASSWORD,
@@ -127,6 +130,7 @@ impl World {
                 secrets: ClientSecrets::new(secret(SECRET), setup.previous_secret.map(secret))
                     .unwrap(),
                 minimum: setup.minimum,
+                webhook_minimum: setup.webhook_minimum,
             },
             allowed: setup.allowed,
             bootstrap_keys: vec![

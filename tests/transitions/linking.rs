@@ -32,6 +32,7 @@ fn ask_for(what: What, reach: Reach) -> Ask {
         by: workflow(),
         note: None,
         reason_code: None,
+        metadata: None,
         dry_run: false,
         waits: false,
     }

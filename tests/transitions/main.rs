@@ -4,15 +4,18 @@
 #![allow(clippy::expect_used, reason = "a test may fail by panicking")]
 
 mod admins;
+mod agenda;
 mod closing;
 mod handoff;
 mod late_facts;
 mod linking;
 mod loop_guard;
 mod merges;
+mod observing;
 mod offers;
 mod owners;
 mod pause;
+mod policies;
 mod replies;
 mod requests;
 mod rereads;
@@ -22,5 +25,6 @@ mod silences;
 mod source_times;
 mod stored_facts;
 mod timers;
+mod unattended;
 mod versions;
 mod world;

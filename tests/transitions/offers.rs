@@ -31,6 +31,10 @@ fn sent(world: &mut World, hold: HoldId, at: Timestamp) -> Decided {
     })
 }
 
+fn unclaimed(hold: HoldId, on_timeout: OnTimeout) -> Effect {
+    Effect::TellUnclaimed { hold, on_timeout }
+}
+
 fn after(at: Timestamp, seconds: i64) -> Timestamp {
     at + Span::from_secs(seconds)
 }
@@ -228,7 +232,11 @@ fn a_deadline_takes_the_assignment_back_before_the_ai_is_free() {
 
     // then
     let person = "A-anna".to_owned();
-    assert_eq!(acted[0].effects, [Effect::UndoAssignment { person, hold }]);
+    let expected = [
+        Effect::UndoAssignment { person, hold },
+        unclaimed(hold, OnTimeout::ReturnToAi),
+    ];
+    assert_eq!(acted[0].effects, expected);
     assert_eq!(world.state(), AiState::HumanActive, "until it is undone");
     world.nobody_owns_it();
     assert_eq!(world.state(), AiState::AiActive);
@@ -252,7 +260,8 @@ fn the_deadline_of_one_handoff_leaves_the_offer_of_another() {
     let acted = world.claim_timer(timers[0]).expect("it is due");
 
     // then
-    assert_eq!(acted.effects, []);
+    let told = unclaimed(timers[0].hold, OnTimeout::ReturnToAi);
+    assert_eq!(acted.effects, [told]);
     assert_eq!(world.live(), [HoldName::Handoff]);
     assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
 }
@@ -269,13 +278,14 @@ fn the_sentence_of_a_handoff_says_to_whom_it_is_offered() {
 fn a_notice_takes_nothing_back() {
     // given
     let mut world = offered();
+    let hold = world.deadlines()[0].hold;
 
     // when
     world.later(16);
     let acted = world.claim_timers();
 
     // then
-    assert_eq!(acted[0].effects, []);
+    assert_eq!(acted[0].effects, [unclaimed(hold, OnTimeout::Notify)]);
     assert_eq!(offered_to(&world), Some("A-anna".to_owned()));
 }
 

@@ -203,6 +203,7 @@ fn send_without_a_known_thread_needs_one_and_changes_nothing() {
         by: workflow(),
         note: None,
         reason_code: None,
+        metadata: None,
         dry_run: false,
         waits: false,
     };

@@ -155,7 +155,7 @@ fn outside_the_hours_the_gate_is_shut_and_the_pause_stays_beneath() {
     };
     // The tests begin on a Sunday.
     let open = |day| Hours::Weekly {
-        utc_offset_minutes: 0,
+        time_zone: chrono_tz::Tz::UTC,
         open: vec![all_day(day)],
     };
 

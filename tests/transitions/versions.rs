@@ -124,6 +124,7 @@ fn a_dry_run_says_what_would_happen_and_changes_nothing() {
             by: workflow(),
             note: None,
             reason_code: None,
+            metadata: None,
             dry_run: true,
             waits: false,
         };

@@ -6,10 +6,10 @@ use baton::domain::assess::{AiState, LiveHold, View};
 use baton::domain::command::{Ask, Reach, Subject, What};
 use baton::domain::decide::reach::Side;
 use baton::domain::decide::{
-    ClaimDeadline, Context, Decided, Fact, Field, MergedThread, NeedsThread, Verdict,
-    claim_deadline, decide, merge_threads, merge_tickets, receive,
+    ClaimDeadline, Context, Decided, Due, Fact, Field, MergedThread, NeedsThread, Verdict, act,
+    claim_deadline, decide, due, merge_threads, merge_tickets, next_check_at, receive,
 };
-use baton::domain::gate::{Connection, Gate, Portal, shut_gates};
+use baton::domain::gate::{Connection, Gate, Mode, Portal, shut_gates};
 use baton::domain::hold::{HoldId, HoldName};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::owner::{AssignedBy, Owner};
@@ -64,6 +64,7 @@ impl World {
             ..Policies::default()
         };
         let portal = Portal {
+            mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),
@@ -132,6 +133,7 @@ impl World {
             by,
             note: None,
             reason_code: None,
+            metadata: None,
             dry_run: false,
             waits: false,
         };
@@ -261,6 +263,29 @@ impl World {
         let portal = self.portal.clone();
         let context = self.context(&portal);
         claim_deadline(&mut self.scope, timer, &context)
+    }
+
+    /// When a timer must look here next.
+    pub fn next_check(&self) -> Option<Timestamp> {
+        next_check_at(&self.scope, &self.portal.policies, self.now)
+    }
+
+    /// What a timer would do now.
+    pub fn due(&self) -> Vec<Due> {
+        due(&self.scope, &self.portal.policies, self.now)
+    }
+
+    /// A timer looks, without any time passing, and does what is due.
+    pub fn look(&mut self) -> Vec<Decided> {
+        let due = self.due();
+        due.into_iter().filter_map(|due| self.act(due)).collect()
+    }
+
+    pub fn act(&mut self, due: Due) -> Option<Decided> {
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        act(&mut self.scope, due, &context)
     }
 
     pub fn deadlines(&self) -> Vec<ClaimDeadline> {

@@ -164,6 +164,7 @@ fn verifier(url: &str) -> Result<Verifier, StartError> {
         public_url: PublicUrl::parse(url)?,
         secrets: ClientSecrets::new(SecretString::from(demo_world::CLIENT_SECRET), None)?,
         minimum: SignatureVersion::V2,
+        webhook_minimum: SignatureVersion::V2,
     })
 }
 

@@ -1,6 +1,7 @@
 //! The door for requests: finds the conversations meant, counts the attempt, applies the request
 //! and writes the lines of the timelines.
 
+use super::effect::Effect;
 use super::judge::{Context, Decided, Verdict, assess_all, rows};
 use super::place::new_hold;
 use super::reach::{Asked, Side, asked, record_mut};
@@ -9,6 +10,7 @@ use crate::domain::actor::Authority;
 use crate::domain::assess::View;
 use crate::domain::command::{Ask, Subject, What};
 use crate::domain::facts::Link;
+use crate::domain::gate::Mode;
 use crate::domain::hold::{HoldKind, HoldName};
 use crate::domain::ids::ThreadId;
 use crate::domain::loop_guard::{self, Direction};
@@ -188,13 +190,18 @@ fn of_most_silent(
     })
 }
 
-/// Moves the ticket's revision on, if its record is another than before.
+/// Moves the ticket's revision on, if its record is another than before, and keeps what a portal
+/// that is not live would do from being done.
 pub(super) fn finish(
     before: Scope,
     scope: &mut Scope,
     mut decided: Decided,
     ctx: &Context<'_>,
 ) -> Decided {
+    if ctx.portal.mode == Mode::Observe {
+        // Nobody is to notice a portal that is not live yet, whatever is decided for it.
+        decided.effects.retain(Effect::only_tells);
+    }
     if let Some(ticket) = &mut scope.ticket {
         decided.ticket_changed = before.ticket_record() != Some(&ticket.record);
         if decided.ticket_changed {

@@ -5,12 +5,12 @@ use super::handoff::claim_by_reply;
 use super::judge::Context;
 use crate::domain::actor::Requester;
 use crate::domain::assess::{Assessment, View};
-use crate::domain::facts::Lifted;
 use crate::domain::hold::{
     HandoffTarget, HandoffTerms, Hold, HoldId, HoldKind, HoldName, OnTimeout, Priority,
     ends_no_sooner, later_end,
 };
 use crate::domain::late::Release;
+use crate::domain::lifted::Lifted;
 use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 
@@ -108,6 +108,7 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         expires_at: until,
         reason_code: None,
         note: Some("A person had what was merged.".to_owned()),
+        metadata: None,
     })
 }
 

@@ -1,12 +1,13 @@
 //! Request handoff.
 
-use super::judge::{Context, Effect, Verdict, views};
+use super::effect::Effect;
+use super::judge::{Context, Verdict, views};
 use super::place::new_hold;
 use super::reach::{Asked, record_mut};
 use crate::domain::assess::View;
 use crate::domain::command::{Ask, RequestHandoff};
-use crate::domain::facts::PersonReply;
 use crate::domain::hold::{HandoffTarget, HandoffTerms, Hold, HoldKind, HoldName};
+use crate::domain::messages::PersonReply;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
@@ -75,7 +76,7 @@ fn verdict(view: View<'_>, now: Timestamp) -> Verdict {
 
 /// Only a new handoff assigns and writes; one that joins another says nothing a second time.
 fn effects(request: &RequestHandoff, target: HandoffTarget, ask: &Ask, waits: bool) -> Vec<Effect> {
-    let assign = (target != HandoffTarget::Unassigned).then_some(Effect::Assign { target });
+    let assign = Effect::assign(target);
     let note = ask.note.clone().map(|text| Effect::AddNote { text });
     let message = request.customer_message.clone().filter(|_| waits);
     let message = message.map(|text| Effect::SendMessage { text });

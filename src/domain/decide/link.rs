@@ -4,9 +4,11 @@
 use super::handoff::claim_by_reply;
 use super::judge::Context;
 use super::release::undo;
-use crate::domain::facts::{Link, Ownership, PersonReply};
+use crate::domain::facts::Link;
 use crate::domain::ids::ThreadId;
 use crate::domain::late::{LateFact, Release};
+use crate::domain::messages::PersonReply;
+use crate::domain::ownership::Ownership;
 use crate::domain::record::{Record, Scope};
 use uuid::Uuid;
 

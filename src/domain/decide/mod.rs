@@ -1,10 +1,13 @@
 //! Deciding: a request or a fact is folded into the records it concerns. Each file is one kind of
 //! request; `ask` and `receive` are the two doors, `judge` compares before and after.
 
+mod agenda;
 mod ask;
 mod carry;
+mod effect;
 mod handoff;
 mod judge;
+mod lapse;
 mod link;
 mod lock;
 mod merge;
@@ -18,9 +21,12 @@ mod reread;
 mod resume;
 mod send;
 mod timer;
+mod unattended;
 
+pub use agenda::{Due, act, due, next_check_at};
 pub use ask::{NeedsThread, decide, refuse};
-pub use judge::{Context, Decided, Effect, Row, Verdict};
+pub use effect::Effect;
+pub use judge::{Context, Decided, Row, Verdict};
 pub use merge::{MergedThread, merge_threads, merge_tickets};
 pub use receive::{Fact, Field, receive};
 pub use timer::{ClaimDeadline, claim_deadline};

@@ -5,10 +5,11 @@ use super::judge::Context;
 use super::reach::record_mut;
 use super::receive::Field;
 use super::release::undo;
-use crate::domain::facts::{Facts, PersonReply, raise};
+use crate::domain::facts::{Facts, raise};
 use crate::domain::hold::HoldId;
 use crate::domain::ids::ThreadId;
 use crate::domain::late::LateFact;
+use crate::domain::messages::PersonReply;
 use crate::domain::owner::OwnerFact;
 use crate::domain::record::Scope;
 

@@ -26,6 +26,7 @@ pub fn new_hold(
         expires_at,
         reason_code: ask.reason_code.clone(),
         note: ask.note.clone(),
+        metadata: ask.metadata.clone(),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Send to AI: the strongest release a workflow has. It withdraws handoffs and lifts pauses, but
 //! a person who owns the conversation, or wrote within the grace, keeps it.
 
-use super::judge::{Context, Effect, Verdict, views};
+use super::effect::Effect;
+use super::judge::{Context, Verdict, views};
 use super::reach::{Asked, Side, record_mut};
 use super::release::Releasing;
 use crate::domain::actor::Authority;

@@ -1,6 +1,7 @@
 //! What happens when nobody claims a handoff in time.
 
-use super::judge::{Context, Decided, Effect, Verdict, rows};
+use super::effect::Effect;
+use super::judge::{Context, Decided, Verdict, rows};
 use super::reach::{Side, record_mut};
 use crate::domain::assess::View;
 use crate::domain::decide::judge::views;
@@ -47,7 +48,7 @@ pub fn claim_deadline(
     }
     let is_its_own = |undo: &Effect| undo.is_of(timer.hold);
     let undo = Effect::undo_offers(&views, ctx.now).into_iter();
-    let undo = undo.filter(is_its_own).collect();
+    let undo: Vec<Effect> = undo.filter(is_its_own).collect();
     let is_beneath = views.into_iter().any(|view| is_shadowed(view, ctx));
     // The clock is spent, also where something stronger keeps it from acting.
     let acts = if is_beneath {
@@ -65,13 +66,21 @@ pub fn claim_deadline(
             effects = undo;
             let terms = record.holds.get_mut(place)?.handoff_mut()?;
             terms.priority = Priority::Urgent;
-            terms.target = ctx.portal.policies.default_target.clone();
+            let target = ctx.portal.policies.default_target.clone();
+            terms.target = target.clone();
+            effects.extend(Effect::assign(target));
         }
         OnTimeout::ReturnToAi => {
             effects = undo;
             let lifted = record.holds.remove(place);
             keep_release(scope, timer.side, &concerned, &lifted, ctx);
         }
+    }
+    if !is_beneath {
+        effects.push(Effect::TellUnclaimed {
+            hold: timer.hold,
+            on_timeout: acts,
+        });
     }
     let verdict: Verdict = (Outcome::Applied, ReasonCode::Applied);
     let verdicts = vec![verdict; concerned.len().max(1)];

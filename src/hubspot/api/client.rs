@@ -10,6 +10,7 @@ use super::lane::Lane;
 use super::refusal;
 use super::request::{Body, Method, Request};
 use crate::domain::ids::PortalId;
+use crate::domain::time::Timestamp;
 use crate::hubspot::outgoing::{self, Answer, NoClient};
 use crate::metrics::METRICS;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
@@ -74,6 +75,11 @@ impl ApiClient {
             gates,
             clock_offset: Mutex::default(),
         })
+    }
+
+    /// The time now, by this machine's clock.
+    pub fn now(&self) -> Timestamp {
+        self.settings.clock.now()
     }
 
     /// How far HubSpot's clock is ahead, by the newest answer that said so.

@@ -6,7 +6,7 @@ use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::error::StoreError;
-use crate::store::portals::connection_named;
+use crate::store::portals::{connection_named, mode_named};
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -95,6 +95,7 @@ type Columns = (
     Nullable<Bool>,
     Nullable<BigInt>,
     Nullable<Text>,
+    Nullable<Text>,
 );
 
 statement! {
@@ -102,18 +103,20 @@ statement! {
         portals: Array<BigInt> => Vec<i64>,
         sources: Array<Text> => Vec<&'static str>,
         keys: Array<Text> => Vec<String>,
+        places: Array<BigInt> => Vec<i64>,
         distinct_portals: Array<BigInt> => Vec<i64>,
     }
     "SELECT clock_timestamp(), (SELECT offset_ms FROM hubspot_clock), NULL::bigint, NULL::bytea, \
-            NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text \
+            NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text, NULL::text \
      UNION ALL \
-     SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL \
-     FROM unnest(?, ?, ?) WITH ORDINALITY AS k (portal_id, source, key, place) \
+     SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL, NULL \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
+                  unnest(?) AS place) AS k \
      JOIN action_receipts r USING (portal_id, source, key) \
      UNION ALL \
      SELECT now(), NULL, NULL, NULL, NULL, p.portal_id, p.connection, p.ai_enabled, \
-            p.ai_sender_user_id, p.policies::text \
-     FROM unnest(?) AS w (portal_id) JOIN portals p USING (portal_id)"
+            p.ai_sender_user_id, p.policies::text, p.mode \
+     FROM (SELECT unnest(?) AS portal_id) AS w JOIN portals p USING (portal_id)"
 }
 
 type Row = (
@@ -126,6 +129,7 @@ type Row = (
     Option<String>,
     Option<bool>,
     Option<i64>,
+    Option<String>,
     Option<String>,
 );
 
@@ -142,6 +146,7 @@ pub fn read(
         portals: keys.iter().map(|key| key.portal.0).collect(),
         sources: keys.iter().map(|key| key.source.name()).collect(),
         keys: keys.iter().map(|key| key.key.clone()).collect(),
+        places: (0..).take(keys.len()).collect(),
         distinct_portals: portals.iter().map(|portal| portal.0).collect(),
     };
     let rows: Vec<Row> = statement.load(conn)?;
@@ -151,10 +156,22 @@ pub fn read(
         receipts: HashMap::new(),
         portals: HashMap::new(),
     };
-    for (now, offset, place, hash, answer, portal, connection, ai_enabled, sender, policies) in rows
-    {
+    for row in rows {
+        let (
+            now,
+            offset,
+            place,
+            hash,
+            answer,
+            portal,
+            connection,
+            ai_enabled,
+            sender,
+            policies,
+            mode,
+        ) = row;
         if let (Some(place), Some(hash), Some(answer)) = (place, hash, answer) {
-            let key = usize::try_from(place - 1)
+            let key = usize::try_from(place)
                 .ok()
                 .and_then(|place| keys.get(place));
             let request_hash = hash
@@ -169,13 +186,14 @@ pub fn read(
                     },
                 );
             }
-        } else if let (Some(portal), Some(connection), Some(ai_enabled)) =
-            (portal, connection, ai_enabled)
+        } else if let (Some(portal), Some(mode), Some(connection), Some(ai_enabled)) =
+            (portal, mode, connection, ai_enabled)
         {
             let policies = serde_json::from_str(policies.as_deref().unwrap_or("{}"))
                 .map_err(|error| StoreError::Unexpected(format!("policies: {error}")))?;
             let connection = connection_named(&connection)?;
             let gates = Portal {
+                mode: mode_named(&mode)?,
                 connection,
                 ai_enabled,
                 ai_sender: sender,

@@ -1,5 +1,6 @@
 //! A record's content as columns and back.
 
+use crate::domain::alerts::Alerts;
 use crate::domain::late::Release;
 use crate::domain::loop_guard::Attempts;
 use crate::domain::record::Record;
@@ -12,6 +13,8 @@ use serde::{Deserialize, Serialize};
 struct Upkeep {
     #[serde(skip_serializing_if = "Attempts::is_empty")]
     attempts: Attempts,
+    #[serde(skip_serializing_if = "Alerts::is_empty")]
+    alerts: Alerts,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     releases: Vec<Release>,
 }
@@ -21,6 +24,8 @@ struct Upkeep {
 struct UpkeepRef<'a> {
     #[serde(skip_serializing_if = "Attempts::is_empty")]
     attempts: &'a Attempts,
+    #[serde(skip_serializing_if = "Alerts::is_empty")]
+    alerts: &'a Alerts,
     #[serde(skip_serializing_if = "<[Release]>::is_empty")]
     releases: &'a [Release],
 }
@@ -30,11 +35,16 @@ struct UpkeepRef<'a> {
 /// # Errors
 /// [`StoreError::Unexpected`] if a column is not what this version writes.
 pub fn read(facts: &str, holds: &str, upkeep: &str) -> Result<Record, StoreError> {
-    let Upkeep { attempts, releases } = parse(upkeep)?;
+    let Upkeep {
+        attempts,
+        alerts,
+        releases,
+    } = parse(upkeep)?;
     Ok(Record {
         facts: parse(facts)?,
         holds: parse(holds)?,
         attempts,
+        alerts,
         releases,
     })
 }
@@ -46,6 +56,7 @@ pub fn read(facts: &str, holds: &str, upkeep: &str) -> Result<Record, StoreError
 pub fn write(record: &Record) -> Result<(String, String, String), StoreError> {
     let upkeep = UpkeepRef {
         attempts: &record.attempts,
+        alerts: &record.alerts,
         releases: &record.releases,
     };
     Ok((json(&record.facts)?, json(&record.holds)?, json(&upkeep)?))
