@@ -57,6 +57,7 @@ impl World {
                 public_url: PublicUrl::parse(&url).unwrap(),
                 secrets: ClientSecrets::new(secret.clone(), None).unwrap(),
                 minimum: SignatureVersion::V2,
+                webhook_minimum: SignatureVersion::V2,
             },
             allowed,
             bootstrap_keys: Vec::new(),

@@ -109,6 +109,9 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("deliver_text", "yes"),
         ("sweep_period", "5"),
         ("language", "en"),
+        ("decisions_days", "400"),
+        ("activity_days", "30"),
+        ("receipts_days", "90"),
     ];
     let with = |changes: &[(&'static str, &'static str)]| {
         let kept = usual
@@ -137,7 +140,7 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("target", "team"),
         ("target_id", "4410001"),
         ("hours", "weekly"),
-        ("utc_offset", "-03:30"),
+        ("time_zone", "America/St_Johns"),
         ("open", "Mon 09:00-17:00\r\nFri 22:00-02:00"),
         ("channels", "only"),
         ("channel_ids", "1000, 1001"),
@@ -155,7 +158,13 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
     );
     assert_eq!(stored.reply_window.as_millis(), 2_730_000);
     let page = admin.get(&path).await;
-    for words in ["45.5", "Fri 22:00-02:00", "-03:30", "1000, 1001", "4410001"] {
+    for words in [
+        "45.5",
+        "Fri 22:00-02:00",
+        "America/St_Johns",
+        "1000, 1001",
+        "4410001",
+    ] {
         assert!(page.says(words), "{words}");
     }
 
@@ -165,6 +174,7 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("language", "<script>"),
         ("hours", "never"),
         ("ai_app_ids", "0"),
+        ("receipts_days", "89"),
     ] {
         let seen = admin.submit(&path, &path, &with(&[wrong])).await;
         assert_eq!(seen.status, 400, "{wrong:?}");

@@ -1,6 +1,7 @@
 //! `baton demo`: the private PostgreSQL, the service and a first simulated workflow, on this
 //! machine alone. Everything it prints about the workflow was received over HTTP in this run.
 
+use super::account;
 use super::encryption_key::{self, KeyFileError};
 use super::story;
 use crate::cli::exit;
@@ -8,13 +9,16 @@ use crate::cli::signals::asked_to_stop;
 use crate::config::Settings;
 use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
+use crate::domain::time::Span;
 use crate::embedded::Options;
+use crate::hubspot::oauth::client::{OAuthClient, OAuthSettings};
 use crate::hubspot::signature::public_url::PublicUrl;
 use crate::hubspot::signature::secrets::ClientSecrets;
 use crate::hubspot::signature::verify::Verifier;
 use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::sign_in::issue_link;
 use crate::simulator::caller::{CallError, Caller, Target};
 use crate::simulator::demo_world;
 use crate::simulator::signing::Versions;
@@ -22,14 +26,17 @@ use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
 use crate::startup::hubspot_app::HubspotParts;
 use crate::startup::running::{Parts, RunningService};
-use crate::startup::{logging, tls, wiring};
-use crate::store::portals;
+use crate::startup::{logging, tls};
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
+use url::Url;
+
+/// How long the printed link signs in, if nobody uses it.
+const LINK_LASTS: Span = Span::from_hours(12);
 
 /// Options of `baton demo`.
 #[derive(Args)]
@@ -55,6 +62,10 @@ enum DemoError {
         "cannot listen on {0}: the port is in use; try `demo --listen 127.0.0.1:0`, or end what uses it"
     )]
     PortInUse(SocketAddr),
+    #[error("the simulated HubSpot cannot be started: {0}")]
+    HubSpot(std::io::Error),
+    #[error("the app cannot be installed in the simulated HubSpot: {0}")]
+    Install(String),
     #[error("the demo's data cannot be removed: {0}")]
     Remove(std::io::Error),
     #[error(transparent)]
@@ -109,6 +120,9 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let keyring = encryption_key::keyring(&data_dir)?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
+    let hubspot = account::start(&url).await.map_err(DemoError::HubSpot)?;
+    let hubspot_url = format!("{}/", hubspot.url());
+    let hubspot_url: Url = hubspot_url.parse().map_err(std::io::Error::other)?;
     let service = RunningService::start(Parts {
         database_url: database.url().to_owned(),
         listener,
@@ -121,19 +135,39 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         )],
         admin_password: None,
         keyring,
-        oauth: wiring::oauth(&settings),
-        hubspot: HubspotParts::of(&settings),
+        oauth: Some(OAuthSettings {
+            client_id: demo_world::CLIENT_ID.to_owned(),
+            client_secret: SecretString::from(demo_world::CLIENT_SECRET),
+            api_url: hubspot_url.clone(),
+            timeout: OAuthClient::TIMEOUT,
+        }),
+        hubspot: HubspotParts {
+            api_url: hubspot_url.clone(),
+            auth_url: hubspot_url,
+            ..HubspotParts::of(&settings)
+        },
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;
-    connect_portal(&service)?;
+    let installed = account::install(&service.app, &hubspot).await;
+    installed.map_err(DemoError::Install)?;
+    let link = issue_link(&service.store, LINK_LASTS).await;
+    let link = link.map_err(StartError::from)?;
     let version = database
         .private_server()
         .map(|server| server.version().to_owned());
     println!(
-        "baton demo   PostgreSQL {} (private, {:.1} s)   service   simulated workflow\n",
+        "baton demo   PostgreSQL {} (private, {:.1} s)   service   console   simulated HubSpot\n",
         version.unwrap_or_default(),
         database_took.as_secs_f64()
+    );
+    println!(
+        "  Console   {url}/console?once={}   (signed in by this link, once)",
+        link.expose_secret()
+    );
+    println!(
+        "  HubSpot   {}   (simulated: accounts, tokens, faults)",
+        hubspot.url()
     );
     println!(
         "  API       {url}/v1/portals/{}/...    key: {}",
@@ -156,6 +190,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let signal = asked_to_stop().await?;
     println!("\n{signal}: stopping");
     service.stop().await;
+    hubspot.stop().await;
     Ok(())
 }
 
@@ -166,13 +201,6 @@ fn verifier(url: &str) -> Result<Verifier, StartError> {
         minimum: SignatureVersion::V2,
         webhook_minimum: SignatureVersion::V2,
     })
-}
-
-/// The demo's portal is connected as an installation connects one.
-fn connect_portal(service: &RunningService) -> Result<(), StartError> {
-    let mut conn = service.store.reader()?;
-    let sender = Some(demo_world::AI_SENDER_USER_ID);
-    Ok(portals::connect(&mut conn, demo_world::PORTAL, sender)?)
 }
 
 /// Removes the data of an earlier demo, unless one still runs on it.

@@ -1,5 +1,6 @@
 //! `baton demo`: everything on one machine, with no account and no configuration.
 
+mod account;
 mod command;
 mod encryption_key;
 mod story;

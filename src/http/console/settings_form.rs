@@ -1,17 +1,19 @@
 //! A portal's settings as a form.
 
 use super::layout::Frame;
-use super::settings_text::{channels_text, hours_text, minutes, offset_text};
+use super::settings_text::{channels_text, hours_text, minutes, zone_text};
 use crate::domain::hold::HandoffTarget;
 use crate::domain::hours::Hours;
-use crate::domain::ids::PortalId;
 use crate::domain::policy::{
-    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies,
+    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
+use crate::service::show_portals::PortalView;
 use maud::{Markup, html};
+use std::ops::RangeInclusive;
 
 /// The form. `seen` lets what somebody else saves meanwhile stand.
-pub(super) fn settings_form(frame: &Frame, portal: PortalId, settings: &Policies) -> Markup {
+pub(super) fn settings_form(frame: &Frame, shown: &PortalView) -> Markup {
+    let (portal, settings) = (shown.portal_id, &shown.settings);
     let action = frame.link(format!("/console/portals/{portal}/settings"));
     let seen = serde_json::to_string(settings).unwrap_or_default();
     html! {
@@ -20,8 +22,9 @@ pub(super) fn settings_form(frame: &Frame, portal: PortalId, settings: &Policies
             input type="hidden" name="seen" value=(seen);
             (people(settings))
             (handoffs(settings))
-            (when_and_where(settings))
+            (when_and_where(settings, shown.account.time_zone.as_deref()))
             (the_rest(settings))
+            (histories(&settings.retention))
             p.actions {
                 button type="submit" { "Save settings" }
                 a.button.second href=(frame.link(format!("/console/portals/{portal}"))) { "Cancel" }
@@ -99,7 +102,8 @@ fn handoffs(settings: &Policies) -> Markup {
     }
 }
 
-fn when_and_where(settings: &Policies) -> Markup {
+fn when_and_where(settings: &Policies, usual_zone: Option<&str>) -> Markup {
+    let zone = zone_text(&settings.hours).or(usual_zone).unwrap_or("UTC");
     let is_weekly = matches!(settings.hours, Hours::Weekly { .. });
     let is_some = matches!(settings.channels, Channels::Only(_));
     html! {
@@ -111,10 +115,9 @@ fn when_and_where(settings: &Policies) -> Markup {
                     ("weekly", "only at these times", is_weekly),
                 ]))
                 div.field {
-                    label for="utc_offset" { "Local time, against UTC" }
-                    input #utc_offset name="utc_offset" value=(offset_text(&settings.hours))
-                        placeholder="+01:00" aria-describedby="offset-hint";
-                    p.small #offset-hint { "Change it when your clocks change." }
+                    label for="time_zone" { "Time zone" }
+                    input #time_zone name="time_zone" value=(zone) placeholder="Europe/Berlin"
+                        autocomplete="off" spellcheck="false";
                 }
                 div.field {
                     label for="open" { "Times" }
@@ -157,6 +160,31 @@ fn the_rest(settings: &Policies) -> Markup {
                     input #ai_app_ids name="ai_app_ids" value=(ids.join(", ")) aria-describedby="apps-hint";
                     p.small #apps-hint { "App ids, separated by commas; Baton's own need not be here." }
                 }
+            }
+        }
+    }
+}
+
+fn histories(retention: &Retention) -> Markup {
+    html! {
+        section.card aria-labelledby="histories" {
+            h2 #histories { "How long histories are kept" }
+            div.fields {
+                (days("decisions_days", "Timelines of conversations", retention.decisions_days, Retention::DECISIONS))
+                (days("activity_days", "What came in and went out", retention.activity_days, Retention::ACTIVITY))
+                (days("receipts_days", "Answers that repeats get", retention.receipts_days, Retention::RECEIPTS))
+            }
+        }
+    }
+}
+
+fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            div.with-unit {
+                input id=(name) type="number" name=(name) min=(range.start()) max=(range.end()) required value=(value);
+                span { "days" }
             }
         }
     }

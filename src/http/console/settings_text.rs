@@ -6,11 +6,10 @@ use crate::domain::ids::ChannelId;
 use crate::domain::policy::Channels;
 use crate::domain::time::Span;
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: u16 = 24 * 60;
-/// Time zones reach from -12:00 to +14:00.
-const MOST_OFFSET_MINUTES: i16 = 14 * 60;
 const DAYS: [(Weekday, &str); 7] = [
     (Weekday::Monday, "Mon"),
     (Weekday::Tuesday, "Tue"),
@@ -69,26 +68,22 @@ pub(super) fn hours_text(hours: &Hours) -> String {
     text
 }
 
-/// The offset from UTC, such as `+05:30`.
-pub(super) fn offset_text(hours: &Hours) -> String {
-    let Hours::Weekly {
-        utc_offset_minutes, ..
-    } = hours
-    else {
-        return "+00:00".to_owned();
-    };
-    let sign = if *utc_offset_minutes < 0 { '-' } else { '+' };
-    let minutes = utc_offset_minutes.unsigned_abs();
-    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+/// The time zone's name; none around the clock.
+pub(super) fn zone_text(hours: &Hours) -> Option<&'static str> {
+    match hours {
+        Hours::Always => None,
+        Hours::Weekly { time_zone, .. } => Some(time_zone.name()),
+    }
 }
 
-/// Intervals and offset as typed.
-pub(super) fn read_hours(open: &str, offset: &str) -> Result<Hours, Why> {
+/// Intervals and time zone as typed.
+pub(super) fn read_hours(open: &str, zone: &str) -> Result<Hours, Why> {
     let lines = open.lines().map(str::trim).filter(|line| !line.is_empty());
     let open: Option<Vec<OpenInterval>> = lines.map(interval).collect();
     Ok(Hours::Weekly {
-        utc_offset_minutes: read_offset(offset)
-            .ok_or_else(|| misfit("local time", "an offset such as +01:00"))?,
+        time_zone: zone
+            .parse()
+            .map_err(|_| misfit("time zone", "a name such as Europe/Berlin"))?,
         open: open.ok_or_else(|| misfit("times", "lines such as Mon 09:00-17:00"))?,
     })
 }
@@ -109,6 +104,17 @@ pub(super) fn read_channels(text: &str) -> Result<Channels, Why> {
     let ids: Result<Vec<ChannelId>, _> = words(text).map(str::parse).collect();
     let ids = ids.map_err(|_| misfit("channel ids", "numbers separated by commas"))?;
     Ok(Channels::Only(ids))
+}
+
+/// A number of days as typed.
+pub(super) fn read_days(name: &str, text: &str, range: RangeInclusive<u16>) -> Result<u16, Why> {
+    let days = text.parse().ok().filter(|days| range.contains(days));
+    let expected = format!(
+        "a whole number of days from {} to {}",
+        range.start(),
+        range.end()
+    );
+    days.ok_or_else(|| misfit(name, &expected))
 }
 
 /// Ids of apps as typed.
@@ -149,15 +155,6 @@ fn minute_of_day(text: &str) -> Option<u16> {
     (minutes < 60 && minute <= DAY_MINUTES).then_some(minute)
 }
 
-fn read_offset(text: &str) -> Option<i16> {
-    let (sign, rest) = match text.strip_prefix(['-', '\u{2212}']) {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let minutes = i16::try_from(minute_of_day(rest)?).ok()?;
-    (minutes <= MOST_OFFSET_MINUTES).then_some(sign * minutes)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,12 +162,12 @@ mod tests {
     #[test]
     fn hours_survive_being_shown_and_read_again() {
         let text = "Mon 09:00-17:00\nFri 22:00-02:00\nSun 00:00-24:00\n";
-        let hours = read_hours(text, "-03:30").unwrap();
+        let hours = read_hours(text, "America/St_Johns").unwrap();
         assert_eq!(hours_text(&hours), text);
-        assert_eq!(offset_text(&hours), "-03:30");
+        assert_eq!(zone_text(&hours), Some("America/St_Johns"));
         assert_eq!(
-            read_hours("monday 9:00 - 17:00", "+1:00").unwrap(),
-            read_hours("Mon 09:00-17:00", "01:00").unwrap()
+            read_hours("monday 9:00 - 17:00", "UTC").unwrap(),
+            read_hours("Mon 09:00-17:00", "UTC").unwrap()
         );
     }
 
@@ -185,10 +182,10 @@ mod tests {
             "Mon 09:00",
             "Mon -1:00-2:00",
         ] {
-            assert!(read_hours(open, "+00:00").is_err(), "{open}");
+            assert!(read_hours(open, "UTC").is_err(), "{open}");
         }
-        for offset in ["", "1", "+15:00", "+01:75", "Berlin", "+99999:00"] {
-            assert!(read_hours("", offset).is_err(), "{offset}");
+        for zone in ["", "1", "+01:00", "Berlin", "Europe/", "europe/\0"] {
+            assert!(read_hours("", zone).is_err(), "{zone}");
         }
     }
 
