@@ -70,6 +70,8 @@ pub struct RunningService {
     pub store: Arc<Store>,
     /// Tokens for HubSpot's API.
     pub tokens: Arc<AccessTokens>,
+    /// The app as it meets HubSpot.
+    pub app: Arc<HubspotApp>,
     state: Data<ServiceState>,
     stop_workers: watch::Sender<bool>,
     handle: ServerHandle,
@@ -120,6 +122,7 @@ impl RunningService {
                 tokens: Arc::clone(&tokens),
             },
         )?;
+        let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
         let state = Data::new(ServiceState {
             decider,
@@ -128,7 +131,7 @@ impl RunningService {
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
-            app: Arc::new(app),
+            app: Arc::clone(&app),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -151,6 +154,7 @@ impl RunningService {
         Ok(Self {
             address,
             store,
+            app,
             tokens,
             state,
             stop_workers,

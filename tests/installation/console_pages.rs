@@ -109,6 +109,9 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("deliver_text", "yes"),
         ("sweep_period", "5"),
         ("language", "en"),
+        ("decisions_days", "400"),
+        ("activity_days", "30"),
+        ("receipts_days", "90"),
     ];
     let with = |changes: &[(&'static str, &'static str)]| {
         let kept = usual
@@ -171,6 +174,7 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("language", "<script>"),
         ("hours", "never"),
         ("ai_app_ids", "0"),
+        ("receipts_days", "89"),
     ] {
         let seen = admin.submit(&path, &path, &with(&[wrong])).await;
         assert_eq!(seen.status, 400, "{wrong:?}");

@@ -4,14 +4,16 @@ use super::layout::Frame;
 use super::settings_text::{channels_text, hours_text, minutes, zone_text};
 use crate::domain::hold::HandoffTarget;
 use crate::domain::hours::Hours;
-use crate::domain::ids::PortalId;
 use crate::domain::policy::{
-    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies,
+    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
+use crate::service::show_portals::PortalView;
 use maud::{Markup, html};
+use std::ops::RangeInclusive;
 
 /// The form. `seen` lets what somebody else saves meanwhile stand.
-pub(super) fn settings_form(frame: &Frame, portal: PortalId, settings: &Policies) -> Markup {
+pub(super) fn settings_form(frame: &Frame, shown: &PortalView) -> Markup {
+    let (portal, settings) = (shown.portal_id, &shown.settings);
     let action = frame.link(format!("/console/portals/{portal}/settings"));
     let seen = serde_json::to_string(settings).unwrap_or_default();
     html! {
@@ -20,8 +22,9 @@ pub(super) fn settings_form(frame: &Frame, portal: PortalId, settings: &Policies
             input type="hidden" name="seen" value=(seen);
             (people(settings))
             (handoffs(settings))
-            (when_and_where(settings))
+            (when_and_where(settings, shown.account.time_zone.as_deref()))
             (the_rest(settings))
+            (histories(&settings.retention))
             p.actions {
                 button type="submit" { "Save settings" }
                 a.button.second href=(frame.link(format!("/console/portals/{portal}"))) { "Cancel" }
@@ -99,7 +102,8 @@ fn handoffs(settings: &Policies) -> Markup {
     }
 }
 
-fn when_and_where(settings: &Policies) -> Markup {
+fn when_and_where(settings: &Policies, usual_zone: Option<&str>) -> Markup {
+    let zone = zone_text(&settings.hours).or(usual_zone).unwrap_or("UTC");
     let is_weekly = matches!(settings.hours, Hours::Weekly { .. });
     let is_some = matches!(settings.channels, Channels::Only(_));
     html! {
@@ -112,9 +116,8 @@ fn when_and_where(settings: &Policies) -> Markup {
                 ]))
                 div.field {
                     label for="time_zone" { "Time zone" }
-                    input #time_zone name="time_zone" value=(zone_text(&settings.hours))
-                        placeholder="Europe/Berlin" aria-describedby="zone-hint";
-                    p.small #zone-hint { "By name, such as Europe/Berlin: it knows when clocks change." }
+                    input #time_zone name="time_zone" value=(zone) placeholder="Europe/Berlin"
+                        autocomplete="off" spellcheck="false";
                 }
                 div.field {
                     label for="open" { "Times" }
@@ -157,6 +160,31 @@ fn the_rest(settings: &Policies) -> Markup {
                     input #ai_app_ids name="ai_app_ids" value=(ids.join(", ")) aria-describedby="apps-hint";
                     p.small #apps-hint { "App ids, separated by commas; Baton's own need not be here." }
                 }
+            }
+        }
+    }
+}
+
+fn histories(retention: &Retention) -> Markup {
+    html! {
+        section.card aria-labelledby="histories" {
+            h2 #histories { "How long histories are kept" }
+            div.fields {
+                (days("decisions_days", "Timelines of conversations", retention.decisions_days, Retention::DECISIONS))
+                (days("activity_days", "What came in and went out", retention.activity_days, Retention::ACTIVITY))
+                (days("receipts_days", "Answers that repeats get", retention.receipts_days, Retention::RECEIPTS))
+            }
+        }
+    }
+}
+
+fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            div.with-unit {
+                input id=(name) type="number" name=(name) min=(range.start()) max=(range.end()) required value=(value);
+                span { "days" }
             }
         }
     }

@@ -28,7 +28,7 @@ pub(super) async fn show(
     let content = html! {
         (portal_top(&frame, &portal, PortalPage::Settings))
         p.muted { "Changes apply from the next decision on, never to the past." }
-        (settings_form(&frame, portal.portal_id, &portal.settings))
+        (settings_form(&frame, &portal))
     };
     let page = Page {
         title: &format!("Settings of {}", name_of(&portal)),

@@ -2,11 +2,11 @@
 
 use super::form::Form;
 use super::page_error::Why;
-use super::settings_text::{misfit, read_channels, read_hours, read_ids, read_minutes};
+use super::settings_text::{misfit, read_channels, read_days, read_hours, read_ids, read_minutes};
 use crate::domain::hold::HandoffTarget;
 use crate::domain::hours::Hours;
 use crate::domain::policy::{
-    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies,
+    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
 use serde_json::{Map, Value};
 
@@ -19,14 +19,15 @@ pub(super) fn changes(form: &Form) -> Result<Map<String, Value>, Why> {
     let seen = form.one("seen")?.unwrap_or_default();
     let seen: Policies = serde_json::from_str(seen)
         .map_err(|_| Why::Misfit("the form is not complete".to_owned()))?;
-    let (seen, wanted) = (as_object(&seen), as_object(&wanted(form, &seen)?));
+    let (seen, wanted) = (as_object(&seen), as_object(&wanted(form)?));
     let differs = |(name, value): &(String, Value)| seen.get(name) != Some(value);
     Ok(wanted.into_iter().filter(differs).collect())
 }
 
-fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
+fn wanted(form: &Form) -> Result<Policies, Why> {
     let text = |name: &str| form.one(name).map(Option::unwrap_or_default);
     let is_on = |name: &str| Ok::<bool, Why>(text(name)? == "yes");
+    let days = |name: &str, range| read_days(name, text(name)?, range);
     let span = |name: &str| read_minutes(name, text(name)?);
     Ok(Policies {
         allow_workflow_takeover: is_on("allow_workflow_takeover")?,
@@ -47,13 +48,8 @@ fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
             "person" => OnReopenOwned::Person,
             "ai" => OnReopenOwned::Ai,
             "ai_after_days" => {
-                let days = text("reopen_days")?
-                    .parse()
-                    .ok()
-                    .filter(|days| *days <= 3_650);
-                OnReopenOwned::AiAfterDays(
-                    days.ok_or_else(|| misfit("days", "a whole number from 0 to 3650"))?,
-                )
+                let days = read_days("days closed", text("reopen_days")?, 0..=3_650)?;
+                OnReopenOwned::AiAfterDays(days)
             }
             _ => return Err(misfit("on_reopen_owned", "one of the choices")),
         },
@@ -77,8 +73,11 @@ fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
         create_ticket_on_handoff: is_on("create_ticket_on_handoff")?,
         language: text("language")?.to_owned(),
         ai_app_ids: read_ids("apps", text("ai_app_ids")?)?,
-        // Changed by API only.
-        retention: seen.retention,
+        retention: Retention {
+            decisions_days: days("decisions_days", Retention::DECISIONS)?,
+            activity_days: days("activity_days", Retention::ACTIVITY)?,
+            receipts_days: days("receipts_days", Retention::RECEIPTS)?,
+        },
     })
 }
 

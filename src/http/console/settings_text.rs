@@ -5,8 +5,8 @@ use crate::domain::hours::{Hours, OpenInterval, Weekday};
 use crate::domain::ids::ChannelId;
 use crate::domain::policy::Channels;
 use crate::domain::time::Span;
-use chrono_tz::Tz;
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 
 const MINUTE_MS: i64 = 60_000;
 const DAY_MINUTES: u16 = 24 * 60;
@@ -65,22 +65,22 @@ pub(super) fn hours_text(hours: &Hours) -> String {
     text
 }
 
-/// The zone of the clock, such as `Europe/Berlin`.
-pub(super) fn zone_text(hours: &Hours) -> &'static str {
+/// The time zone's name; none around the clock.
+pub(super) fn zone_text(hours: &Hours) -> Option<&'static str> {
     match hours {
-        Hours::Always => Tz::UTC.name(),
-        Hours::Weekly { time_zone, .. } => time_zone.name(),
+        Hours::Always => None,
+        Hours::Weekly { time_zone, .. } => Some(time_zone.name()),
     }
 }
 
-/// Intervals and zone as typed.
+/// Intervals and time zone as typed.
 pub(super) fn read_hours(open: &str, zone: &str) -> Result<Hours, Why> {
     let lines = open.lines().map(str::trim).filter(|line| !line.is_empty());
     let open: Option<Vec<OpenInterval>> = lines.map(interval).collect();
-    let time_zone = zone.trim().parse();
     Ok(Hours::Weekly {
-        time_zone: time_zone
-            .map_err(|_| misfit("time zone", "a name such as Europe/Berlin or UTC"))?,
+        time_zone: zone
+            .parse()
+            .map_err(|_| misfit("time zone", "a name such as Europe/Berlin"))?,
         open: open.ok_or_else(|| misfit("times", "lines such as Mon 09:00-17:00"))?,
     })
 }
@@ -101,6 +101,17 @@ pub(super) fn read_channels(text: &str) -> Result<Channels, Why> {
     let ids: Result<Vec<ChannelId>, _> = words(text).map(str::parse).collect();
     let ids = ids.map_err(|_| misfit("channel ids", "numbers separated by commas"))?;
     Ok(Channels::Only(ids))
+}
+
+/// A number of days as typed.
+pub(super) fn read_days(name: &str, text: &str, range: RangeInclusive<u16>) -> Result<u16, Why> {
+    let days = text.parse().ok().filter(|days| range.contains(days));
+    let expected = format!(
+        "a whole number of days from {} to {}",
+        range.start(),
+        range.end()
+    );
+    days.ok_or_else(|| misfit(name, &expected))
 }
 
 /// Ids of apps as typed.
@@ -150,10 +161,10 @@ mod tests {
         let text = "Mon 09:00-17:00\nFri 22:00-02:00\nSun 00:00-24:00\n";
         let hours = read_hours(text, "America/St_Johns").unwrap();
         assert_eq!(hours_text(&hours), text);
-        assert_eq!(zone_text(&hours), "America/St_Johns");
+        assert_eq!(zone_text(&hours), Some("America/St_Johns"));
         assert_eq!(
-            read_hours("monday 9:00 - 17:00", " Europe/Paris ").unwrap(),
-            read_hours("Mon 09:00-17:00", "Europe/Paris").unwrap()
+            read_hours("monday 9:00 - 17:00", "UTC").unwrap(),
+            read_hours("Mon 09:00-17:00", "UTC").unwrap()
         );
     }
 
@@ -170,7 +181,7 @@ mod tests {
         ] {
             assert!(read_hours(open, "UTC").is_err(), "{open}");
         }
-        for zone in ["", "1", "+01:00", "Berlin", "europe/paris/x"] {
+        for zone in ["", "1", "+01:00", "Berlin", "Europe/", "europe/\0"] {
             assert!(read_hours("", zone).is_err(), "{zone}");
         }
     }
