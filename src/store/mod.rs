@@ -1,6 +1,7 @@
 //! PostgreSQL. Diesel lives here and nowhere else. Functions take a connection and do one thing;
 //! their callers decide what shares a transaction.
 
+pub mod activity;
 pub mod api_keys;
 pub mod batch;
 pub mod conversations;
@@ -14,6 +15,7 @@ pub mod health;
 pub mod hubspot_clock;
 pub mod install_outcomes;
 pub mod kept_events;
+pub mod latency;
 pub mod migrate;
 pub mod oauth_states;
 pub mod one_time_links;
@@ -26,6 +28,7 @@ mod schema;
 pub mod seeding;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod timers;
 pub mod webhook_refusals;
 
 pub use diesel::pg::PgConnection;

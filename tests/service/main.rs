@@ -7,6 +7,7 @@
     reason = "a test may fail by panicking"
 )]
 
+mod activity;
 mod api_commands;
 mod api_keys;
 mod bad_input;
@@ -35,6 +36,7 @@ mod signatures;
 mod taking_over;
 mod tenant_wall;
 mod timelines;
+mod timers;
 mod trial_runs;
 mod unfit_inputs;
 mod webhooks;
