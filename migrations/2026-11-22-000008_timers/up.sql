@@ -83,6 +83,7 @@ CREATE TABLE activity (
     PRIMARY KEY (portal_id, activity_id)
 );
 CREATE INDEX activity_by_time ON activity USING brin (happened_at) WITH (autosummarize = on);
+CREATE INDEX activity_with_content ON activity (portal_id) WHERE body IS NOT NULL OR failure IS NOT NULL;
 COMMENT ON TABLE activity IS 'what came in and went out lately; under a flood successes are left out and counted';
 COMMENT ON COLUMN activity.activity_id IS 'in the order of time';
 COMMENT ON COLUMN activity.kind IS 'action, webhook, api: called by others; call: ours of HubSpot; console: an admin';

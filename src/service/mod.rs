@@ -15,6 +15,7 @@ pub mod command_conversation;
 pub mod connect_private_app;
 mod describe_account;
 pub mod disconnect_portal;
+pub mod erase_words;
 pub mod event_meaning;
 pub mod hubspot_app;
 pub mod install_portal;

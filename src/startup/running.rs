@@ -20,7 +20,7 @@ use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::flush::{self, InMemory};
-use crate::worker::{housekeeping, refresh, timers};
+use crate::worker::{housekeeping, privacy, refresh, timers};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -156,6 +156,7 @@ impl RunningService {
         let (stop_workers, stop) = watch::channel(false);
         tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
         tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
+        tokio::spawn(privacy::run(Arc::clone(&store), stop.clone()));
         tokio::spawn(timers::run(
             Arc::clone(&store),
             Arc::clone(&state.decider),

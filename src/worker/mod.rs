@@ -3,5 +3,6 @@
 pub mod flush;
 pub mod housekeeping;
 mod pause;
+pub mod privacy;
 pub mod refresh;
 pub mod timers;

@@ -13,6 +13,7 @@ use baton::simulator::action_request::Enrolled;
 use baton::simulator::webhook_event::Change;
 use baton::store::activity::{Activity, ActivityFilter, ActivityKind};
 use serde_json::{Value, json};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -213,8 +214,8 @@ async fn the_log_is_read_by_kind_status_time_and_portal_and_page_by_page() {
         ),
         (
             ActivityFilter {
-                since: Some(Timestamp::from_millis(3_000)),
-                until: Some(Timestamp::from_millis(5_000)),
+                since: Some(second(3)),
+                until: Some(second(5)),
                 ..usual.clone()
             },
             2,
@@ -229,12 +230,19 @@ async fn the_log_is_read_by_kind_status_time_and_portal_and_page_by_page() {
     assert!(csv.contains(",call,"), "{csv}");
 }
 
+/// A second of the last hour: older lines may be pruned at any time.
+fn second(n: i64) -> Timestamp {
+    static HOUR: OnceLock<i64> = OnceLock::new();
+    let began = HOUR.get_or_init(|| now_ms() - 3_600_000);
+    Timestamp::from_millis(began + 1_000 * n)
+}
+
 /// A line for a log, differing by its number.
 fn line(id: Uuid, n: usize) -> Activity {
     Activity {
         id,
         portal: PortalId(1 + (n as i64) % 2),
-        happened_at: Timestamp::from_millis(1_000 * n as i64),
+        happened_at: second(n as i64),
         kind: if n >= 7 {
             ActivityKind::Call
         } else {
