@@ -5,6 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::hubspot::signature::verify::Verifier;
 use crate::service::allow_portal::PortalGuard;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
@@ -25,6 +26,8 @@ pub struct ServiceState {
     pub bootstrap_keys: Vec<BootstrapKey>,
     /// The app as it meets HubSpot.
     pub app: Arc<HubspotApp>,
+    /// Reads through HubSpot's API.
+    pub follower: Arc<Follower>,
     /// The console's door.
     pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.

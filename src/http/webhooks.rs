@@ -19,7 +19,7 @@ pub async fn receive(
     let receiver = Receiver {
         decider: &state.decider,
         guard: &state.guard,
-        store: &state.store,
+        follower: &state.follower,
     };
     let received = receive_webhooks(receiver, &signed.body).await;
     let took = signed.received.elapsed().as_secs_f64();

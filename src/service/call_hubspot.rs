@@ -3,12 +3,16 @@
 
 use super::access_token::{AccessTokens, Token, TokenError};
 use crate::domain::ids::PortalId;
+use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::client::{ApiClient, Call};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::request::Request;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// As long as no answer told HubSpot's time, it may be this much behind.
+const UNSEEN_CLOCK: Span = Span::from_secs(120);
 
 /// HubSpot's API, for any portal that is connected.
 #[derive(Clone)]
@@ -54,6 +58,26 @@ impl HubSpot {
             }
             answer => Ok(answer?),
         }
+    }
+
+    /// The same, and when asking began, on HubSpot's clock and erring towards earlier.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn ask_timed<T>(
+        &self,
+        portal: PortalId,
+        lane: Lane,
+        request: &Request<T>,
+    ) -> Result<(T, Timestamp), CallError> {
+        let began_at = self.api.now();
+        let answer = self.ask(portal, lane, request).await?;
+        let offset = self.api.clock_offset();
+        let began_at = match offset {
+            Some(offset) => began_at + offset.at_least,
+            None => began_at - UNSEEN_CLOCK,
+        };
+        Ok((answer, began_at))
     }
 
     async fn send<T>(

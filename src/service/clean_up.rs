@@ -4,7 +4,9 @@
 use crate::store::credentials::wipe;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
-use crate::store::{event_retention, oauth_states, one_time_links, sessions, sign_in_failures};
+use crate::store::{
+    event_retention, oauth_states, one_time_links, sessions, sign_in_failures, unread_messages,
+};
 use std::sync::Arc;
 
 /// Deletes. Each kind is independent of the others.
@@ -21,5 +23,9 @@ pub async fn clean_up(store: &Arc<Store>) -> Result<(), StoreError> {
     read(store, one_time_links::delete_old).await?;
     read(store, sign_in_failures::delete_old).await?;
     while read(store, event_retention::delete_old).await? {}
+    let forgotten = read(store, unread_messages::delete_old).await?;
+    if forgotten > 0 {
+        log::warn!("gave up {forgotten} messages that could not be read for a month");
+    }
     Ok(())
 }

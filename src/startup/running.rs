@@ -12,12 +12,14 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
+use crate::service::call_hubspot::HubSpot;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
+use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
-use crate::worker::{housekeeping, refresh};
+use crate::worker::{housekeeping, hubspot_clock, read_messages, refresh, verify_owners};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -109,6 +111,7 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let app_id = parts.hubspot.app_id;
         let app = hubspot_app(
             parts.hubspot,
             parts.allowed.clone(),
@@ -121,6 +124,14 @@ impl RunningService {
             },
         )?;
         let decider = Arc::new(Decider::start(&store, options)?);
+        let follower = Arc::new(Follower {
+            store: Arc::clone(&store),
+            decider: Arc::clone(&decider),
+            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api)),
+            app_id,
+            bells: Arc::default(),
+        });
+        let api = Arc::clone(&app.api);
         let state = Data::new(ServiceState {
             decider,
             store: Arc::clone(&store),
@@ -129,6 +140,7 @@ impl RunningService {
             bootstrap_keys: parts.bootstrap_keys,
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
             app: Arc::new(app),
+            follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -147,7 +159,10 @@ impl RunningService {
         let handle = server.handle();
         let (stop_workers, stop) = watch::channel(false);
         tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
-        tokio::spawn(housekeeping::run(Arc::clone(&store), stop));
+        tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
+        tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
+        tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(verify_owners::run(follower, stop));
         Ok(Self {
             address,
             store,

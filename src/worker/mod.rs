@@ -1,5 +1,9 @@
 //! Loops. Each is a few lines around a service, and ends when it is told to.
 
 pub mod housekeeping;
+pub mod hubspot_clock;
+mod in_flight;
 mod pause;
+pub mod read_messages;
 pub mod refresh;
+pub mod verify_owners;

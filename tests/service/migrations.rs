@@ -114,7 +114,9 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO erasures VALUES (1, 'contact', 1, now()); \
         INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
         INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
-        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail');";
+        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail'); \
+        INSERT INTO owner_checks VALUES (1, 'thread', 1); \
+        INSERT INTO followed_portals VALUES (1);";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
                   AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";
