@@ -197,7 +197,7 @@ impl From<NotPerformed> for ApiError {
 impl From<NotChanged> for ApiError {
     fn from(error: NotChanged) -> Self {
         match error {
-            NotChanged::Unknown { .. } | NotChanged::Misfit { .. } => Self::new(
+            NotChanged::Misfits(_) => Self::new(
                 StatusCode::BAD_REQUEST,
                 "setting_invalid",
                 error.to_string(),

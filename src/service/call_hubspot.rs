@@ -60,7 +60,16 @@ impl HubSpot {
         }
     }
 
-    /// The same, and when asking began, on HubSpot's clock and erring towards earlier.
+    /// HubSpot's time, erring towards earlier.
+    pub fn hubspot_now(&self) -> Timestamp {
+        let now = self.api.now();
+        match self.api.clock_offset() {
+            Some(offset) => now + offset.at_least,
+            None => now - UNSEEN_CLOCK,
+        }
+    }
+
+    /// Sends a request as [`Self::ask`] does, and says when that began, on HubSpot's clock and erring towards earlier.
     ///
     /// # Errors
     /// See [`CallError`].

@@ -19,7 +19,7 @@ use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
-use crate::worker::{housekeeping, hubspot_clock, read_messages, refresh, verify_owners};
+use crate::worker::{housekeeping, hubspot_clock, read_messages, refresh, sweep, verify_owners};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -72,6 +72,8 @@ pub struct RunningService {
     pub store: Arc<Store>,
     /// Tokens for HubSpot's API.
     pub tokens: Arc<AccessTokens>,
+    /// The app as it meets HubSpot.
+    pub app: Arc<HubspotApp>,
     state: Data<ServiceState>,
     stop_workers: watch::Sender<bool>,
     handle: ServerHandle,
@@ -123,6 +125,7 @@ impl RunningService {
                 tokens: Arc::clone(&tokens),
             },
         )?;
+        let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
         let follower = Arc::new(Follower {
             store: Arc::clone(&store),
@@ -139,7 +142,7 @@ impl RunningService {
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
-            app: Arc::new(app),
+            app: Arc::clone(&app),
             follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),
         });
@@ -162,10 +165,12 @@ impl RunningService {
         tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
-        tokio::spawn(verify_owners::run(follower, stop));
+        tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,
             store,
+            app,
             tokens,
             state,
             stop_workers,

@@ -10,6 +10,7 @@ pub mod error;
 pub mod event_context;
 pub mod event_queues;
 pub mod event_retention;
+pub mod followed_portals;
 pub mod health;
 pub mod hubspot_clock;
 pub mod install_outcomes;
@@ -28,6 +29,7 @@ mod schema;
 pub mod seeding;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod sweep_due;
 pub mod unread_messages;
 pub mod webhook_refusals;
 

@@ -6,4 +6,5 @@ mod in_flight;
 mod pause;
 pub mod read_messages;
 pub mod refresh;
+pub mod sweep;
 pub mod verify_owners;

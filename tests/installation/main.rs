@@ -15,8 +15,10 @@ mod base;
 #[path = "../service/browsing.rs"]
 mod browsing;
 mod canary;
+mod console_pages;
 mod disconnecting;
 mod doctor;
+mod hostile;
 mod installing;
 mod marketplace;
 mod portals_api;
