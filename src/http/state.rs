@@ -5,6 +5,7 @@ use crate::domain::time::Timestamp;
 use crate::hubspot::signature::verify::Verifier;
 use crate::service::allow_portal::PortalGuard;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
@@ -28,6 +29,8 @@ pub struct ServiceState {
     pub app: Arc<HubspotApp>,
     /// What is counted and logged in memory until a worker writes it.
     pub in_memory: InMemory,
+    /// Reads through HubSpot's API.
+    pub follower: Arc<Follower>,
     /// The console's door.
     pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.

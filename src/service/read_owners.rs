@@ -85,7 +85,7 @@ async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Ask
 }
 
 /// An owner of a kind we do not know is nobody the AI could send as.
-fn kept(owner: asked::Owner) -> Option<Owner> {
+pub(super) fn kept(owner: asked::Owner) -> Option<Owner> {
     let kind = match owner.kind {
         asked::OwnerKind::Person => OwnerKind::Person,
         asked::OwnerKind::Queue => OwnerKind::Queue,

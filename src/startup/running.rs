@@ -13,14 +13,18 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
+use crate::service::call_hubspot::HubSpot;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
+use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::flush::{self, InMemory};
-use crate::worker::{housekeeping, privacy, refresh, timers};
+use crate::worker::{
+    housekeeping, hubspot_clock, privacy, read_messages, refresh, sweep, timers, verify_owners,
+};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -114,6 +118,7 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let app_id = parts.hubspot.app_id;
         let app = hubspot_app(
             parts.hubspot,
             parts.allowed.clone(),
@@ -131,6 +136,14 @@ impl RunningService {
             latencies: Arc::default(),
             activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
         };
+        let follower = Arc::new(Follower {
+            store: Arc::clone(&store),
+            decider: Arc::clone(&decider),
+            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api)),
+            app_id,
+            bells: Arc::default(),
+        });
+        let api = Arc::clone(&app.api);
         let state = Data::new(ServiceState {
             decider,
             store: Arc::clone(&store),
@@ -140,6 +153,7 @@ impl RunningService {
             in_memory: in_memory.clone(),
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
             app: Arc::clone(&app),
+            follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -165,7 +179,11 @@ impl RunningService {
             Arc::clone(&state.decider),
             stop.clone(),
         ));
-        tokio::spawn(housekeeping::run(Arc::clone(&store), stop));
+        tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
+        tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
+        tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,
             store,
