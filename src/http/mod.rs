@@ -10,6 +10,7 @@ mod error;
 pub mod machines;
 pub mod oauth;
 pub mod observe;
+pub mod options;
 pub mod portals;
 pub mod routes;
 mod signed;

@@ -6,6 +6,7 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::service::allow_portal::PortalGuard;
 use crate::service::authenticate::BootstrapKey;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub struct ServiceState {
     pub bootstrap_keys: Vec<BootstrapKey>,
     /// The app as it meets HubSpot.
     pub app: Arc<HubspotApp>,
+    /// Whom handoffs can go to.
+    pub targets: TargetLists,
     /// The console's door.
     pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.

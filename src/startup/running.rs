@@ -15,6 +15,7 @@ use crate::service::authenticate::BootstrapKey;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::{housekeeping, refresh};
@@ -131,6 +132,7 @@ impl RunningService {
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
+            targets: TargetLists::new(Arc::clone(&app)),
             app: Arc::clone(&app),
             is_draining: AtomicBool::new(false),
         });

@@ -26,6 +26,7 @@ mod schema;
 pub mod seeding;
 pub mod sessions;
 pub mod sign_in_failures;
+pub mod team_lists;
 pub mod webhook_refusals;
 
 pub use diesel::pg::PgConnection;
