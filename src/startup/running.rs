@@ -18,6 +18,7 @@ use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
 use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
 use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
@@ -152,6 +153,7 @@ impl RunningService {
             bootstrap_keys: parts.bootstrap_keys,
             in_memory: in_memory.clone(),
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
+            targets: TargetLists::new(Arc::clone(&app)),
             app: Arc::clone(&app),
             follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),

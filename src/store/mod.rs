@@ -35,6 +35,7 @@ pub mod seeding;
 pub mod sessions;
 pub mod sign_in_failures;
 pub mod sweep_due;
+pub mod team_lists;
 pub mod timers;
 pub mod unread_messages;
 pub mod webhook_refusals;
