@@ -3,11 +3,12 @@
 use super::bench::command::{BenchCommand, bench};
 use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
+use super::encryption::EncryptionCommand;
 use super::keys::KeysCommand;
 use super::serve::ServeArgs;
 use super::simulate::SimulateArgs;
 use super::trigger::command::{TriggerArgs, trigger};
-use super::{demo, doctor, keys, migrate, serve, simulate};
+use super::{demo, doctor, encryption, keys, migrate, serve, simulate};
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -32,6 +33,9 @@ enum Command {
     /// Make, list and revoke keys of the API.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look after the keys under which tokens are stored.
+    #[command(subcommand)]
+    Encryption(EncryptionCommand),
     /// Measure this build on this machine: bounded load, loopback only.
     #[command(subcommand)]
     Bench(BenchCommand),
@@ -61,6 +65,7 @@ pub fn run() -> ExitCode {
         Command::Bench(command) => runtime.block_on(bench(command)),
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
+        Command::Encryption(command) => encryption::encryption(&command),
         Command::Keys(command) => keys::keys(command),
         Command::Simulate(args) => runtime.block_on(simulate::simulate(&args)),
         Command::Trigger(args) => runtime.block_on(trigger(*args)),

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 /// Prints why a start failed. Wrong settings have an exit code of their own.
 pub fn start_failed(error: &StartError) -> ExitCode {
     eprintln!("baton: {error}");
-    if matches!(error, StartError::Settings(_)) {
+    if error.is_about_settings() {
         ExitCode::from(EXIT_CONFIG)
     } else {
         ExitCode::FAILURE

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod command_line;
 mod demo;
 mod doctor;
+mod encryption;
 mod exit;
 mod keys;
 mod migrate;

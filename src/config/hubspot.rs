@@ -7,8 +7,10 @@ use super::url_text;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-/// The settings without which `serve` cannot check who is calling.
-pub const REQUIRED_FOR_SERVE: &[&Setting] = &[&table::HUBSPOT_CLIENT_SECRET];
+/// The settings without which `serve` can neither check who is calling nor keep what HubSpot
+/// grants.
+pub const REQUIRED_FOR_SERVE: &[&Setting] =
+    &[&table::HUBSPOT_CLIENT_SECRET, &table::ENCRYPTION_KEYS];
 
 /// The app, as HubSpot knows it.
 #[derive(Clone, Debug)]

@@ -224,7 +224,7 @@ pub const ADMIN_PASSWORD_HASH: Setting = secret(
 /// `BATON_ENCRYPTION_KEYS`
 pub const ENCRYPTION_KEYS: Setting = secret(
     "BATON_ENCRYPTION_KEYS",
-    "Keys for stored credentials, id:base64 of 32 bytes, separated by commas, newest first (openssl rand -base64 32).",
+    "Keys for stored credentials, id:base64 of 32 bytes, separated by commas, newest first; a first one: k1:$(openssl rand -base64 32).",
 );
 /// `BATON_AI_NAME`
 pub const AI_NAME: Setting = with_default(

@@ -2,20 +2,33 @@
 
 use super::command::AnswerShape;
 use crate::domain::answer::Answer;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Renders an answer.
-pub fn render(answer: &Answer, shape: AnswerShape) -> Vec<u8> {
-    let body = match shape {
-        AnswerShape::HubSpot => json!({ "outputFields": answer.output_fields() }),
-        AnswerShape::Api => api(answer),
-    };
-    body.to_string().into_bytes()
+///
+/// # Errors
+/// If a value has no JSON form.
+pub fn render(answer: &Answer, shape: AnswerShape) -> serde_json::Result<Vec<u8>> {
+    match shape {
+        AnswerShape::HubSpot => {
+            let output_fields = answer.output_fields();
+            serde_json::to_vec(&ForHubSpot { output_fields })
+        }
+        AnswerShape::Api => serde_json::to_vec(&api(answer)?),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ForHubSpot {
+    output_fields: BTreeMap<&'static str, String>,
 }
 
 /// The same values typed, times in RFC 3339.
-fn api(answer: &Answer) -> Value {
-    let mut body = serde_json::to_value(answer).unwrap_or_default();
+fn api(answer: &Answer) -> serde_json::Result<Value> {
+    let mut body = serde_json::to_value(answer)?;
     let times = [
         ("silent_until", answer.silent_until),
         ("pause_expires_at", answer.pause_expires_at),
@@ -30,5 +43,5 @@ fn api(answer: &Answer) -> Value {
         // HubSpot's ids do not fit every JSON reader's numbers.
         object.insert("thread_id".to_owned(), Value::String(id.to_string()));
     }
-    body
+    Ok(body)
 }

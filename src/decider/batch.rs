@@ -10,6 +10,7 @@ use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::Span;
 use crate::store::PgConnection;
+use crate::store::batch::event_receipts::{self, EventKey};
 use crate::store::batch::lock::HeldLocks;
 use crate::store::batch::missing;
 use crate::store::batch::read::{self, Read, Receipt, ReceiptKey};
@@ -89,11 +90,16 @@ fn attempt(
     let portals: BTreeSet<PortalId> = pending.iter().map(|one| one.command.portal).collect();
     let portals: Vec<PortalId> = portals.into_iter().collect();
     let read = read::read(conn, &keys, &portals)?;
+    let events: BTreeSet<EventKey> = pending.iter().filter_map(event_key).collect();
+    let events: Vec<EventKey> = events.into_iter().collect();
+    let seen = event_receipts::seen(conn, &events)?;
 
     let mut batch = Batch {
         receipts: HashMap::new(),
         rows: Rows::default(),
         read: &read,
+        seen_events: seen,
+        new_events: Vec::new(),
     };
     let mut fates = Vec::with_capacity(pending.len());
     let mut gone_back = HashSet::new();
@@ -109,9 +115,14 @@ fn attempt(
         }
         fates.push(fate);
     }
-    let Batch { mut rows, .. } = batch;
+    let Batch {
+        mut rows,
+        new_events,
+        ..
+    } = batch;
     records.collect(&mut rows, read.now)?;
-    if !rows.is_empty() && !rows.write(conn)? {
+    let is_new = rows.is_empty() || rows.write(conn)?;
+    if !is_new || !event_receipts::insert(conn, &new_events)? {
         return Err(Retry::AnsweredElsewhere);
     }
     Ok(fates)
@@ -124,15 +135,24 @@ fn receipt_key(pending: &Pending) -> Option<&ReceiptKey> {
     }
 }
 
-/// What a batch gathers while it folds.
-struct Batch<'a> {
-    receipts: HashMap<ReceiptKey, Receipt>,
-    rows: Rows,
-    read: &'a Read,
+fn event_key(pending: &Pending) -> Option<EventKey> {
+    match &pending.command.body {
+        Body::Ask { .. } => None,
+        Body::Fact(told) => told.event,
+    }
 }
 
-impl Batch<'_> {
-    fn decide(&mut self, one: &Pending, records: &mut Records) -> Result<Fate, StoreError> {
+/// What a batch gathers while it folds.
+struct Batch<'a> {
+    receipts: HashMap<&'a ReceiptKey, Receipt>,
+    rows: Rows,
+    read: &'a Read,
+    seen_events: HashSet<EventKey>,
+    new_events: Vec<EventKey>,
+}
+
+impl<'a> Batch<'a> {
+    fn decide(&mut self, one: &'a Pending, records: &mut Records) -> Result<Fate, StoreError> {
         let once = match &one.command.body {
             Body::Ask { once, .. } => once.as_ref(),
             Body::Fact(_) => None,
@@ -152,10 +172,22 @@ impl Batch<'_> {
             }
             (_, earlier) => earlier.is_some(),
         };
+        let event = event_key(one);
+        if event.is_some_and(|event| self.seen_events.contains(&event)) {
+            return Ok(Fate::Answered(Reply {
+                bytes: Vec::new(),
+                verdict: None,
+            }));
+        }
         let (mut scope, elsewhere) = match records.scope(one) {
             Ok(scope) => scope,
             Err(ticket) => return Ok(Fate::GoesBack(ticket)),
         };
+        // No fact is lost without a word: a thread that moves to another ticket needs both locked.
+        if elsewhere.is_some() && matches!(one.command.body, Body::Fact(_)) {
+            let what = "its conversation belongs to another ticket".to_owned();
+            return Ok(Fate::Failed(NotDecided::Faulty(what)));
+        }
         let unheard = if is_reused {
             Some(RefusedUnheard::KeyReused)
         } else {
@@ -179,14 +211,15 @@ impl Batch<'_> {
             placed_at: now + offset,
             portal,
         };
-        // A panic is caught here, so that one command never takes its batch with it. The rows
-        // are gathered aside, and joined only when the fold came to its end.
-        let mut rows = Rows::default();
-        let folding = || fold(&one.command, &mut scope, unheard, &ctx, &mut rows);
+        // A panic is caught here, so that one command never takes its batch with it. Its rows are
+        // taken back, so that nothing half done is written.
+        let mark = self.rows.mark();
+        let folding = || fold(&one.command, &mut scope, unheard, &ctx, &mut self.rows);
         let folded = catch_unwind(AssertUnwindSafe(folding));
         let folded = match folded {
             Ok(folded) => folded?,
             Err(_) => {
+                self.rows.back_to(mark);
                 let what = "deciding it panicked; the log says where";
                 return Ok(Fate::Failed(NotDecided::Faulty(what.to_owned())));
             }
@@ -195,15 +228,16 @@ impl Batch<'_> {
             Folded::NeedsThread => return Ok(Fate::Failed(NotDecided::NeedsThread)),
             Folded::Done(reply) => reply,
         };
-        self.rows.append(rows);
         records.keep(one.command.portal, scope);
         if let Some(once) = once.filter(|_| !is_reused) {
             let receipt = Receipt {
                 request_hash: once.request_hash,
                 answer: reply.bytes.clone(),
             };
-            self.receipts.insert(once.key.clone(), receipt);
+            self.receipts.insert(&once.key, receipt);
         }
+        self.seen_events.extend(event);
+        self.new_events.extend(event);
         Ok(Fate::Answered(reply))
     }
 }

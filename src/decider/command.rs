@@ -4,6 +4,7 @@ use crate::domain::command::{Ask, Subject};
 use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::outcome::{Outcome, ReasonCode};
+use crate::store::batch::event_receipts::EventKey;
 use crate::store::batch::read::ReceiptKey;
 
 /// One command about one ticket, or about one thread without a ticket.
@@ -46,7 +47,17 @@ pub enum Body {
         shape: AnswerShape,
     },
     /// A fact. Facts overtake requests, since facts commute.
-    Fact(Fact),
+    Fact(Told),
+}
+
+/// A fact, and the event that told it.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The fact.
+    pub fact: Fact,
+    /// The event, whose receipt is committed with it; a repeat of it changes nothing. None for
+    /// what we found out ourselves, which its own times guard.
+    pub event: Option<EventKey>,
 }
 
 /// The key of a request, with a hash of what makes it the same request.
@@ -73,7 +84,7 @@ pub enum AnswerShape {
 pub struct Reply {
     /// The bytes to send. Empty for a fact.
     pub bytes: Vec<u8>,
-    /// What became of it. None for a repeat, whose bytes say it.
+    /// What became of it. None for a repeat, whose bytes say it, and for a repeated event.
     pub verdict: Option<(Outcome, ReasonCode)>,
 }
 

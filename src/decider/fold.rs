@@ -4,15 +4,16 @@ use super::answer_shape;
 use super::command::{Body, Command, Reply};
 use crate::domain::actor::Requester;
 use crate::domain::answer::Answer;
+use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Row};
 use crate::domain::explain;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
-use crate::store::batch::rows::{DecisionRow, DecisionSubject, OutboxRow, Rows};
+use crate::store::batch::rows::{Line, LineSubject, OutboxRow, Rows};
 use crate::store::error::StoreError;
-use serde_json::json;
+use serde::Serialize;
 
 /// A ticket with more known conversations than this is not decided over.
 const MOST_THREADS: usize = 50;
@@ -51,7 +52,7 @@ pub fn fold(
                 return Ok(Folded::NeedsThread);
             };
             let answer = Answer::of(&decided, scope, ask, ctx.portal, ctx.decision, ctx.now);
-            let bytes = answer_shape::render(&answer, *shape);
+            let bytes = answer_shape::render(&answer, *shape).map_err(without_json)?;
             let asked = Asked {
                 name: ask.what.name(),
                 by: Some(&ask.by),
@@ -69,14 +70,15 @@ pub fn fold(
             if unheard != Some(RefusedUnheard::KeyReused)
                 && let Some(once) = once
             {
-                rows.receipt(&once.key, &once.request_hash, ctx.decision, &bytes);
+                rows.receipt(&once.key, once.request_hash, ctx.decision, &bytes);
             }
             Ok(Folded::Done(Reply {
                 bytes,
                 verdict: Some(decided.verdict),
             }))
         }
-        Body::Fact(fact) => {
+        Body::Fact(told) => {
+            let fact = &told.fact;
             let decided = decide::receive(scope, fact, ctx);
             let asked = Asked {
                 name: "fact",
@@ -137,13 +139,13 @@ fn collect(
     let ticket = scope.ticket.as_ref();
     for row in &decided.rows {
         let subject = match row.thread {
-            Some(id) => scope.thread(id).map(DecisionSubject::Thread),
-            None => ticket.map(DecisionSubject::Ticket),
+            Some(id) => scope.thread(id).map(LineSubject::Thread),
+            None => ticket.map(LineSubject::Ticket),
         };
         let Some(subject) = subject else { continue };
         let own = sentence(row, scope, explanation, decided, ctx);
-        let has_own_ticket = matches!(subject, DecisionSubject::Thread(_));
-        rows.decision(&DecisionRow {
+        let has_own_ticket = matches!(subject, LineSubject::Thread(_));
+        rows.line(&Line {
             portal,
             subject,
             ticket: ticket.map(|ticket| ticket.id),
@@ -161,7 +163,7 @@ fn collect(
         if let Some(thread) = row.thread.filter(|_| row.changed) {
             rows.outbox(control_changed(
                 portal, thread, row, scope, asked, ctx, &own,
-            ));
+            )?);
         }
     }
     let subject = decided
@@ -207,6 +209,21 @@ fn sentence(
     )
 }
 
+/// The event that a conversation's version grew, as it is sent.
+#[derive(Serialize)]
+struct ControlChanged<'a> {
+    thread_id: String,
+    ticket_id: Option<String>,
+    control_version: Option<i64>,
+    ai_state: AiState,
+    previous_ai_state: AiState,
+    action: &'a str,
+    by: Option<&'a Requester>,
+    reason_code: ReasonCode,
+    explanation: &'a str,
+    decided_at: String,
+}
+
 fn control_changed(
     portal: PortalId,
     thread: ThreadId,
@@ -215,29 +232,29 @@ fn control_changed(
     asked: &Asked<'_>,
     ctx: &Context<'_>,
     explanation: &str,
-) -> OutboxRow {
+) -> Result<OutboxRow, StoreError> {
     let version = scope.thread(thread).map(|thread| thread.control_version);
-    let payload = json!({
-        "thread_id": thread.to_string(),
-        "ticket_id": scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
-        "control_version": version,
-        "ai_state": row.after,
-        "previous_ai_state": row.before,
-        "action": asked.name,
-        "by": asked.by,
-        "reason_code": row.verdict.1,
-        "explanation": explanation,
-        "decided_at": ctx.now.to_string(),
-    });
-    OutboxRow {
+    let payload = ControlChanged {
+        thread_id: thread.to_string(),
+        ticket_id: scope.ticket.as_ref().map(|ticket| ticket.id.to_string()),
+        control_version: version,
+        ai_state: row.after,
+        previous_ai_state: row.before,
+        action: asked.name,
+        by: asked.by,
+        reason_code: row.verdict.1,
+        explanation,
+        decided_at: ctx.now.to_string(),
+    };
+    Ok(OutboxRow {
         portal,
         decision_id: ctx.decision,
         event_type: "control.changed",
         subject_id: thread.0,
         destination: "ai",
         control_version: version,
-        payload: payload.to_string(),
-    }
+        payload: to_json(&payload)?,
+    })
 }
 
 fn effect_row(
@@ -266,6 +283,10 @@ fn effect_row(
     })
 }
 
-fn to_json(value: &impl serde::Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Unexpected(error.to_string()))
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(without_json)
+}
+
+fn without_json(error: serde_json::Error) -> StoreError {
+    StoreError::Unexpected(error.to_string())
 }

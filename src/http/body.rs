@@ -6,6 +6,9 @@ use actix_web::web::{Bytes, Payload};
 /// Bodies of actions and API requests.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
+/// A delivery of webhooks: a hundred events of 10 KiB each.
+pub const WEBHOOK_BODY_LIMIT: usize = 1024 * 1024;
+
 /// Reads the body.
 ///
 /// # Errors

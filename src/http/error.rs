@@ -6,6 +6,7 @@ use crate::decider::command::NotDecided;
 use crate::hubspot::action_call::NotAnActionCall;
 use crate::service::command_conversation::NotCommanded;
 use crate::service::perform_action::NotPerformed;
+use crate::service::receive_webhooks::NotReceived;
 use crate::store::error::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -180,6 +181,15 @@ impl From<NotPerformed> for ApiError {
             ),
             NotPerformed::Store(error) => error.into(),
             NotPerformed::NotDecided(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotReceived> for ApiError {
+    fn from(error: NotReceived) -> Self {
+        match error {
+            NotReceived::Store(error) => error.into(),
+            NotReceived::NotDecided(error) => error.into(),
         }
     }
 }

@@ -12,3 +12,4 @@ pub mod routes;
 mod signed;
 pub mod state;
 pub mod tickets;
+pub mod webhooks;

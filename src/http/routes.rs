@@ -1,7 +1,7 @@
 //! The table of routes.
 
 use super::error::ApiError;
-use super::{actions, conversations, machines, tickets};
+use super::{actions, conversations, machines, tickets, webhooks};
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
@@ -23,6 +23,7 @@ fn add_routes(config: &mut ServiceConfig) {
         let path = format!("/hubspot/actions/{}", kind.slug());
         config.service(only(&path).route(web::post().to(perform)));
     }
+    config.service(only("/hubspot/webhooks").route(web::post().to(webhooks::receive)));
     for action in ApiAction::ALL {
         let command = move |request, path, payload, state| {
             conversations::command(action, request, path, payload, state)

@@ -1,52 +1,75 @@
-//! The extractor of HubSpot's requests: a handler that takes `Signed` sees only verified bodies.
+//! The extractors of HubSpot's requests: a handler that takes `Signed` or `SignedWebhooks` sees
+//! only verified bodies.
 
-use super::body::{BODY_LIMIT, read_body};
+use super::body::{BODY_LIMIT, WEBHOOK_BODY_LIMIT, read_body};
 use super::error::ApiError;
 use super::state::{ServiceState, now};
 use crate::hubspot::signature::diagnose::ClaimedAddress;
 use crate::hubspot::signature::headers::SignatureHeaders;
 use crate::hubspot::signature::refusal::Refusal;
-use crate::hubspot::signature::verify::{SignedRequest, Verified};
+use crate::hubspot::signature::verify::{Called, SignedRequest, Verified};
 use crate::metrics::METRICS;
+use crate::service::record_refusal::record_refusal;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{FromRequest, HttpRequest};
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Instant;
 
-/// The raw body of a request whose signature was accepted.
+/// The raw body of an action whose signature was accepted.
 pub struct Signed {
     /// The bytes as received.
     pub body: Bytes,
 }
 
+/// The raw body of a delivery of webhooks whose signature was accepted.
+pub struct SignedWebhooks {
+    /// The bytes as received.
+    pub body: Bytes,
+    /// When its head was received.
+    pub received: Instant,
+}
+
+type Extracting<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
 impl FromRequest for Signed {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Extracting<Self>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let payload = payload.await.map_err(|_| ApiError::unreadable_body())?;
-            let body = read_body(payload, BODY_LIMIT)
-                .await
-                .map_err(|error| error.of(&request))?;
-            match verify(&request, &body) {
-                Ok(verified) => {
-                    let version = verified.version.as_str();
-                    METRICS.signatures.with_label_values(&[version]).inc();
-                    Ok(Self { body })
-                }
+            let body = read_body(payload, BODY_LIMIT).await;
+            let body = body.map_err(|error| error.of(&request))?;
+            match accept(&request, &body, Called::Action) {
+                Ok(()) => Ok(Self { body }),
+                Err(_) => Err(ApiError::invalid_signature().of(&request)),
+            }
+        })
+    }
+}
+
+impl FromRequest for SignedWebhooks {
+    type Error = ApiError;
+    type Future = Extracting<Self>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let received = Instant::now();
+        let request = request.clone();
+        let payload = web::Payload::from_request(&request, payload);
+        Box::pin(async move {
+            let payload = payload.await.map_err(|_| ApiError::unreadable_body())?;
+            let body = read_body(payload, WEBHOOK_BODY_LIMIT).await;
+            let body = body.map_err(|error| error.of(&request))?;
+            match accept(&request, &body, Called::Webhooks) {
+                Ok(()) => Ok(Self { body, received }),
                 Err(refusal) => {
-                    METRICS
-                        .signature_failures
-                        .with_label_values(&[refusal.label()])
-                        .inc();
-                    log::warn!(
-                        request_id = super::observe::request_id(&request).as_str();
-                        "refused a signature: {refusal}"
-                    );
+                    if let Some(state) = request.app_data::<Data<ServiceState>>() {
+                        record_refusal(&state.store, &refusal).await;
+                    }
                     Err(ApiError::invalid_signature().of(&request))
                 }
             }
@@ -54,7 +77,29 @@ impl FromRequest for Signed {
     }
 }
 
-fn verify(request: &HttpRequest, body: &[u8]) -> Result<Verified, Refusal> {
+/// Verifies, and counts the verdict. The true reason of a refusal is in the log and the metric.
+fn accept(request: &HttpRequest, body: &[u8], called: Called) -> Result<(), Refusal> {
+    match verify(request, body, called) {
+        Ok(verified) => {
+            let version = verified.version.as_str();
+            METRICS.signatures.with_label_values(&[version]).inc();
+            Ok(())
+        }
+        Err(refusal) => {
+            METRICS
+                .signature_failures
+                .with_label_values(&[refusal.label()])
+                .inc();
+            log::warn!(
+                request_id = super::observe::request_id(request).as_str();
+                "refused a signature: {refusal}"
+            );
+            Err(refusal)
+        }
+    }
+}
+
+fn verify(request: &HttpRequest, body: &[u8], called: Called) -> Result<Verified, Refusal> {
     let text = |name: &str| {
         request
             .headers()
@@ -84,5 +129,5 @@ fn verify(request: &HttpRequest, body: &[u8]) -> Result<Verified, Refusal> {
     let state = request
         .app_data::<Data<ServiceState>>()
         .ok_or(Refusal::NoSignature)?;
-    state.verifier.verify(&signed, now())
+    state.verifier.verify(&signed, called, now())
 }

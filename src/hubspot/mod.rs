@@ -1,4 +1,5 @@
-//! What HubSpot decides, as Baton understands it: how its requests are signed and what they hold.
+//! What HubSpot decides, as Baton understands it: how its requests are signed and what they hold,
+//! and how it is called.
 //! Each HubSpot fact names the documentation page it was read on, and when.
 
 pub mod action_call;
@@ -9,4 +10,9 @@ pub mod input_reader;
 pub mod lenient;
 pub mod nesting;
 pub mod nul;
+pub mod oauth;
+pub mod outgoing;
+mod quoted;
+mod retry_after;
 pub mod signature;
+pub mod webhooks;

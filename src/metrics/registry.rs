@@ -21,6 +21,16 @@ pub struct Metrics {
     pub signatures: IntCounterVec,
     /// Requests whose signature was refused, by the true reason.
     pub signature_failures: IntCounterVec,
+    /// Events of webhooks, by kind and by what became of them.
+    pub webhook_events: IntCounterVec,
+    /// Seconds from the receipt of a webhook until all events of its delivery were committed, by
+    /// kind of event.
+    pub webhook_commit_seconds: HistogramVec,
+    /// Seconds from HubSpot's time of an event to that moment, by kind: HubSpot's delay included,
+    /// and as right as the two clocks agree.
+    pub webhook_age_seconds: HistogramVec,
+    /// Webhooks refused only because v1 signatures are not accepted.
+    pub webhooks_refused_v1: IntCounter,
     /// Commands in one committed batch.
     pub batch_size: Histogram,
     /// Seconds a batch took, commit included.
@@ -35,6 +45,8 @@ pub struct Metrics {
     pub writer_restarts: IntCounter,
     /// Connections of the readers' pool: in use and open.
     pub pool_connections: IntGaugeVec,
+    /// Calls of HubSpot, by endpoint and outcome; both are words of ours, and few.
+    pub hubspot_calls: IntCounterVec,
     /// This machine's clock minus the database's, in milliseconds, as last seen.
     pub clock_offset_ms: IntGauge,
 }
@@ -89,6 +101,15 @@ impl Metrics {
             &["route"],
         )?;
         registry.register(Box::new(durations.clone()))?;
+        let by_kind = |name: &str, help: &str, buckets: Vec<f64>| {
+            let opts = HistogramOpts::new(name, help).buckets(buckets);
+            let histograms = HistogramVec::new(opts, &["kind"])?;
+            registry.register(Box::new(histograms.clone()))?;
+            Ok::<_, prometheus::Error>(histograms)
+        };
+        let ages = vec![
+            0.01, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3_600.0, 86_400.0,
+        ];
         let clock_offset_ms = IntGauge::new(
             "baton_clock_offset_milliseconds",
             "This machine's clock minus the database's",
@@ -119,6 +140,25 @@ impl Metrics {
                 "Refused signatures by reason",
                 &["reason"],
             )?,
+            webhook_events: counters(
+                "baton_webhook_events_total",
+                "Events of webhooks by kind and outcome",
+                &["kind", "outcome"],
+            )?,
+            webhook_commit_seconds: by_kind(
+                "baton_webhook_commit_seconds",
+                "Seconds from receipt until a delivery was committed, by kind of event",
+                seconds.clone(),
+            )?,
+            webhook_age_seconds: by_kind(
+                "baton_webhook_age_seconds",
+                "Seconds from HubSpot's time of an event until it was committed",
+                ages,
+            )?,
+            webhooks_refused_v1: counter(
+                "baton_webhooks_refused_v1_total",
+                "Webhooks refused only because v1 signatures are not accepted",
+            )?,
             batch_size: histogram("baton_batch_commands", "Commands in one commit", sizes)?,
             batch_seconds: histogram("baton_batch_seconds", "Seconds of one batch", seconds)?,
             batch_failures: counters(
@@ -140,6 +180,11 @@ impl Metrics {
                 "baton_pool_connections",
                 "Connections of the readers' pool",
                 &["state"],
+            )?,
+            hubspot_calls: counters(
+                "baton_hubspot_calls_total",
+                "Calls of HubSpot by endpoint and outcome",
+                &["endpoint", "outcome"],
             )?,
             clock_offset_ms,
             registry,

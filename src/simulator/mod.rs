@@ -11,4 +11,5 @@ pub mod caller;
 pub mod demo_world;
 pub mod hubspot;
 pub mod signing;
+pub mod webhook_event;
 pub mod workflow;

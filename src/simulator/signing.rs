@@ -20,6 +20,8 @@ pub const TIMESTAMP: &str = "x-hubspot-request-timestamp";
 /// Which signatures a request carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Versions {
+    /// Only v1, as HubSpot documents it for webhooks.
+    V1,
     /// Only v2, as HubSpot documents it for workflow actions.
     V2,
     /// Only v3 with its timestamp.
@@ -32,6 +34,7 @@ pub enum Versions {
 /// load generator pays for the body only.
 #[derive(Clone)]
 pub struct UrlSigner {
+    v1: Sha256,
     v2: Sha256,
     v3: Hmac<Sha256>,
 }
@@ -43,6 +46,7 @@ impl UrlSigner {
         #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
         let keyed = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");
         Self {
+            v1: Sha256::new().chain_update(secret),
             v2: Sha256::new()
                 .chain_update(secret)
                 .chain_update(method)
@@ -51,6 +55,11 @@ impl UrlSigner {
                 .chain_update(method.as_bytes())
                 .chain_update(decoded_for_v3(url).as_bytes()),
         }
+    }
+
+    /// SHA-256 over secret and body, in lower-case hex.
+    pub fn v1(&self, body: &[u8]) -> String {
+        lower_hex(&self.v1.clone().chain_update(body).finalize())
     }
 
     /// SHA-256 over secret, method, address and body, in lower-case hex.
@@ -76,27 +85,20 @@ impl UrlSigner {
         timestamp_ms: i64,
     ) -> Vec<(&'static str, String)> {
         let mut headers = Vec::with_capacity(4);
-        if versions != Versions::V3 {
+        if versions == Versions::V1 {
+            headers.push((SIGNATURE, self.v1(body)));
+            headers.push((SIGNATURE_VERSION, "v1".to_owned()));
+        }
+        if matches!(versions, Versions::V2 | Versions::Both) {
             headers.push((SIGNATURE, self.v2(body)));
             headers.push((SIGNATURE_VERSION, "v2".to_owned()));
         }
-        if versions != Versions::V2 {
+        if matches!(versions, Versions::V3 | Versions::Both) {
             headers.push((SIGNATURE_V3, self.v3(body, timestamp_ms)));
             headers.push((TIMESTAMP, timestamp_ms.to_string()));
         }
         headers
     }
-}
-
-/// The signature of webhook deliveries: SHA-256 over secret and body, in lower-case hex.
-pub fn v1(secret: &SecretString, body: &[u8]) -> String {
-    let secret = secret.expose_secret();
-    lower_hex(
-        &Sha256::new()
-            .chain_update(secret)
-            .chain_update(body)
-            .finalize(),
-    )
 }
 
 /// HubSpot decodes these twelve escapes before it signs, in one pass, and nothing else.
@@ -154,7 +156,8 @@ mod tests {
     #[test]
     fn v1_matches_another_program() {
         let expected = "1cf8b729f739dee6a73aec828f5c58cd81b90fafcfd62f21477730627c4d4de1";
-        assert_eq!(v1(&secret(), BODY.as_bytes()), expected);
+        let signer = UrlSigner::new(&secret(), "POST", URL);
+        assert_eq!(signer.v1(BODY.as_bytes()), expected);
     }
 
     #[test]
@@ -204,6 +207,7 @@ mod tests {
                 .map(|(name, _)| name)
                 .collect::<Vec<_>>()
         };
+        assert_eq!(names(Versions::V1), [SIGNATURE, SIGNATURE_VERSION]);
         assert_eq!(names(Versions::V2), [SIGNATURE, SIGNATURE_VERSION]);
         assert_eq!(names(Versions::V3), [SIGNATURE_V3, TIMESTAMP]);
         let all = [SIGNATURE, SIGNATURE_VERSION, SIGNATURE_V3, TIMESTAMP];

@@ -2,12 +2,17 @@
 
 use super::error::StartError;
 use crate::decider::{Decider, Options};
+use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
 use crate::http::{observe, routes};
+use crate::hubspot::oauth::client::{OAuthClient, OAuthSettings};
 use crate::hubspot::signature::verify::Verifier;
+use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
-use crate::store::pool::Store;
+use crate::service::check_keyring::check_keyring;
+use crate::store::pool::{Store, connect};
+use crate::worker::{housekeeping, refresh};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -15,13 +20,16 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// How long requests that are under way may take to end, in seconds. With [`DECIDER_DRAIN`] and
+/// How long requests that are under way may take to end, in seconds. With [`REFRESH_DRAIN`] and
 /// the end of a private PostgreSQL it stays below 25 s, before an orchestrator loses patience.
-const HTTP_DRAIN_SECONDS: u64 = 18;
+const HTTP_DRAIN_SECONDS: u64 = 12;
 /// How long commands may still wait for their commit once no request waits for them.
 const DECIDER_DRAIN: Duration = Duration::from_secs(4);
+/// How long refreshes of tokens may take to end, beside the queues: longer than one call.
+const REFRESH_DRAIN: Duration = Duration::from_secs(9);
 
 /// What a service is made from.
 pub struct Parts {
@@ -35,6 +43,10 @@ pub struct Parts {
     pub allowed: AllowedPortals,
     /// API keys from the settings.
     pub bootstrap_keys: Vec<BootstrapKey>,
+    /// What stored tokens are encrypted with.
+    pub keyring: Keyring,
+    /// The app at HubSpot's OAuth endpoints; none without a client id: nobody can connect.
+    pub oauth: Option<OAuthSettings>,
     /// Writer threads.
     pub writers: usize,
     /// Commands in one commit, at most.
@@ -47,7 +59,10 @@ pub struct RunningService {
     pub address: SocketAddr,
     /// The database, for what the start itself has to do there.
     pub store: Arc<Store>,
+    /// Tokens for HubSpot's API.
+    pub tokens: Arc<AccessTokens>,
     state: Data<ServiceState>,
+    stop_workers: watch::Sender<bool>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -64,7 +79,7 @@ impl RunningService {
     /// Starts it. Needs a tokio runtime.
     ///
     /// # Errors
-    /// If the system refuses a thread or the socket.
+    /// If the system refuses a thread or the socket, or the keyring does not open what is stored.
     pub fn start(parts: Parts) -> Result<Self, StartError> {
         let address = parts.listener.local_addr()?;
         let connections = u32::try_from(parts.writers).unwrap_or(u32::MAX).max(1);
@@ -73,6 +88,15 @@ impl RunningService {
             writers: parts.writers,
             most_in_batch: parts.most_in_batch,
         };
+        check_keyring(&mut connect(&parts.database_url)?, &parts.keyring)?;
+        let keyring = Arc::new(parts.keyring);
+        let oauth = parts.oauth.map(OAuthClient::new).transpose()?.map(Arc::new);
+        let tokens = Arc::new(AccessTokens::new(
+            Arc::clone(&store),
+            Arc::clone(&keyring),
+            oauth.clone(),
+            TokenOptions::USUAL,
+        ));
         let decider = Arc::new(Decider::start(&store, options)?);
         let state = Data::new(ServiceState {
             decider,
@@ -80,6 +104,9 @@ impl RunningService {
             guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
+            tokens: Arc::clone(&tokens),
+            keyring,
+            oauth,
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -96,10 +123,15 @@ impl RunningService {
         .disable_signals()
         .run();
         let handle = server.handle();
+        let (stop_workers, stop) = watch::channel(false);
+        tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
+        tokio::spawn(housekeeping::run(Arc::clone(&store), stop));
         Ok(Self {
             address,
             store,
+            tokens,
             state,
+            stop_workers,
             handle,
             server: tokio::spawn(server),
         })
@@ -108,12 +140,19 @@ impl RunningService {
     /// Stops in order: no new requests, those under way end, the queues empty.
     pub async fn stop(self) {
         self.state.is_draining.store(true, Ordering::Relaxed);
+        self.stop_workers.send_replace(true);
         self.handle.stop(true).await;
         if let Ok(Err(error)) = self.server.await {
             log::error!("the HTTP server ended with an error: {error}");
         }
-        if !self.state.decider.drain(DECIDER_DRAIN).await {
+        let decided = self.state.decider.drain(DECIDER_DRAIN);
+        let refreshed = self.tokens.drain(REFRESH_DRAIN);
+        let (decided, refreshed) = tokio::join!(decided, refreshed);
+        if !decided {
             log::warn!("commands still waited when the time to stop was over");
+        }
+        if !refreshed {
+            log::warn!("a token was still being refreshed when the time to stop was over");
         }
     }
 }

@@ -4,13 +4,25 @@
 pub mod api_keys;
 pub mod batch;
 pub mod conversations;
+pub mod credentials;
 pub mod decisions;
 pub mod error;
+pub mod event_context;
+pub mod event_queues;
+pub mod event_retention;
 pub mod health;
+pub mod kept_events;
 pub mod migrate;
+pub mod oauth_states;
+pub mod one_time_links;
+pub mod owners;
 pub mod pool;
+pub mod portal_changes;
 pub mod portals;
 mod schema;
 pub mod seeding;
+pub mod sessions;
+pub mod sign_in_failures;
+pub mod webhook_refusals;
 
 pub use diesel::pg::PgConnection;

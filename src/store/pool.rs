@@ -1,7 +1,7 @@
 //! Connections. Two pools, so that a crowd of readers never keeps a writer waiting.
 
 use super::error::StoreError;
-use diesel::connection::SimpleConnection;
+use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
 use std::sync::Arc;
@@ -79,6 +79,15 @@ fn pool(url: &str, size: u32, kind: SessionKind) -> Pool<ConnectionManager<PgCon
         .connection_customizer(Box::new(Session(kind)))
         .error_handler(Box::new(LogOnce))
         .build_unchecked(ConnectionManager::new(url))
+}
+
+/// One connection outside the pools, for what a start asks before anybody waits.
+///
+/// # Errors
+/// [`StoreError::Unavailable`] if the database cannot be reached.
+pub fn connect(database_url: &str) -> Result<PgConnection, StoreError> {
+    PgConnection::establish(&with_parameters(database_url))
+        .map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 /// A peer that vanished is noticed within seconds, and so is a host that does not answer.

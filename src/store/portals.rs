@@ -4,10 +4,33 @@ use super::error::StoreError;
 use super::schema::portals;
 use crate::domain::gate::{Connection, Portal};
 use crate::domain::ids::PortalId;
+use chrono::{DateTime, Utc};
 use diesel::dsl::now;
 use diesel::prelude::*;
 
 type PortalRow = (String, bool, Option<i64>, serde_json::Value);
+
+/// Why a connection that worked no longer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnavailableBecause {
+    /// An admin ended it here.
+    Disconnected,
+    /// HubSpot refuses the grant.
+    Revoked,
+    /// The app was removed in HubSpot.
+    Uninstalled,
+}
+
+impl UnavailableBecause {
+    /// Its name in the column.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Disconnected => "disconnected",
+            Self::Revoked => "revoked",
+            Self::Uninstalled => "uninstalled",
+        }
+    }
+}
 
 /// Marks a portal as connected, with the teammate its AI sends as. Connecting again keeps the
 /// kill switch, the policies and, if none is given, the sender.
@@ -29,6 +52,8 @@ pub fn connect(
         portals::connection.eq("connected"),
         portals::connected_at.eq(now),
         ai_sender.map(|sender| portals::ai_sender_user_id.eq(sender)),
+        portals::unavailable_because.eq(None::<String>),
+        portals::unavailable_since.eq(None::<DateTime<Utc>>),
     );
     diesel::insert_into(portals::table)
         .values(inserted)
@@ -36,6 +61,49 @@ pub fn connect(
         .do_update()
         .set(updated)
         .execute(conn)?;
+    Ok(())
+}
+
+/// Shuts the gate of a portal that was connected. One that never was, or whose gate is shut for
+/// another reason, stays as it is.
+///
+/// # Errors
+/// Those of the database.
+pub fn mark_unavailable(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    because: UnavailableBecause,
+) -> Result<(), StoreError> {
+    let connected = portals::table
+        .find(portal.0)
+        .filter(portals::connection.eq("connected"));
+    let values = (
+        portals::connection.eq("unavailable"),
+        portals::unavailable_because.eq(because.name()),
+        portals::unavailable_since.eq(now),
+    );
+    diesel::update(connected).set(values).execute(conn)?;
+    Ok(())
+}
+
+/// Opens the gate again if it was shut for this reason.
+///
+/// # Errors
+/// Those of the database.
+pub fn available_again(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    because: UnavailableBecause,
+) -> Result<(), StoreError> {
+    let shut = portals::table
+        .find(portal.0)
+        .filter(portals::unavailable_because.eq(because.name()));
+    let values = (
+        portals::connection.eq("connected"),
+        portals::unavailable_because.eq(None::<String>),
+        portals::unavailable_since.eq(None::<DateTime<Utc>>),
+    );
+    diesel::update(shut).set(values).execute(conn)?;
     Ok(())
 }
 

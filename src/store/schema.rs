@@ -10,6 +10,17 @@ diesel::table! {
         policies -> Jsonb,
         connected_at -> Nullable<Timestamptz>,
         created_at -> Timestamptz,
+        hub_domain -> Nullable<Text>,
+        ui_domain -> Nullable<Text>,
+        region -> Nullable<Text>,
+        account_type -> Nullable<Text>,
+        time_zone -> Nullable<Text>,
+        installed_by -> Nullable<Text>,
+        installed_by_user_id -> Nullable<BigInt>,
+        ai_sender_name -> Nullable<Text>,
+        ai_sender_is_shared -> Nullable<Bool>,
+        unavailable_because -> Nullable<Text>,
+        unavailable_since -> Nullable<Timestamptz>,
     }
 }
 

@@ -9,7 +9,7 @@ pub const LAYERS: &[&[&str]] = &[
     &["service"],
     &["decider"],
     &["hubspot", "store", "delivery"],
-    &["config", "metrics"],
+    &["config", "encryption", "metrics"],
     &["domain"],
 ];
 

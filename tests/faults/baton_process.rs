@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// What processes are signed for.
 pub const SECRET: &str = "client-secret-of-the-processes";
 
+/// What they encrypt tokens with.
+pub const ENCRYPTION_KEY: &str = "k1:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+
 /// A command with nothing of our environment.
 pub fn baton(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
@@ -36,6 +39,7 @@ pub fn serve(database_url: &str, listen: &str) -> Command {
         .env("DATABASE_URL", database_url)
         .env("BATON_LISTEN", listen)
         .env("HUBSPOT_CLIENT_SECRET", SECRET)
+        .env("BATON_ENCRYPTION_KEYS", ENCRYPTION_KEY)
         .env("BATON_ALLOWED_PORTALS", "*");
     command
 }

@@ -1,7 +1,7 @@
 //! Asked to stop, and killed: what was accepted is answered, what was answered is there, and no
 //! process is left.
 
-use crate::baton_process::{Running, SECRET, baton, demo, free_address, serve};
+use crate::baton_process::{ENCRYPTION_KEY, Running, SECRET, baton, demo, free_address, serve};
 use crate::caller_log::{Acknowledged, acknowledged, action, caller, scrambled};
 use crate::checker::complaints;
 use crate::machine::{DEADLINE, alone, eventually, shared};
@@ -85,7 +85,8 @@ async fn serve_with_a_private_database_leaves_no_process_when_stopped() {
     command
         .env("BATON_DATA_DIR", place.path())
         .env("BATON_LISTEN", free_address())
-        .env("HUBSPOT_CLIENT_SECRET", SECRET);
+        .env("HUBSPOT_CLIENT_SECRET", SECRET)
+        .env("BATON_ENCRYPTION_KEYS", ENCRYPTION_KEY);
     let (mut server, _) = Running::start(command).unwrap();
     let children = children_of(server.pid());
     assert!(!children.is_empty(), "no private server");

@@ -26,6 +26,22 @@ async fn serve_without_a_client_secret_names_it() {
 }
 
 #[tokio::test]
+async fn serve_without_an_encryption_key_says_how_to_make_one() {
+    let mut command = serve("postgres:///x?host=/nonexistent&user=x", &free_address());
+    command.env_remove("BATON_ENCRYPTION_KEYS");
+
+    let (code, out, err) = outcome(command);
+
+    assert_eq!(code, Some(EX_CONFIG));
+    assert!(
+        err.starts_with("baton: BATON_ENCRYPTION_KEYS is not set: "),
+        "{err}"
+    );
+    assert!(err.contains("openssl rand -base64 32"), "{err}");
+    assert_eq!((err.lines().count(), out.as_str()), (1, ""), "{err}");
+}
+
+#[tokio::test]
 async fn every_mistake_is_named_at_once_and_no_secret_is_shown() {
     let mut command = baton(&["serve"]);
     command

@@ -104,7 +104,7 @@ async fn each_gate_of_a_portal_is_named_and_says_how_it_opens() {
             "an admin switches the AI on",
         ),
         (
-            "connection = 'unavailable'",
+            "connection = 'unavailable', unavailable_because = 'revoked', unavailable_since = now()",
             "CONNECTION_UNAVAILABLE",
             "an admin reconnects the portal",
         ),
@@ -125,7 +125,8 @@ async fn each_gate_of_a_portal_is_named_and_says_how_it_opens() {
             ("already", "false")
         );
         world.execute(
-            "UPDATE portals SET ai_sender_user_id = 9, ai_enabled = true, connection = 'connected'",
+            "UPDATE portals SET ai_sender_user_id = 9, ai_enabled = true, connection = 'connected', \
+             unavailable_because = NULL, unavailable_since = NULL",
         );
         assert_eq!(world.conversation().await["may_reply"], true);
     }

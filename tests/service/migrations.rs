@@ -98,7 +98,23 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO outbox VALUES (1, gen_random_uuid(), 'control.changed', 1, 'ai', 1, '{}'); \
         INSERT INTO api_keys VALUES (gen_random_uuid(), 1, 'ai', 'a key', \
             decode(repeat('ab', 32), 'hex')); \
-        INSERT INTO hubspot_clock VALUES (true, 5, now());";
+        INSERT INTO hubspot_clock VALUES (true, 5, now()); \
+        INSERT INTO credentials VALUES (1, 'oauth', 1, 'active', 'k', '', '', 'https://a/b', '{}', \
+            NULL, now(), now()); \
+        INSERT INTO oauth_states VALUES (sha256(''), sha256(''), 'https://a/b', 'all', 'install', \
+            NULL, true, 'admin', now(), now()); \
+        INSERT INTO sessions VALUES (sha256(''), 'admin', now(), now(), now()); \
+        INSERT INTO sign_in_failures VALUES (sha256(''), now()); \
+        INSERT INTO one_time_links VALUES (sha256(''), now()); \
+        INSERT INTO portal_changes VALUES (1, gen_random_uuid(), now(), 'admin', 'settings', '{}', \
+            '{}'); \
+        INSERT INTO owners VALUES (1, 1, 1, NULL, NULL, NULL, 'PERSON', false, '[]', now()); \
+        INSERT INTO event_receipts VALUES (1, sha256('')); \
+        INSERT INTO unread_messages VALUES (1, 1, 'm', now()); \
+        INSERT INTO erasures VALUES (1, 'contact', 1, now()); \
+        INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
+        INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
+        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail');";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
                   AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";

@@ -7,7 +7,7 @@ use baton::hubspot::signature::version::SignatureVersion;
 use baton::simulator::action_kind::ActionKind::PauseAi;
 use baton::simulator::action_request::Enrolled;
 use baton::simulator::signing::{
-    SIGNATURE, SIGNATURE_V3, SIGNATURE_VERSION, TIMESTAMP, UrlSigner, Versions, v1,
+    SIGNATURE, SIGNATURE_V3, SIGNATURE_VERSION, TIMESTAMP, UrlSigner, Versions,
 };
 use secrecy::SecretString;
 
@@ -83,7 +83,8 @@ async fn every_refusal_looks_the_same_and_is_counted_by_its_true_reason() {
     );
     let wrong_v3 = signer(&world, "wrong", PauseAi).v3(&body, now_ms());
     let wrong_v2 = signer(&world, "wrong", PauseAi).v2(&body);
-    let v1_hash = v1(&SecretString::from(SECRET), &body);
+    let url = format!("{}{}", world.url, PauseAi.path());
+    let v1_hash = UrlSigner::new(&SecretString::from(SECRET), "POST", &url).v1(&body);
     let as_v1 = |hash: &str| {
         vec![
             (SIGNATURE, hash.to_owned()),

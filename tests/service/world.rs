@@ -5,6 +5,7 @@ use baton::decider::Options as DeciderOptions;
 use baton::domain::actor::Authority;
 use baton::domain::ids::{PortalId, ThreadId, TicketId};
 use baton::embedded::{Durability, EmbeddedPostgres, Options};
+use baton::encryption::keyring::Keyring;
 use baton::hubspot::signature::public_url::PublicUrl;
 use baton::hubspot::signature::secrets::ClientSecrets;
 use baton::hubspot::signature::verify::Verifier;
@@ -20,7 +21,7 @@ use baton::store::migrate::migrate;
 use baton::store::portals;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
-use secrecy::SecretString;
+use secrecy::{SecretSlice, SecretString};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -50,6 +51,8 @@ pub struct Setup {
     pub allowed: AllowedPortals,
     /// The oldest signature it accepts.
     pub minimum: SignatureVersion,
+    /// The oldest signature it accepts of a webhook.
+    pub webhook_minimum: SignatureVersion,
     /// The client secret before a rotation.
     pub previous_secret: Option<&'static str>,
     /// The URL HubSpot calls, where a proxy stands before the service.
@@ -63,6 +66,7 @@ impl Default for Setup {
         Self {
             allowed: AllowedPortals::Connected,
             minimum: SignatureVersion::V2,
+            webhook_minimum: SignatureVersion::V2,
             previous_secret: None,
             public_url: None,
             writers: 2,
@@ -116,12 +120,15 @@ impl World {
                 secrets: ClientSecrets::new(secret(SECRET), setup.previous_secret.map(secret))
                     .unwrap(),
                 minimum: setup.minimum,
+                webhook_minimum: setup.webhook_minimum,
             },
             allowed: setup.allowed,
             bootstrap_keys: vec![
                 BootstrapKey::new(AI_KEY, Some(PORTAL), Authority::Ai),
                 BootstrapKey::new(ADMIN_KEY, None, Authority::Admin),
             ],
+            keyring: keyring(),
+            oauth: None,
             writers: setup.writers,
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
@@ -219,6 +226,12 @@ impl Outputs {
             self.get("ai_state"),
         )
     }
+}
+
+/// What the stored tokens of every world are encrypted with.
+pub fn keyring() -> Keyring {
+    let key = SecretSlice::from(vec![7_u8; 32]);
+    Keyring::new(vec![("world".to_owned(), key)]).unwrap()
 }
 
 /// A request of a new enrolment.

@@ -325,18 +325,22 @@ fn what_a_command_requires_is_reported_together_with_the_rest() {
         .to_string();
 
     let lines: Vec<&str> = told.lines().collect();
-    assert_eq!(lines.len(), 2, "{told}");
+    assert_eq!(lines.len(), 3, "{told}");
     assert!(
         lines[0].starts_with("HUBSPOT_CLIENT_SECRET is not set: "),
         "{told}"
     );
-    assert!(lines[1].starts_with("BATON_WRITERS="), "{told}");
+    assert!(
+        lines[1].starts_with("BATON_ENCRYPTION_KEYS is not set: "),
+        "{told}"
+    );
+    assert!(lines[2].starts_with("BATON_WRITERS="), "{told}");
 }
 
 #[test]
 fn a_required_setting_that_is_wrong_is_reported_once() {
     let source = source(&[("HUBSPOT_CLIENT_SECRET", "two words")]);
-    let told = Settings::read(&source, hubspot::REQUIRED_FOR_SERVE).unwrap_err();
+    let told = Settings::read(&source, &[&table::HUBSPOT_CLIENT_SECRET]).unwrap_err();
     assert_eq!(told.iter().count(), 1, "{told}");
 }
 

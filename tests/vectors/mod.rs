@@ -11,7 +11,7 @@ use baton::hubspot::signature::headers::{
 use baton::hubspot::signature::public_url::PublicUrl;
 use baton::hubspot::signature::refusal::Refusal;
 use baton::hubspot::signature::secrets::{ClientSecrets, SecretUsed};
-use baton::hubspot::signature::verify::{SignedRequest, Verified, Verifier};
+use baton::hubspot::signature::verify::{Called, SignedRequest, Verified, Verifier};
 use baton::hubspot::signature::version::SignatureVersion;
 use serde::Deserialize;
 
@@ -123,6 +123,7 @@ impl Request {
             public_url: PublicUrl::parse(&self.public_url).unwrap(),
             secrets: secrets.clone(),
             minimum: self.minimum,
+            webhook_minimum: self.minimum,
         };
         let claimed_address = ClaimedAddress {
             host: self.host.as_deref(),
@@ -135,7 +136,7 @@ impl Request {
             headers,
             claimed_address,
         };
-        verifier.verify(&request, self.now)
+        verifier.verify(&request, Called::Action, self.now)
     }
 }
 

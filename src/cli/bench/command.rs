@@ -2,8 +2,10 @@
 //! of one, and the ratio of the two.
 
 use super::load::{Load, LoadError, LoadReport, run};
+use super::pace::Pace;
 use super::printed;
 use super::subject::{BenchDatabase, BenchService, Grouping, SubjectError};
+use super::webhooks::{WebhooksArgs, webhooks};
 use crate::cli::exit;
 use crate::config::Settings;
 use crate::simulator::demo_world;
@@ -17,6 +19,8 @@ use std::time::Duration;
 pub enum BenchCommand {
     /// Workflow actions, every answer checked.
     Actions(ActionsArgs),
+    /// Webhooks: owner changes alone and beside actions, and whole batches.
+    Webhooks(WebhooksArgs),
 }
 
 /// Options of `baton bench actions`.
@@ -44,23 +48,29 @@ const MOST_WRITERS: usize = 160;
 
 /// Why a benchmark failed.
 #[derive(Debug, thiserror::Error)]
-enum BenchError {
+pub enum BenchError {
+    /// What is measured did not run.
     #[error(transparent)]
     Subject(#[from] SubjectError),
+    /// The load did not run.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Not every answer was right.
     #[error("{0} answers were wrong or missing; the figures above do not count")]
     Wrong(u64),
 }
 
 /// Measures.
 pub async fn bench(command: BenchCommand) -> ExitCode {
-    let BenchCommand::Actions(args) = command;
     let settings = match Settings::from_environment() {
         Ok(settings) => settings,
         Err(mistakes) => return exit::start_failed(&mistakes.into()),
     };
-    match actions(&args, &settings).await {
+    let measured = match command {
+        BenchCommand::Actions(args) => actions(&args, &settings).await,
+        BenchCommand::Webhooks(args) => webhooks(&args, &settings).await,
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::failed(error),
     }
@@ -121,6 +131,7 @@ async fn load(
         tickets: args.tickets.unsigned_abs(),
         connections: usize::from(args.connections),
         duration: Duration::from_secs(args.seconds),
+        pace: Pace::AsAnswered,
         first_step,
     };
     Ok(run(load).await?)

@@ -1,8 +1,10 @@
-//! A closed loop of signed action calls: each connection sends its next request when the last one
-//! is answered, for a given time. It starts no service and prints nothing.
+//! Signed action calls for a given time: a closed loop, where each connection sends its next
+//! request when the last one is answered, or an open one at a given pace. It starts no service and
+//! prints nothing.
 
 use super::connection::Connection;
 use super::latency::{Latencies, as_micros};
+use super::pace::Pace;
 use super::request_template::{Ids, RequestTemplate};
 use super::tally::Tally;
 use super::walk;
@@ -35,6 +37,8 @@ pub struct Load {
     pub connections: usize,
     /// For how long requests are begun.
     pub duration: Duration,
+    /// When the next one is sent.
+    pub pace: Pace,
     /// Where on the walk over the tickets to go on; 0, or the last report's `next_step` to
     /// continue on the same data.
     pub first_step: u64,
@@ -86,7 +90,10 @@ pub enum LoadError {
 struct Plan {
     templates: [RequestTemplate; ActionKind::ALL.len()],
     tickets: u64,
+    first_step: u64,
     next_step: AtomicU64,
+    pace: Pace,
+    started: Instant,
     ends: Instant,
 }
 
@@ -96,14 +103,17 @@ pub async fn run(load: Load) -> Result<LoadReport, LoadError> {
         base_url: load.base_url.clone(),
         cause,
     };
-    let connections = connect_all(&load).await?;
+    let connections = connect_all(&load.base_url, load.connections).await?;
     let templates = ActionKind::ALL
         .map(|kind| RequestTemplate::new(kind, load.portal, &load.base_url, &load.secret));
     let started = Instant::now();
     let plan = Arc::new(Plan {
         templates,
         tickets: load.tickets,
+        first_step: load.first_step,
         next_step: AtomicU64::new(load.first_step),
+        pace: load.pace,
+        started,
         ends: started + load.duration,
     });
 
@@ -128,11 +138,11 @@ pub async fn run(load: Load) -> Result<LoadReport, LoadError> {
     })
 }
 
-async fn connect_all(load: &Load) -> Result<Vec<Connection>, LoadError> {
-    let base_url = || load.base_url.clone();
-    let url = url::Url::parse(&load.base_url)
-        .ok()
-        .filter(|url| url.scheme() == "http");
+/// Opens connections to a base address.
+pub async fn connect_all(base_url: &str, count: usize) -> Result<Vec<Connection>, LoadError> {
+    let parsed = url::Url::parse(base_url);
+    let base_url = || base_url.to_owned();
+    let url = parsed.ok().filter(|url| url.scheme() == "http");
     let authority = url.as_ref().and_then(|url| {
         let port = url.port_or_known_default()?;
         Some((
@@ -147,8 +157,8 @@ async fn connect_all(load: &Load) -> Result<Vec<Connection>, LoadError> {
         base_url: base_url(),
     })?;
 
-    let mut connections = Vec::with_capacity(load.connections);
-    for _ in 0..load.connections {
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
         let mut connection = Connection::new(&address, host.clone());
         connection
             .connect()
@@ -170,6 +180,13 @@ async fn send_until_the_end(mut connection: Connection, plan: Arc<Plan>) -> (Vec
             continue;
         }
         let step = plan.next_step.fetch_add(1, Ordering::Relaxed);
+        let due = plan.pace.due(plan.started, step - plan.first_step);
+        if let Some(due) = due {
+            if due >= plan.ends {
+                break;
+            }
+            tokio::time::sleep_until(due.into()).await;
+        }
         let visit = walk::visit(step, plan.tickets);
         let Some(template) = plan.templates.get(visit.kind as usize) else {
             break;
@@ -177,7 +194,8 @@ async fn send_until_the_end(mut connection: Connection, plan: Arc<Plan>) -> (Vec
         let body = template.body(ids_of(visit.ticket, step));
         let headers = template.signer.headers(Versions::Both, &body, now_ms());
 
-        let sent = Instant::now();
+        // What waited for a connection waited for the service.
+        let sent = due.unwrap_or_else(Instant::now);
         match connection.post(&template.path, headers, body).await {
             Err(cause) => tally.add_failure(cause),
             Ok((status, body)) => {
@@ -215,6 +233,7 @@ mod tests {
             tickets: 1_000,
             connections: 4,
             duration: Duration::from_millis(200),
+            pace: Pace::AsAnswered,
             first_step: 0,
         }
     }

@@ -3,10 +3,13 @@
 
 pub mod command;
 mod connection;
+pub mod deliveries;
 pub mod latency;
 pub mod load;
+pub mod pace;
 mod printed;
 mod request_template;
 mod subject;
 pub mod tally;
 pub mod walk;
+pub mod webhooks;

@@ -1,5 +1,6 @@
 //! What a benchmark prints.
 
+use super::deliveries::DeliveriesReport;
 use super::load::LoadReport;
 use crate::store::seeding::Census;
 
@@ -47,6 +48,35 @@ pub fn measurement(title: &str, report: &LoadReport) {
             "  note: so many actions for each ticket that the loop guard may have damped some"
         );
     }
+}
+
+/// What is measured about webhooks, and on what.
+pub fn webhooks_heading(tickets: i64, version: &str) {
+    println!(
+        "baton bench webhooks   {tickets} tickets   PostgreSQL {version}, fsync on, load and \
+         database on this machine; times are from when a delivery was due to its 200\n"
+    );
+}
+
+/// Rate and percentiles of deliveries.
+pub fn deliveries(title: &str, report: &DeliveriesReport) {
+    let millis = |permille| report.latencies.permille(permille).as_secs_f64() * 1_000.0;
+    let seconds = report.elapsed.as_secs_f64().max(f64::MIN_POSITIVE);
+    println!("{title}");
+    println!(
+        "  {:.0} events/s   p50 {:.2} ms   p90 {:.2} ms   p99 {:.2} ms   max {:.2} ms   of {} \
+         deliveries",
+        report.events as f64 / seconds,
+        millis(500),
+        millis(900),
+        millis(990),
+        report.latencies.max().as_secs_f64() * 1_000.0,
+        report.latencies.count(),
+    );
+    for (what, count) in &report.failures {
+        println!("    failed: {what} ({count})");
+    }
+    println!();
 }
 
 /// What one action wrote.

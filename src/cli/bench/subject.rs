@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 /// How long the service may take to answer `/readyz` for the first time.
 const START_LIMIT: Duration = Duration::from_secs(15);
 
+/// The database is new and ends with the benchmark: there is nothing to protect, but `serve` does
+/// not start without a key.
+const ENCRYPTION_KEY: &str = "bench:YmVuY2htYXJrcyBwcm90ZWN0IG5vdGhpbmchISEhISE=";
+
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
 pub enum SubjectError {
@@ -103,6 +107,7 @@ impl BenchDatabase {
             .env_clear()
             .env("DATABASE_URL", self.server.database_url())
             .env("HUBSPOT_CLIENT_SECRET", demo_world::CLIENT_SECRET)
+            .env("BATON_ENCRYPTION_KEYS", ENCRYPTION_KEY)
             .env("BATON_LISTEN", address.to_string())
             .env("BATON_PUBLIC_URL", &url)
             .env("RUST_LOG", "warn")

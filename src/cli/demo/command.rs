@@ -1,6 +1,7 @@
 //! `baton demo`: the private PostgreSQL, the service and a first simulated workflow, on this
 //! machine alone. Everything it prints about the workflow was received over HTTP in this run.
 
+use super::encryption_key::{self, KeyFileError};
 use super::story;
 use crate::cli::exit;
 use crate::cli::signals::asked_to_stop;
@@ -20,7 +21,7 @@ use crate::simulator::signing::Versions;
 use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
 use crate::startup::running::{Parts, RunningService};
-use crate::startup::{logging, tls};
+use crate::startup::{logging, tls, wiring};
 use crate::store::portals;
 use clap::Args;
 use secrecy::SecretString;
@@ -55,6 +56,8 @@ enum DemoError {
     PortInUse(SocketAddr),
     #[error("the demo's data cannot be removed: {0}")]
     Remove(std::io::Error),
+    #[error(transparent)]
+    Key(#[from] KeyFileError),
     #[error("the simulated workflow failed: {0}")]
     Call(#[from] CallError),
     #[error("{0}")]
@@ -102,6 +105,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let options = Options::kept(&data_dir, settings.database.pg_bin_dir.clone());
     let database = Database::private(options)?;
     let database_took = began.elapsed();
+    let keyring = encryption_key::keyring(&data_dir)?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
     let service = RunningService::start(Parts {
@@ -114,6 +118,8 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
             Some(demo_world::PORTAL),
             Authority::Admin,
         )],
+        keyring,
+        oauth: wiring::oauth(&settings),
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;
@@ -155,6 +161,7 @@ fn verifier(url: &str) -> Result<Verifier, StartError> {
         public_url: PublicUrl::parse(url)?,
         secrets: ClientSecrets::new(SecretString::from(demo_world::CLIENT_SECRET), None)?,
         minimum: SignatureVersion::V2,
+        webhook_minimum: SignatureVersion::V2,
     })
 }
 

@@ -2,5 +2,6 @@
 
 pub mod action_inputs;
 pub mod command;
+pub mod events;
 pub mod printed;
 pub mod request_options;

@@ -1,7 +1,6 @@
 //! What `trigger` prints: the request in two or three lines, the answer one output a line, and
 //! what to do about the usual refusals.
 
-use crate::simulator::action_request::ActionRequest;
 use crate::simulator::caller::{Answer, Caller};
 use std::fmt::Write as _;
 
@@ -15,12 +14,11 @@ const FIRST_OUTPUTS: [&str; 6] = [
     "ai_may_reply",
 ];
 
-/// What is called, under which id.
-pub fn request_line(caller: &Caller, request: &ActionRequest) -> String {
-    let path = request.kind.path();
-    let (called, signed) = (caller.called_url(&path), caller.signed_url(&path));
-    let callback_id = request.callback_id();
-    let mut lines = vec![("callback id", callback_id.as_str())];
+/// What is called, under which ids.
+pub fn request_line(caller: &Caller, path: &str, named: &[(&str, String)]) -> String {
+    let (called, signed) = (caller.called_url(path), caller.signed_url(path));
+    let named = named.iter().map(|(name, value)| (*name, value.as_str()));
+    let mut lines: Vec<(&str, &str)> = named.collect();
     if signed != called {
         lines.push(("signed as", signed.as_str()));
     }

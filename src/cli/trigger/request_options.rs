@@ -1,6 +1,7 @@
 //! The flags that say where a triggered request goes, what it is about and how it is signed.
 
 use super::action_inputs::TriggeredAction;
+use super::events::Place;
 use crate::domain::ids::{PortalId, ThreadId, TicketId, WorkflowId};
 use crate::simulator::action_request::{ActionRequest, Enrolled, Shape};
 use crate::simulator::caller::{Target, now_ms};
@@ -93,6 +94,16 @@ impl RequestOptions {
                 false => Shape::Captured,
             },
             ..ActionRequest::new(kind, self.portal, self.enrolled(), enrollment_id)
+        }
+    }
+
+    /// Where an event happens.
+    pub fn place(&self) -> Place {
+        let stamped = demo_world::originating_thread(self.ticket);
+        Place {
+            portal: self.portal,
+            thread: self.thread.or(stamped).unwrap_or(demo_world::THREAD),
+            ticket: self.ticket,
         }
     }
 

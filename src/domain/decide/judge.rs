@@ -3,7 +3,7 @@
 
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
-use crate::domain::facts::{Facts, KnownChannel, Lifted};
+use crate::domain::facts::Facts;
 use crate::domain::gate::Portal;
 use crate::domain::hold::{HandoffTarget, HoldId, HoldName};
 use crate::domain::ids::ThreadId;
@@ -198,10 +198,11 @@ fn thread_rows(
     verdicts: &[Verdict],
     now: Timestamp,
 ) -> Vec<Row> {
-    let ticket = scope.ticket.as_ref().map(|ticket| ticket.id);
-    let ticket_after = scope.ticket_record().cloned();
+    let Scope { ticket, threads } = scope;
+    let ticket_after = ticket.as_ref().map(|ticket| &ticket.record);
+    let ticket = ticket.as_ref().map(|ticket| ticket.id);
     let mut rows = Vec::new();
-    for thread in &mut scope.threads {
+    for thread in threads {
         let earlier = before.thread(thread.id);
         let was_asked = asked.iter().position(|id| *id == thread.id);
         // A thread is judged with the ticket from its link on: not before, and not in a dry run.
@@ -214,7 +215,7 @@ fn thread_rows(
         };
         let view = View {
             thread: &thread.record,
-            ticket: ticket_after.as_ref().filter(|_| is_linked(Some(thread))),
+            ticket: ticket_after.filter(|_| is_linked(Some(thread))),
         };
         let decided_at = earlier.and_then(|thread| thread.decided_at).unwrap_or(now);
         let changed = has_changed(earlier_view, decided_at, view, now);
@@ -276,42 +277,58 @@ fn ticket_row(
 /// What is compared: the facts that matter, and what is live of each kind. The past is judged as
 /// of the thread's last decision, so that a lapse since then is recorded once, by this one.
 fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestamp) -> bool {
-    let matters = |view: View<'_>| {
-        let of_ticket = view.ticket.map(|ticket| Matters::of(&ticket.facts));
-        (
-            Matters::of(&view.thread.facts),
-            of_ticket.unwrap_or_default(),
-        )
-    };
-    matters(was) != matters(is) || live(was, decided_at) != live(is, now)
+    let facts_changed = matters(&was.thread.facts) != matters(&is.thread.facts)
+        || matters(&was.ticket.unwrap_or(&NOTHING).facts)
+            != matters(&is.ticket.unwrap_or(&NOTHING).facts);
+    facts_changed || live(was, decided_at) != live(is, now)
 }
 
 /// The facts that matter: all but when the owner was read or told and what a first re-read
 /// doubts, what we assigned, when the channel was told, who waits, and what the AI sent; of the openings only what
 /// they say about a closing. What was lifted shows in what is live, and the newest reply in the
-/// replies themselves (on a ticket it is another thread's).
-#[derive(Default, PartialEq)]
-struct Matters(Facts);
-
-impl Matters {
-    fn of(facts: &Facts) -> Self {
-        Self(Facts {
-            owner_checked_at: None,
-            owner_event_received_at: None,
-            owner_doubt: None,
-            assignments: Vec::new(),
-            waiting: None,
-            last_ai_reply_at: None,
-            last_person_reply_at: None,
-            channel: facts.channel.map(|known| KnownChannel {
-                at: Timestamp::from_millis(0),
-                ..known
-            }),
-            lifted: Lifted::default(),
-            openings: facts.reopened().into_iter().collect(),
-            ..facts.clone()
-        })
-    }
+/// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
+fn matters(facts: &Facts) -> impl PartialEq {
+    let Facts {
+        owner,
+        last_person_owner_at,
+        last_claim_at,
+        unconfirmed_owners_at,
+        last_ai_owner_at,
+        owner_checked_at: _,
+        owner_event_received_at: _,
+        owner_doubt: _,
+        assignments: _,
+        person_replies,
+        last_person_reply_at: _,
+        last_other_ai_message_at,
+        waiting: _,
+        last_ai_reply_at: _,
+        closed_at,
+        openings: _,
+        is_spam,
+        channel,
+        link,
+        absorbed_tickets,
+        absorbed_threads,
+        lifted: _,
+    } = facts;
+    let owners = (
+        owner,
+        last_person_owner_at,
+        last_claim_at,
+        unconfirmed_owners_at,
+        last_ai_owner_at,
+    );
+    let words = (person_replies, last_other_ai_message_at);
+    let life = (closed_at, facts.reopened(), is_spam);
+    let place = (channel.map(|known| known.id), link);
+    (
+        owners,
+        words,
+        life,
+        place,
+        (absorbed_tickets, absorbed_threads),
+    )
 }
 
 type Live = (HoldName, Option<Timestamp>, Option<Authority>, bool);

@@ -7,7 +7,8 @@
 //! | v2 | `X-HubSpot-Signature` | secret, method, URI, body | SHA-256, lower-case hex |
 //! | v3 | `X-HubSpot-Signature-v3` | method, decoded URI, body, timestamp | HMAC-SHA256, base64 |
 //!
-//! When a v3 header is there, only v3 counts. v1 (secret and body) is never accepted here.
+//! When a v3 header is there, only v3 counts. v1 (secret and body) is accepted for webhooks alone,
+//! and only by a setting: it fits any address and never grows old.
 //! No `Host` or `X-Forwarded-*` header has a say: the URI is the configured public URL with the
 //! received path. Those headers serve only to explain a refusal.
 //!

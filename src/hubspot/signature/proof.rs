@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 /// What a header claims about a request.
 pub(super) enum Proof<'a> {
-    /// Never accepted; tried only so that a refusal can name it.
+    /// Accepted for webhooks by a setting; elsewhere tried only so that a refusal can name it.
     V1([u8; 32]),
     V2([u8; 32]),
     V3 {

@@ -71,6 +71,37 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// True if whoever signed knows one of our secrets: HubSpot, held up by a setting, an address
+    /// or a clock; or somebody who repeats what it sent. A stranger cannot cause one.
+    pub fn is_of_hubspot(&self) -> bool {
+        match self {
+            Self::NoSignature
+            | Self::DuplicateHeader(_)
+            | Self::MalformedHeader(_)
+            | Self::MalformedTarget
+            | Self::MalformedSignature(_)
+            | Self::MissingTimestamp
+            | Self::MalformedTimestamp => false,
+            Self::TimestampTooOld { signature_fits, .. }
+            | Self::TimestampAhead { signature_fits, .. } => *signature_fits,
+            Self::UnexpectedVersion { v1_fits } => *v1_fits,
+            Self::BelowMinimum { v2_fits } => *v2_fits,
+            Self::Mismatch { hint, .. } => hint.is_some(),
+        }
+    }
+
+    /// True if the signature is right as v1: the app's webhooks are signed in the older way.
+    pub fn fits_as_v1(&self) -> bool {
+        matches!(
+            self,
+            Self::UnexpectedVersion { v1_fits: true }
+                | Self::Mismatch {
+                    hint: Some(Hint::V1Fits),
+                    ..
+                }
+        )
+    }
+
     /// A short name for metrics. It stays the same from release to release.
     pub fn label(&self) -> &'static str {
         match self {

@@ -1,5 +1,5 @@
 //! The v2 signature: SHA-256 over the secret and the parts of the request, in lower-case hex.
-//! v1 is the same hash over fewer parts; it is computed only to name it in a refusal.
+//! v1 is the same hash over fewer parts.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};

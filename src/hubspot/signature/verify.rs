@@ -39,8 +39,19 @@ pub struct Verifier {
     pub public_url: PublicUrl,
     /// What HubSpot signs with.
     pub secrets: ClientSecrets,
-    /// The weakest version to accept.
+    /// The weakest version to accept of an action: v2 or v3.
     pub minimum: SignatureVersion,
+    /// The weakest version to accept of a webhook: v1 only if the settings say so.
+    pub webhook_minimum: SignatureVersion,
+}
+
+/// What HubSpot calls: webhooks may be signed in an older way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Called {
+    /// An action, or its options.
+    Action,
+    /// The webhooks' address.
+    Webhooks,
 }
 
 /// A request that HubSpot signed.
@@ -53,15 +64,25 @@ pub struct Verified {
 }
 
 impl Verifier {
-    /// Decides whether HubSpot sent this request. With a v3 header only v3 counts, else v2 does.
-    pub fn verify(&self, request: &SignedRequest<'_>, now: Timestamp) -> Result<Verified, Refusal> {
+    /// Decides whether HubSpot sent this request. With a v3 header only v3 counts, else v2 does;
+    /// v1 only for webhooks, and only where their minimum is v1.
+    pub fn verify(
+        &self,
+        request: &SignedRequest<'_>,
+        called: Called,
+        now: Timestamp,
+    ) -> Result<Verified, Refusal> {
+        let minimum = match called {
+            Called::Action => self.minimum.max(SignatureVersion::V2),
+            Called::Webhooks => self.webhook_minimum,
+        };
         // What a JSON body begins with has no place in the URL: see the module's description.
         if !request.path_and_query.starts_with('/') || request.path_and_query.contains(['{', '[']) {
             return Err(Refusal::MalformedTarget);
         }
         match (request.headers.signature_v3, request.headers.signature) {
             (Some(signature), _) => self.verify_v3(request, signature, now),
-            (None, Some(signature)) => self.verify_v2(request, signature),
+            (None, Some(signature)) => self.verify_hash(request, signature, minimum),
             (None, None) => Err(Refusal::NoSignature),
         }
     }
@@ -102,20 +123,36 @@ impl Verifier {
         }
     }
 
-    fn verify_v2(&self, request: &SignedRequest<'_>, signature: &str) -> Result<Verified, Refusal> {
+    /// A signature that is a plain hash: v2, or v1 where that is enough.
+    fn verify_hash(
+        &self,
+        request: &SignedRequest<'_>,
+        signature: &str,
+        minimum: SignatureVersion,
+    ) -> Result<Verified, Refusal> {
         let version = SignatureVersion::V2;
         let hash = v2::parse(signature).ok_or(Refusal::MalformedSignature(version))?;
-        if request
-            .headers
-            .version
-            .is_some_and(|named| named != version.as_str())
-        {
-            let v1_fits = self.fitting_secret(&Proof::V1(hash), request).is_some();
+        let named = request.headers.version;
+        let is_named_v1 = named == Some(SignatureVersion::V1.as_str());
+        let v1 = || self.fitting_secret(&Proof::V1(hash), request);
+        if minimum == SignatureVersion::V1 && (named.is_none() || is_named_v1) {
+            let version = SignatureVersion::V1;
+            match v1() {
+                Some(secret) => return Ok(Verified { version, secret }),
+                None if is_named_v1 => {
+                    let hint = None;
+                    return Err(Refusal::Mismatch { version, hint });
+                }
+                None => {}
+            }
+        }
+        if named.is_some_and(|named| named != version.as_str()) {
+            let v1_fits = v1().is_some();
             return Err(Refusal::UnexpectedVersion { v1_fits });
         }
         let proof = Proof::V2(hash);
         let fitting = self.fitting_secret(&proof, request);
-        if self.minimum > version {
+        if minimum > version {
             return Err(Refusal::BelowMinimum {
                 v2_fits: fitting.is_some(),
             });

@@ -15,6 +15,7 @@ mod consent;
 mod consent_page;
 mod control;
 mod demo_accounts;
+pub mod demo_people;
 pub mod exchanges;
 pub mod fault;
 mod front_page;

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
+use std::collections::HashSet;
 
 /// A key of a ticket.
 pub type TicketKey = (PortalId, TicketId);
@@ -32,24 +33,24 @@ pub enum Locked<R> {
 type TicketColumns = (
     BigInt,
     BigInt,
-    Nullable<BigInt>,
-    Nullable<BigInt>,
+    BigInt,
+    BigInt,
     Nullable<Timestamptz>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
+    Text,
+    Text,
+    Text,
 );
 type ThreadColumns = (
     BigInt,
     BigInt,
-    Nullable<BigInt>,
-    Nullable<BigInt>,
-    Nullable<BigInt>,
+    BigInt,
+    BigInt,
+    BigInt,
     Nullable<Timestamptz>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<Text>,
-    Nullable<BigInt>,
+    Text,
+    Text,
+    Text,
+    BigInt,
 );
 
 statement! {
@@ -57,19 +58,11 @@ statement! {
         portals: Array<BigInt> => Vec<i64>,
         tickets: Array<BigInt> => Vec<i64>,
     }
-    "WITH wanted AS MATERIALIZED (SELECT * FROM unnest(?, ?) AS w (portal_id, ticket_id)), \
-     locked AS MATERIALIZED ( \
-        SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
-               t.facts::text, t.holds::text, t.upkeep::text \
-        FROM wanted JOIN tickets t USING (portal_id, ticket_id) \
-        ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t SKIP LOCKED) \
-     SELECT * FROM locked \
-     UNION ALL \
-     SELECT t.portal_id, t.ticket_id, NULL, NULL, NULL, NULL, NULL, NULL \
-     FROM wanted JOIN tickets t USING (portal_id, ticket_id) \
-     WHERE (SELECT count(*) FROM locked) < (SELECT count(*) FROM wanted) \
-       AND NOT EXISTS (SELECT FROM locked l \
-                       WHERE (l.portal_id, l.ticket_id) = (t.portal_id, t.ticket_id))"
+    "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
+            t.facts::text, t.holds::text, t.upkeep::text \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
+     JOIN tickets t USING (portal_id, ticket_id) \
+     ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t SKIP LOCKED"
 }
 
 statement! {
@@ -79,8 +72,19 @@ statement! {
     }
     "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
             t.facts::text, t.holds::text, t.upkeep::text \
-     FROM unnest(?, ?) AS w (portal_id, ticket_id) JOIN tickets t USING (portal_id, ticket_id) \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
+     JOIN tickets t USING (portal_id, ticket_id) \
      ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t"
+}
+
+statement! {
+    FindTickets -> (BigInt, BigInt) {
+        portals: Array<BigInt> => Vec<i64>,
+        tickets: Array<BigInt> => Vec<i64>,
+    }
+    "SELECT t.portal_id, t.ticket_id \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
+     JOIN tickets t USING (portal_id, ticket_id)"
 }
 
 statement! {
@@ -91,25 +95,16 @@ statement! {
         tickets: Array<BigInt> => Vec<i64>,
     }
     "WITH wanted AS MATERIALIZED ( \
-        SELECT c.portal_id, c.thread_id, c.ticket_id \
-        FROM unnest(?, ?) AS w (portal_id, thread_id) \
-        JOIN conversations c USING (portal_id, thread_id) \
+        SELECT unnest(?) AS portal_id, unnest(?) AS thread_id \
         UNION \
-        SELECT c.portal_id, c.thread_id, c.ticket_id \
-        FROM unnest(?, ?) AS w (portal_id, ticket_id) \
-        JOIN conversations c USING (portal_id, ticket_id)), \
-     locked AS MATERIALIZED ( \
-        SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-               c.decided_at, c.facts::text, c.holds::text, c.upkeep::text \
-        FROM wanted JOIN conversations c USING (portal_id, thread_id) \
-        ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c SKIP LOCKED) \
-     SELECT *, NULL::bigint FROM locked \
-     UNION ALL \
-     SELECT w.portal_id, w.thread_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, w.ticket_id \
-     FROM wanted w \
-     WHERE (SELECT count(*) FROM locked) < (SELECT count(*) FROM wanted) \
-       AND NOT EXISTS (SELECT FROM locked l \
-                       WHERE (l.portal_id, l.thread_id) = (w.portal_id, w.thread_id))"
+        SELECT c.portal_id, c.thread_id \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
+        JOIN conversations c USING (portal_id, ticket_id)) \
+     SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
+            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, \
+            (SELECT count(*) FROM wanted) \
+     FROM wanted JOIN conversations c USING (portal_id, thread_id) \
+     ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c SKIP LOCKED"
 }
 
 statement! {
@@ -120,37 +115,55 @@ statement! {
         tickets: Array<BigInt> => Vec<i64>,
     }
     "WITH wanted AS MATERIALIZED ( \
-        SELECT portal_id, thread_id FROM unnest(?, ?) AS w (portal_id, thread_id) \
+        SELECT unnest(?) AS portal_id, unnest(?) AS thread_id \
         UNION \
-        SELECT c.portal_id, c.thread_id FROM unnest(?, ?) AS w (portal_id, ticket_id) \
+        SELECT c.portal_id, c.thread_id \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
         JOIN conversations c USING (portal_id, ticket_id)) \
      SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, NULL::bigint \
+            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, \
+            (SELECT count(*) FROM wanted) \
      FROM wanted JOIN conversations c USING (portal_id, thread_id) \
      ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c"
+}
+
+statement! {
+    FindThreads -> (BigInt, BigInt, Nullable<BigInt>) {
+        portals: Array<BigInt> => Vec<i64>,
+        threads: Array<BigInt> => Vec<i64>,
+        ticket_portals: Array<BigInt> => Vec<i64>,
+        tickets: Array<BigInt> => Vec<i64>,
+    }
+    "SELECT c.portal_id, c.thread_id, c.ticket_id \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id) AS named \
+     JOIN conversations c USING (portal_id, thread_id) \
+     UNION \
+     SELECT c.portal_id, c.thread_id, c.ticket_id \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
+     JOIN conversations c USING (portal_id, ticket_id)"
 }
 
 type TicketRow = (
     i64,
     i64,
-    Option<i64>,
-    Option<i64>,
+    i64,
+    i64,
     Option<DateTime<Utc>>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
+    String,
+    String,
+    String,
 );
 type ThreadRow = (
     i64,
     i64,
-    Option<i64>,
-    Option<i64>,
-    Option<i64>,
+    i64,
+    i64,
+    i64,
     Option<DateTime<Utc>>,
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<i64>,
+    String,
+    String,
+    String,
+    i64,
 );
 
 /// Whether a lock that another transaction holds is waited for.
@@ -174,12 +187,26 @@ pub fn tickets(
     if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let (portals, tickets) = keys.iter().map(|(portal, id)| (portal.0, id.0)).unzip();
+    let (portals, tickets) = columns(keys.iter().map(|(portal, id)| (portal.0, id.0)));
     let rows: Vec<TicketRow> = match held {
         HeldLocks::AreSkipped => LockTickets { portals, tickets }.load(conn)?,
         HeldLocks::AreAwaited => LockTicketsWaiting { portals, tickets }.load(conn)?,
     };
-    rows.into_iter().map(read_ticket).collect()
+    let mut locked = rows
+        .into_iter()
+        .map(read_ticket)
+        .collect::<Result<Vec<_>, _>>()?;
+    if locked.len() < keys.len() {
+        let ours: HashSet<TicketKey> = locked.iter().map(|(key, _)| *key).collect();
+        let others = keys.iter().filter(|key| !ours.contains(key));
+        let (portals, tickets) = columns(others.map(|(portal, id)| (portal.0, id.0)));
+        let found: Vec<(i64, i64)> = FindTickets { portals, tickets }.load(conn)?;
+        locked.extend(found.into_iter().map(|(portal, ticket)| {
+            let key = (PortalId(portal), TicketId(ticket));
+            (key, Locked::HeldElsewhere { ticket: None })
+        }));
+    }
+    Ok(locked)
 }
 
 /// Locks these threads, and all threads of these tickets. Those that do not exist are left out.
@@ -195,76 +222,74 @@ pub fn threads(
     if keys.is_empty() && of_tickets.is_empty() {
         return Ok(Vec::new());
     }
-    let (portals, threads) = keys.iter().map(|(portal, id)| (portal.0, id.0)).unzip();
-    let (ticket_portals, tickets) = of_tickets
-        .iter()
-        .map(|(portal, id)| (portal.0, id.0))
-        .unzip();
+    let (portals, threads) = columns(keys.iter().map(|(portal, id)| (portal.0, id.0)));
+    let (ticket_portals, tickets) = columns(of_tickets.iter().map(|(portal, id)| (portal.0, id.0)));
     let rows: Vec<ThreadRow> = match held {
         HeldLocks::AreSkipped => LockThreads {
-            portals,
-            threads,
-            ticket_portals,
-            tickets,
+            portals: portals.clone(),
+            threads: threads.clone(),
+            ticket_portals: ticket_portals.clone(),
+            tickets: tickets.clone(),
         }
         .load(conn)?,
         HeldLocks::AreAwaited => LockThreadsWaiting {
+            portals: portals.clone(),
+            threads: threads.clone(),
+            ticket_portals: ticket_portals.clone(),
+            tickets: tickets.clone(),
+        }
+        .load(conn)?,
+    };
+    let wanted = rows.first().map(|row| row.9);
+    let mut locked = rows
+        .into_iter()
+        .map(read_thread)
+        .collect::<Result<Vec<_>, _>>()?;
+    if wanted != i64::try_from(locked.len()).ok() {
+        let ours: HashSet<ThreadKey> = locked.iter().map(|(key, _)| *key).collect();
+        let find = FindThreads {
             portals,
             threads,
             ticket_portals,
             tickets,
-        }
-        .load(conn)?,
-    };
-    rows.into_iter().map(read_thread).collect()
+        };
+        let found: Vec<(i64, i64, Option<i64>)> = find.load(conn)?;
+        let found = found.into_iter().map(|(portal, thread, ticket)| {
+            let key = (PortalId(portal), ThreadId(thread));
+            let ticket = ticket.map(TicketId);
+            (key, Locked::HeldElsewhere { ticket })
+        });
+        locked.extend(found.filter(|(key, _)| !ours.contains(key)));
+    }
+    Ok(locked)
+}
+
+/// Keys as the arrays that the statements take.
+fn columns(keys: impl Iterator<Item = (i64, i64)>) -> (Vec<i64>, Vec<i64>) {
+    keys.unzip()
 }
 
 fn read_ticket(row: TicketRow) -> Result<(TicketKey, Locked<TicketRecord>), StoreError> {
     let (portal, ticket, revision, position, decided_at, facts, holds, upkeep) = row;
-    let key = (PortalId(portal), TicketId(ticket));
-    let (Some(revision), Some(position), Some(facts), Some(holds), Some(upkeep)) =
-        (revision, position, facts, holds, upkeep)
-    else {
-        return Ok((key, Locked::HeldElsewhere { ticket: None }));
+    let ticket = TicketRecord {
+        id: TicketId(ticket),
+        revision,
+        position,
+        decided_at: decided_at.map(Timestamp::from),
+        record: record_columns::read(&facts, &holds, &upkeep)?,
     };
-    let record = record_columns::read(&facts, &holds, &upkeep)?;
-    let decided_at = decided_at.map(Timestamp::from);
-    Ok((
-        key,
-        Locked::Ours(TicketRecord {
-            id: key.1,
-            revision,
-            position,
-            decided_at,
-            record,
-        }),
-    ))
+    Ok(((PortalId(portal), ticket.id), Locked::Ours(ticket)))
 }
 
 fn read_thread(row: ThreadRow) -> Result<(ThreadKey, Locked<ThreadRecord>), StoreError> {
-    let (portal, thread, version, silenced_at, position, decided_at, facts, holds, upkeep, ticket) =
-        row;
-    let key = (PortalId(portal), ThreadId(thread));
-    let held = Locked::HeldElsewhere {
-        ticket: ticket.map(TicketId),
-    };
-    let (Some(control_version), Some(silenced_at_version), Some(position)) =
-        (version, silenced_at, position)
-    else {
-        return Ok((key, held));
-    };
-    let (Some(facts), Some(holds), Some(upkeep)) = (facts, holds, upkeep) else {
-        return Ok((key, held));
-    };
-    let record = record_columns::read(&facts, &holds, &upkeep)?;
-    let decided_at = decided_at.map(Timestamp::from);
+    let (portal, thread, version, silenced_at, position, decided_at, facts, holds, upkeep, _) = row;
     let thread = ThreadRecord {
-        id: key.1,
-        control_version,
-        silenced_at_version,
+        id: ThreadId(thread),
+        control_version: version,
+        silenced_at_version: silenced_at,
         position,
-        decided_at,
-        record,
+        decided_at: decided_at.map(Timestamp::from),
+        record: record_columns::read(&facts, &holds, &upkeep)?,
     };
-    Ok((key, Locked::Ours(thread)))
+    Ok(((PortalId(portal), thread.id), Locked::Ours(thread)))
 }

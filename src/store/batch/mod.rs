@@ -3,6 +3,7 @@
 //!
 //! Each is one statement over arrays with a fixed text, so that PostgreSQL prepares it once.
 
+pub mod event_receipts;
 pub mod lock;
 pub mod missing;
 pub mod read;

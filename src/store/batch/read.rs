@@ -102,18 +102,20 @@ statement! {
         portals: Array<BigInt> => Vec<i64>,
         sources: Array<Text> => Vec<&'static str>,
         keys: Array<Text> => Vec<String>,
+        places: Array<BigInt> => Vec<i64>,
         distinct_portals: Array<BigInt> => Vec<i64>,
     }
     "SELECT clock_timestamp(), (SELECT offset_ms FROM hubspot_clock), NULL::bigint, NULL::bytea, \
             NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text \
      UNION ALL \
      SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL \
-     FROM unnest(?, ?, ?) WITH ORDINALITY AS k (portal_id, source, key, place) \
+     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
+                  unnest(?) AS place) AS k \
      JOIN action_receipts r USING (portal_id, source, key) \
      UNION ALL \
      SELECT now(), NULL, NULL, NULL, NULL, p.portal_id, p.connection, p.ai_enabled, \
             p.ai_sender_user_id, p.policies::text \
-     FROM unnest(?) AS w (portal_id) JOIN portals p USING (portal_id)"
+     FROM (SELECT unnest(?) AS portal_id) AS w JOIN portals p USING (portal_id)"
 }
 
 type Row = (
@@ -142,6 +144,7 @@ pub fn read(
         portals: keys.iter().map(|key| key.portal.0).collect(),
         sources: keys.iter().map(|key| key.source.name()).collect(),
         keys: keys.iter().map(|key| key.key.clone()).collect(),
+        places: (0..).take(keys.len()).collect(),
         distinct_portals: portals.iter().map(|portal| portal.0).collect(),
     };
     let rows: Vec<Row> = statement.load(conn)?;
@@ -154,7 +157,7 @@ pub fn read(
     for (now, offset, place, hash, answer, portal, connection, ai_enabled, sender, policies) in rows
     {
         if let (Some(place), Some(hash), Some(answer)) = (place, hash, answer) {
-            let key = usize::try_from(place - 1)
+            let key = usize::try_from(place)
                 .ok()
                 .and_then(|place| keys.get(place));
             let request_hash = hash

@@ -5,18 +5,27 @@
 macro_rules! statement {
     (
         $(#[$doc:meta])*
-        $name:ident -> $row:ty {
+        $name:ident$(<$life:lifetime>)? -> $row:ty {
             $($field:ident: $sql_type:ty => $rust_type:ty,)*
         }
         $sql:literal
     ) => {
         $(#[$doc])*
-        #[derive(diesel::query_builder::QueryId)]
-        pub(super) struct $name {
+        pub(super) struct $name$(<$life>)? {
             $(pub $field: $rust_type,)*
         }
 
-        impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name {
+        const _: () = {
+            // The text never changes, whatever is bound to it.
+            pub struct Text;
+
+            impl$(<$life>)? diesel::query_builder::QueryId for $name$(<$life>)? {
+                type QueryId = Text;
+                const HAS_STATIC_QUERY_ID: bool = true;
+            }
+        };
+
+        impl$(<$life>)? diesel::query_builder::QueryFragment<diesel::pg::Pg> for $name$(<$life>)? {
             fn walk_ast<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
@@ -31,11 +40,11 @@ macro_rules! statement {
             }
         }
 
-        impl diesel::query_builder::Query for $name {
+        impl$(<$life>)? diesel::query_builder::Query for $name$(<$life>)? {
             type SqlType = $row;
         }
 
-        impl diesel::RunQueryDsl<diesel::pg::PgConnection> for $name {}
+        impl$(<$life>)? diesel::RunQueryDsl<diesel::pg::PgConnection> for $name$(<$life>)? {}
     };
 }
 

@@ -3,6 +3,7 @@
 
 use super::rows::Rows;
 use super::statement::statement;
+use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
@@ -11,15 +12,15 @@ use diesel::sql_types::{Array, BigInt, Bool, Bytea, Nullable, Text, Timestamptz,
 use uuid::Uuid;
 
 statement! {
-    WriteAll -> (BigInt, Text, Text) {
+    WriteAll<'a> -> (BigInt, Text, Text) {
         t_portal: Array<BigInt> => Vec<i64>,
         t_id: Array<BigInt> => Vec<i64>,
         t_revision: Array<BigInt> => Vec<i64>,
         t_position: Array<BigInt> => Vec<i64>,
         t_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
-        t_facts: Array<Text> => Vec<String>,
-        t_holds: Array<Text> => Vec<String>,
-        t_upkeep: Array<Text> => Vec<String>,
+        t_facts: Array<Text> => Vec<&'a str>,
+        t_holds: Array<Text> => Vec<&'a str>,
+        t_upkeep: Array<Text> => Vec<&'a str>,
         c_portal: Array<BigInt> => Vec<i64>,
         c_id: Array<BigInt> => Vec<i64>,
         c_ticket: Array<Nullable<BigInt>> => Vec<Option<i64>>,
@@ -28,9 +29,9 @@ statement! {
         c_silenced: Array<BigInt> => Vec<i64>,
         c_position: Array<BigInt> => Vec<i64>,
         c_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
-        c_facts: Array<Text> => Vec<String>,
-        c_holds: Array<Text> => Vec<String>,
-        c_upkeep: Array<Text> => Vec<String>,
+        c_facts: Array<Text> => Vec<&'a str>,
+        c_holds: Array<Text> => Vec<&'a str>,
+        c_upkeep: Array<Text> => Vec<&'a str>,
         d_portal: Array<BigInt> => Vec<i64>,
         d_subject: Array<Text> => Vec<&'static str>,
         d_subject_id: Array<BigInt> => Vec<i64>,
@@ -40,44 +41,48 @@ statement! {
         d_decision: Array<SqlUuid> => Vec<Uuid>,
         d_ticket: Array<Nullable<BigInt>> => Vec<Option<i64>>,
         d_decided: Array<Timestamptz> => Vec<DateTime<Utc>>,
-        d_command: Array<Text> => Vec<String>,
+        d_command: Array<Text> => Vec<&'a str>,
         d_outcome: Array<Text> => Vec<&'static str>,
         d_reason: Array<Text> => Vec<&'static str>,
         d_before: Array<Text> => Vec<&'static str>,
         d_after: Array<Text> => Vec<&'static str>,
-        d_explanation: Array<Text> => Vec<String>,
-        d_facts: Array<Text> => Vec<String>,
-        d_holds: Array<Text> => Vec<String>,
+        d_explanation: Array<Text> => Vec<&'a str>,
+        d_facts: Array<Text> => Vec<&'a str>,
+        d_holds: Array<Text> => Vec<&'a str>,
         d_revision: Array<Nullable<BigInt>> => Vec<Option<i64>>,
-        d_ticket_after: Array<Nullable<Text>> => Vec<Option<String>>,
+        d_ticket_after: Array<Nullable<Text>> => Vec<Option<&'a str>>,
         o_portal: Array<BigInt> => Vec<i64>,
         o_decision: Array<SqlUuid> => Vec<Uuid>,
         o_type: Array<Text> => Vec<&'static str>,
         o_subject: Array<BigInt> => Vec<i64>,
         o_destination: Array<Text> => Vec<&'static str>,
         o_version: Array<Nullable<BigInt>> => Vec<Option<i64>>,
-        o_payload: Array<Text> => Vec<String>,
+        o_payload: Array<Text> => Vec<&'a str>,
         r_portal: Array<BigInt> => Vec<i64>,
         r_source: Array<Text> => Vec<&'static str>,
-        r_key: Array<Text> => Vec<String>,
-        r_hash: Array<Bytea> => Vec<Vec<u8>>,
+        r_key: Array<Text> => Vec<&'a str>,
+        r_hash: Array<Bytea> => Vec<&'a [u8]>,
         r_decision: Array<SqlUuid> => Vec<Uuid>,
-        r_answer: Array<Bytea> => Vec<Vec<u8>>,
+        r_answer: Array<Bytea> => Vec<&'a [u8]>,
     }
     "WITH t AS ( \
         UPDATE tickets t SET revision = n.revision, position = n.position, \
             decided_at = n.decided_at, facts = n.facts::jsonb, holds = n.holds::jsonb, \
             upkeep = n.upkeep::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, ticket_id, revision, position, \
-            decided_at, facts, holds, upkeep) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id, unnest(?) AS revision, \
+            unnest(?) AS position, unnest(?) AS decided_at, unnest(?) AS facts, \
+            unnest(?) AS holds, unnest(?) AS upkeep) AS n \
         WHERE (t.portal_id, t.ticket_id) = (n.portal_id, n.ticket_id)), \
      c AS ( \
         UPDATE conversations c SET ticket_id = n.ticket_id, state = n.state, \
             control_version = n.control_version, silenced_at_version = n.silenced_at_version, \
             position = n.position, decided_at = n.decided_at, facts = n.facts::jsonb, \
             holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, thread_id, ticket_id, state, \
-            control_version, silenced_at_version, position, decided_at, facts, holds, upkeep) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id, unnest(?) AS ticket_id, \
+            unnest(?) AS state, unnest(?) AS control_version, \
+            unnest(?) AS silenced_at_version, unnest(?) AS position, \
+            unnest(?) AS decided_at, unnest(?) AS facts, unnest(?) AS holds, \
+            unnest(?) AS upkeep) AS n \
         WHERE (c.portal_id, c.thread_id) = (n.portal_id, n.thread_id)), \
      d AS ( \
         INSERT INTO decisions (portal_id, subject, subject_id, position, control_version, \
@@ -88,20 +93,26 @@ statement! {
             n.decision_id, n.ticket_id, n.decided_at, n.command::jsonb, n.outcome, \
             n.reason_code, n.state_before, n.state_after, n.explanation, n.facts::jsonb, \
             n.holds::jsonb, n.ticket_revision, n.ticket_after::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AS n (portal_id, \
-            subject, subject_id, position, control_version, changed, decision_id, ticket_id, \
-            decided_at, command, outcome, reason_code, state_before, state_after, explanation, \
-            facts, holds, ticket_revision, ticket_after)), \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS subject, unnest(?) AS subject_id, \
+            unnest(?) AS position, unnest(?) AS control_version, \
+            unnest(?) AS changed, unnest(?) AS decision_id, unnest(?) AS ticket_id, \
+            unnest(?) AS decided_at, unnest(?) AS command, unnest(?) AS outcome, \
+            unnest(?) AS reason_code, unnest(?) AS state_before, \
+            unnest(?) AS state_after, unnest(?) AS explanation, unnest(?) AS facts, \
+            unnest(?) AS holds, unnest(?) AS ticket_revision, \
+            unnest(?) AS ticket_after) AS n), \
      o AS ( \
         INSERT INTO outbox (portal_id, decision_id, event_type, subject_id, destination, \
             control_version, payload) \
         SELECT n.portal_id, n.decision_id, n.event_type, n.subject_id, n.destination, \
             n.control_version, n.payload::jsonb \
-        FROM unnest(?, ?, ?, ?, ?, ?, ?) AS n (portal_id, decision_id, event_type, subject_id, \
-            destination, control_version, payload)) \
+        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS decision_id, \
+            unnest(?) AS event_type, unnest(?) AS subject_id, \
+            unnest(?) AS destination, unnest(?) AS control_version, \
+            unnest(?) AS payload) AS n) \
      INSERT INTO action_receipts (portal_id, source, key, request_hash, decision_id, answer) \
-     SELECT * FROM unnest(?, ?, ?, ?, ?, ?) AS n (portal_id, source, key, request_hash, \
-        decision_id, answer) ORDER BY portal_id, source, key \
+     SELECT * FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
+            unnest(?) AS request_hash, unnest(?) AS decision_id, unnest(?) AS answer) AS n ORDER BY portal_id, source, key \
      ON CONFLICT DO NOTHING RETURNING portal_id, source, key"
 }
 
@@ -111,69 +122,69 @@ impl Rows {
     ///
     /// # Errors
     /// Those of the database.
-    pub fn write(self, conn: &mut PgConnection) -> Result<bool, StoreError> {
-        let expected = self.receipts.portal_id.len();
-        let Self {
-            tickets: t,
-            threads: c,
-            decisions: d,
-            outbox: o,
-            receipts: r,
-        } = self;
+    pub fn write(&self, conn: &mut PgConnection) -> Result<bool, StoreError> {
+        let (t, c, d) = (&self.tickets, &self.threads, &self.decisions);
+        let (o, r) = (&self.outbox, &self.receipts);
+        let utc = |at: Option<Timestamp>| at.map(Timestamp::to_utc);
         let statement = WriteAll {
-            t_portal: t.portal_id,
-            t_id: t.ticket_id,
-            t_revision: t.revision,
-            t_position: t.position,
-            t_decided: t.decided_at,
-            t_facts: t.facts,
-            t_holds: t.holds,
-            t_upkeep: t.upkeep,
-            c_portal: c.portal_id,
-            c_id: c.thread_id,
-            c_ticket: c.ticket_id,
-            c_state: c.state,
-            c_version: c.control_version,
-            c_silenced: c.silenced_at_version,
-            c_position: c.position,
-            c_decided: c.decided_at,
-            c_facts: c.facts,
-            c_holds: c.holds,
-            c_upkeep: c.upkeep,
-            d_portal: d.portal_id,
-            d_subject: d.subject,
-            d_subject_id: d.subject_id,
-            d_position: d.position,
-            d_version: d.control_version,
-            d_changed: d.changed,
-            d_decision: d.decision_id,
-            d_ticket: d.ticket_id,
-            d_decided: d.decided_at,
-            d_command: d.command,
-            d_outcome: d.outcome,
-            d_reason: d.reason_code,
-            d_before: d.state_before,
-            d_after: d.state_after,
-            d_explanation: d.explanation,
-            d_facts: d.facts_after,
-            d_holds: d.holds_after,
-            d_revision: d.ticket_revision,
-            d_ticket_after: d.ticket_after,
-            o_portal: o.portal_id,
-            o_decision: o.decision_id,
-            o_type: o.event_type,
-            o_subject: o.subject_id,
-            o_destination: o.destination,
-            o_version: o.control_version,
-            o_payload: o.payload,
-            r_portal: r.portal_id,
-            r_source: r.source,
-            r_key: r.key,
-            r_hash: r.request_hash,
-            r_decision: r.decision_id,
-            r_answer: r.answer,
+            t_portal: each(t, |row| row.portal_id),
+            t_id: each(t, |row| row.ticket_id),
+            t_revision: each(t, |row| row.revision),
+            t_position: each(t, |row| row.position),
+            t_decided: each(t, |row| utc(row.decided_at)),
+            t_facts: each(t, |row| row.facts.as_str()),
+            t_holds: each(t, |row| row.holds.as_str()),
+            t_upkeep: each(t, |row| row.upkeep.as_str()),
+            c_portal: each(c, |row| row.portal_id),
+            c_id: each(c, |row| row.thread_id),
+            c_ticket: each(c, |row| row.ticket_id),
+            c_state: each(c, |row| row.state),
+            c_version: each(c, |row| row.control_version),
+            c_silenced: each(c, |row| row.silenced_at_version),
+            c_position: each(c, |row| row.position),
+            c_decided: each(c, |row| utc(row.decided_at)),
+            c_facts: each(c, |row| row.facts.as_str()),
+            c_holds: each(c, |row| row.holds.as_str()),
+            c_upkeep: each(c, |row| row.upkeep.as_str()),
+            d_portal: each(d, |row| row.portal_id),
+            d_subject: each(d, |row| row.subject),
+            d_subject_id: each(d, |row| row.subject_id),
+            d_position: each(d, |row| row.position),
+            d_version: each(d, |row| row.control_version),
+            d_changed: each(d, |row| row.changed),
+            d_decision: each(d, |row| row.decision_id),
+            d_ticket: each(d, |row| row.ticket_id),
+            d_decided: each(d, |row| row.decided_at.to_utc()),
+            d_command: each(d, |row| row.command.as_str()),
+            d_outcome: each(d, |row| row.outcome),
+            d_reason: each(d, |row| row.reason_code),
+            d_before: each(d, |row| row.state_before),
+            d_after: each(d, |row| row.state_after),
+            d_explanation: each(d, |row| row.explanation.as_str()),
+            d_facts: each(d, |row| row.facts_after.as_str()),
+            d_holds: each(d, |row| row.holds_after.as_str()),
+            d_revision: each(d, |row| row.ticket_revision),
+            d_ticket_after: each(d, |row| row.ticket_after.as_deref()),
+            o_portal: each(o, |row| row.portal.0),
+            o_decision: each(o, |row| row.decision_id),
+            o_type: each(o, |row| row.event_type),
+            o_subject: each(o, |row| row.subject_id),
+            o_destination: each(o, |row| row.destination),
+            o_version: each(o, |row| row.control_version),
+            o_payload: each(o, |row| row.payload.as_str()),
+            r_portal: each(r, |row| row.key.portal.0),
+            r_source: each(r, |row| row.key.source.name()),
+            r_key: each(r, |row| row.key.key.as_str()),
+            r_hash: each(r, |row| row.request_hash.as_slice()),
+            r_decision: each(r, |row| row.decision_id),
+            r_answer: each(r, |row| row.answer.as_slice()),
         };
         let returned: Vec<(i64, String, String)> = statement.load(conn)?;
-        Ok(returned.len() == expected)
+        Ok(returned.len() == self.receipts.len())
     }
+}
+
+/// One column of the rows.
+fn each<'a, Row, T>(rows: &'a [Row], column: impl Fn(&'a Row) -> T) -> Vec<T> {
+    rows.iter().map(column).collect()
 }

@@ -1,0 +1,20 @@
+DROP TABLE owners;
+DROP TABLE portal_changes;
+DROP TABLE one_time_links;
+DROP TABLE sign_in_failures;
+DROP TABLE sessions;
+DROP TABLE oauth_states;
+DROP TABLE credentials;
+ALTER TABLE portals
+    DROP CONSTRAINT portals_unavailable_because,
+    DROP COLUMN unavailable_since,
+    DROP COLUMN unavailable_because,
+    DROP COLUMN ai_sender_is_shared,
+    DROP COLUMN ai_sender_name,
+    DROP COLUMN installed_by_user_id,
+    DROP COLUMN installed_by,
+    DROP COLUMN time_zone,
+    DROP COLUMN account_type,
+    DROP COLUMN region,
+    DROP COLUMN ui_domain,
+    DROP COLUMN hub_domain;

@@ -1,0 +1,282 @@
+//! A delivery of webhooks: from a verified body to committed facts. Each event is a command with
+//! a receipt of its own, so a repeat after a failure skips what is done. Nothing remote.
+
+use super::allow_portal::PortalGuard;
+use super::event_meaning::{self, Meaning};
+use crate::decider::Decider;
+use crate::decider::command::{Body, Command, NotDecided, Told};
+use crate::domain::decide::Fact;
+use crate::domain::ids::PortalId;
+use crate::domain::time::Timestamp;
+use crate::hubspot::webhooks::delivery::{self, Delivered, USUAL_EVENTS};
+use crate::hubspot::webhooks::event::Event;
+use crate::hubspot::webhooks::fields::Unusable;
+use crate::metrics::METRICS;
+use crate::store::batch::event_receipts::EventKey;
+use crate::store::error::StoreError;
+use crate::store::event_queues::{self, QueuedEvent};
+use crate::store::kept_events::{self, KeptEvent};
+use crate::store::pool::{Store, read};
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// HubSpot waits 5 s for an answer (page "Webhooks", read 2026-11-22).
+const WITHIN: Duration = Duration::from_secs(4);
+
+/// What receives.
+#[derive(Clone, Copy)]
+pub struct Receiver<'a> {
+    /// The write path.
+    pub decider: &'a Decider,
+    /// Which portals may use it.
+    pub guard: &'a PortalGuard,
+    /// The database.
+    pub store: &'a Arc<Store>,
+}
+
+/// Why not all of a delivery is committed. HubSpot sends it again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReceived {
+    /// The database could not be asked, or could not keep something.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event was not decided in time.
+    #[error(transparent)]
+    NotDecided(#[from] NotDecided),
+}
+
+/// What became of a delivery.
+#[derive(Debug, Default)]
+pub struct Received {
+    /// The events that are committed now and were not before.
+    pub committed: Vec<Committed>,
+    /// Why that is not all.
+    pub failure: Option<NotReceived>,
+}
+
+/// An event that was committed.
+#[derive(Clone, Copy, Debug)]
+pub struct Committed {
+    /// Its kind, for metrics.
+    pub kind: &'static str,
+    /// HubSpot's time of it.
+    pub occurred_at: Timestamp,
+}
+
+/// Receives a body whose signature was verified.
+pub async fn receive_webhooks(receiver: Receiver<'_>, body: &[u8]) -> Received {
+    let mut received = Received::default();
+    let events = delivery::read(body);
+    if events.len() > USUAL_EVENTS {
+        log::warn!(
+            "a delivery has {} events, more than HubSpot promises",
+            events.len()
+        );
+    }
+    // More than HubSpot promises are taken in turns, so that they do not crowd out other facts.
+    let mut events = events.into_iter().peekable();
+    while events.peek().is_some() && received.failure.is_none() {
+        let turn: Vec<Delivered> = events.by_ref().take(USUAL_EVENTS).collect();
+        let taken = tokio::time::timeout(WITHIN, receive_some(receiver, turn, &mut received)).await;
+        let too_late = || NotDecided::TimedOut("the database did not answer in time".to_owned());
+        let taken = taken.unwrap_or_else(|_| Err(too_late().into()));
+        received.failure = taken.err();
+    }
+    received
+}
+
+/// Up to a hundred events, all under way at once.
+async fn receive_some(
+    receiver: Receiver<'_>,
+    events: Vec<Delivered>,
+    received: &mut Received,
+) -> Result<(), NotReceived> {
+    let allowed = allowed_portals(receiver.guard, &events).await?;
+    let mut kept = Vec::new();
+    let mut usable = Vec::new();
+    for Delivered { content, read } in events {
+        let portal = match &read {
+            Ok(event) => Some(event.portal),
+            Err(bad) => bad.portal,
+        };
+        if portal.is_some_and(|portal| !allowed.contains(&portal)) {
+            count("any", "portal_not_allowed");
+            continue;
+        }
+        match read {
+            Ok(event) => usable.push((event, content)),
+            Err(bad) => kept.push(kept_event(portal, &bad.why, content)),
+        }
+    }
+    let meanings = event_meaning::find(receiver.store, usable).await?;
+    let mut queued = Vec::new();
+    let mut facts = Vec::new();
+    for (event, content, meaning) in meanings {
+        match meaning {
+            Meaning::Nothing => count(event.happened.name(), "nothing_of_use"),
+            Meaning::Later(work) => queued.push((queued_event(&event, work), event, content)),
+            Meaning::Fact(subject, fact) => {
+                facts.push((command(&event, subject, fact), event, content))
+            }
+        }
+    }
+    let deciding = facts
+        .into_iter()
+        .map(|(command, event, content)| async move {
+            (
+                receiver.decider.decide(command, WITHIN).await,
+                event,
+                content,
+            )
+        });
+    let (queued, decided) = tokio::join!(queue(receiver.store, queued), join_all(deciding));
+
+    let mut failure = None;
+    for (outcome, event, content) in decided {
+        let kind = event.happened.name();
+        match outcome {
+            Ok(reply) if reply.verdict.is_none() => count(kind, "repeated"),
+            Ok(_) => commit(received, &event),
+            Err(NotDecided::Faulty(why)) => {
+                let why = Unusable::Undecidable(why);
+                kept.push(kept_event(Some(event.portal), &why, content));
+            }
+            Err(error) => {
+                count(kind, "failed");
+                failure = Some(error);
+            }
+        }
+    }
+    let (done, mut unfit) = queued?;
+    done.iter().for_each(|event| commit(received, event));
+    kept.append(&mut unfit);
+    keep(receiver.store, kept).await?;
+    failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+async fn allowed_portals(
+    guard: &PortalGuard,
+    events: &[Delivered],
+) -> Result<BTreeSet<PortalId>, StoreError> {
+    let portal = |one: &Delivered| match &one.read {
+        Ok(event) => Some(event.portal),
+        Err(bad) => bad.portal,
+    };
+    let portals: BTreeSet<PortalId> = events.iter().filter_map(portal).collect();
+    let mut allowed = BTreeSet::new();
+    for portal in portals {
+        if guard.allows(portal).await? {
+            allowed.insert(portal);
+        }
+    }
+    Ok(allowed)
+}
+
+fn command(event: &Event, meant: event_meaning::Meant, fact: Fact) -> Command {
+    Command {
+        portal: event.portal,
+        subject: meant.subject,
+        linked_ticket: meant.linked_ticket,
+        body: Body::Fact(Told {
+            fact,
+            event: Some(key(event)),
+        }),
+    }
+}
+
+fn queued_event(event: &Event, work: event_queues::Work) -> QueuedEvent {
+    QueuedEvent {
+        key: key(event),
+        occurred_at: event.occurred_at,
+        work,
+    }
+}
+
+fn key(event: &Event) -> EventKey {
+    EventKey {
+        portal: event.portal,
+        sha256: event.key,
+    }
+}
+
+fn kept_event(portal: Option<PortalId>, why: &Unusable, content: String) -> KeptEvent {
+    KeptEvent {
+        portal,
+        reason: why.to_string(),
+        content,
+    }
+}
+
+type Queued = (QueuedEvent, Event, String);
+
+/// Keeps what is to be done later. Gives back the events whose work is kept, and those that the
+/// database does not take: all at once, and if one of them is at fault one after the other.
+async fn queue(
+    store: &Arc<Store>,
+    queued: Vec<Queued>,
+) -> Result<(Vec<Event>, Vec<KeptEvent>), StoreError> {
+    if queued.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    read(store, move |conn| {
+        let work: Vec<QueuedEvent> = queued.iter().map(|(work, ..)| work.clone()).collect();
+        let all_at_once = event_queues::keep(conn, &work);
+        let is_data = all_at_once
+            .as_ref()
+            .is_err_and(|error| !error.is_transient());
+        if !is_data {
+            all_at_once?;
+            return Ok((
+                queued.into_iter().map(|(_, event, _)| event).collect(),
+                Vec::new(),
+            ));
+        }
+        let (mut done, mut unfit) = (Vec::new(), Vec::new());
+        for (work, event, content) in queued {
+            match event_queues::keep(conn, &[work]) {
+                Ok(()) => done.push(event),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    let why = Unusable::Undecidable(error.to_string());
+                    unfit.push(kept_event(Some(event.portal), &why, content));
+                }
+            }
+        }
+        Ok((done, unfit))
+    })
+    .await
+}
+
+async fn keep(store: &Arc<Store>, kept: Vec<KeptEvent>) -> Result<(), StoreError> {
+    if kept.is_empty() {
+        return Ok(());
+    }
+    for event in &kept {
+        let portal = event.portal.map_or(0, |portal| portal.0);
+        log::warn!(portal_id = portal; "an event cannot be used: {}", event.reason);
+        count("any", "kept");
+    }
+    read(store, move |conn| {
+        kept.iter()
+            .try_for_each(|event| kept_events::keep(conn, event))
+    })
+    .await
+}
+
+fn commit(received: &mut Received, event: &Event) {
+    let kind = event.happened.name();
+    count(kind, "committed");
+    received.committed.push(Committed {
+        kind,
+        occurred_at: event.occurred_at,
+    });
+}
+
+fn count(kind: &str, outcome: &str) {
+    METRICS
+        .webhook_events
+        .with_label_values(&[kind, outcome])
+        .inc();
+}

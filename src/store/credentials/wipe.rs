@@ -1,0 +1,27 @@
+//! Deleting credentials: what was replaced once its time is over, and everything of a portal that
+//! an admin disconnects.
+
+use crate::domain::ids::PortalId;
+use crate::store::error::StoreError;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+/// Deletes the retired credentials whose time is over, and says how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub fn wipe_due(conn: &mut PgConnection) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM credentials WHERE status = 'retired' AND wipe_at <= clock_timestamp()";
+    Ok(diesel::sql_query(sql).execute(conn)?)
+}
+
+/// Deletes every credential of a portal, retired ones among them, and says how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove_all(conn: &mut PgConnection, portal: PortalId) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM credentials WHERE portal_id = $1";
+    Ok(diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .execute(conn)?)
+}

@@ -1,0 +1,5 @@
+//! Loops. Each is a few lines around a service, and ends when it is told to.
+
+pub mod housekeeping;
+mod pause;
+pub mod refresh;
