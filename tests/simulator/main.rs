@@ -23,4 +23,8 @@ mod marketplace;
 mod owners;
 mod pages;
 mod private_apps;
+mod receiver;
+mod threads;
+mod tickets;
+mod webhooks;
 mod world;

@@ -25,6 +25,8 @@ pub struct HubSpotOptions {
     pub rotation: Rotation,
     /// How many calls an account may get.
     pub rate_limit: RateLimit,
+    /// How long a service may take to answer a delivery of webhooks, in real time.
+    pub webhook_timeout: Duration,
 }
 
 /// What a refresh token does when it is used.
@@ -62,6 +64,8 @@ impl HubSpotOptions {
                 calls: 110,
                 within: Duration::from_secs(10),
             },
+            // "Webhooks" in HubSpot's documentation, read 2026-11-22.
+            webhook_timeout: Duration::from_secs(5),
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::api_error::ApiError;
 use super::call::Call;
+use super::conversations::{actors, assignee, list_threads, messages, send_message, threads};
 use super::simulation::Simulation;
+use super::tickets::{associations, change, read, read_batch};
 use super::{
-    account_info, consent, control, front_page, introspect, legacy_tokens, marketplace, owners,
-    private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
+    account_info, consent, control, control_desk, front_page, introspect, legacy_tokens,
+    marketplace, owners, private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
 };
 use actix_web::HttpResponse;
 
@@ -76,6 +78,97 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/account-info/v3/details", account_info::details),
     ("GET", "/settings/users/2026-03/teams", teams::list),
     ("GET", "/settings/v3/users/teams", teams::list),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads",
+        list_threads::list,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}",
+        threads::show,
+    ),
+    (
+        "PATCH",
+        "/conversations/v3/conversations/threads/{}",
+        threads::change,
+    ),
+    (
+        "DELETE",
+        "/conversations/v3/conversations/threads/{}",
+        threads::archive,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}/messages",
+        messages::list,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/threads/{}/messages",
+        send_message::send,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}/messages/{}",
+        messages::show,
+    ),
+    (
+        "PUT",
+        "/conversations/conversations/v3/threads/{}/assignee",
+        assignee::assign,
+    ),
+    (
+        "DELETE",
+        "/conversations/conversations/v3/threads/{}/assignee",
+        assignee::unassign,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/threads/{}/assignee",
+        assignee::assign,
+    ),
+    (
+        "DELETE",
+        "/conversations/v3/conversations/threads/{}/assignee",
+        assignee::unassign,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/actors/{}",
+        actors::show,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/actors/batch/read",
+        actors::read_batch,
+    ),
+    ("GET", "/crm/objects/2026-03/tickets", read::list),
+    ("GET", "/crm/v3/objects/tickets", read::list),
+    ("GET", "/crm/objects/2026-03/tickets/{}", read::show),
+    ("GET", "/crm/v3/objects/tickets/{}", read::show),
+    ("PATCH", "/crm/objects/2026-03/tickets/{}", change::change),
+    ("PATCH", "/crm/v3/objects/tickets/{}", change::change),
+    (
+        "POST",
+        "/crm/objects/2026-03/tickets/batch/read",
+        read_batch::read_batch,
+    ),
+    (
+        "POST",
+        "/crm/v3/objects/tickets/batch/read",
+        read_batch::read_batch,
+    ),
+    (
+        "GET",
+        "/crm/v4/objects/tickets/{}/associations/{}",
+        associations::list,
+    ),
+    (
+        "GET",
+        "/crm/objects/2026-03/tickets/{}/associations/{}",
+        associations::list,
+    ),
     ("GET", "/_simulator/portals", control::portals),
     ("POST", "/_simulator/portals/{}/{}", control::on_portal),
     ("GET", "/_simulator/faults", control::faults),
@@ -90,6 +183,35 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         "POST",
         "/_simulator/redirect-urls",
         control::add_redirect_url,
+    ),
+    ("POST", "/_simulator/desk/{}", control_desk::carry_out),
+    ("POST", "/_simulator/lag/{}", control_desk::lag),
+    ("GET", "/_simulator/webhooks", control_desk::webhooks),
+    (
+        "DELETE",
+        "/_simulator/webhooks",
+        control_desk::clear_webhooks,
+    ),
+    ("POST", "/_simulator/webhooks/hold", control_desk::hold),
+    (
+        "POST",
+        "/_simulator/webhooks/release",
+        control_desk::release,
+    ),
+    (
+        "GET",
+        "/_simulator/disturbances",
+        control_desk::disturbances,
+    ),
+    (
+        "POST",
+        "/_simulator/disturbances",
+        control_desk::add_disturbance,
+    ),
+    (
+        "DELETE",
+        "/_simulator/disturbances",
+        control_desk::clear_disturbances,
     ),
     ("POST", "/_simulator/reset", control::reset),
     ("POST", "/_simulator/page/{}", front_page::act),

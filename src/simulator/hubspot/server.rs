@@ -10,6 +10,7 @@ use super::handle::handle;
 use super::options::HubSpotOptions;
 use super::request_log::SeenRequest;
 use super::simulation::Simulation;
+use super::webhooks::deliver::deliver;
 use crate::domain::ids::PortalId;
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data, PayloadConfig};
@@ -28,9 +29,10 @@ const WORKERS: usize = 2;
 /// `api.hubapi.com`. It ends with [`SimulatedHubSpot::stop`], or when it is dropped.
 pub struct SimulatedHubSpot {
     address: SocketAddr,
-    simulation: Data<Simulation>,
+    pub(super) simulation: Data<Simulation>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
+    deliverer: JoinHandle<()>,
 }
 
 impl SimulatedHubSpot {
@@ -61,11 +63,13 @@ impl SimulatedHubSpot {
         .listen(listener)?
         .run();
         let handle = server.handle();
+        let deliverer = tokio::spawn(deliver(simulation.clone()));
         Ok(Self {
             address,
             simulation,
             handle,
             server: tokio::spawn(server),
+            deliverer,
         })
     }
 
@@ -93,7 +97,7 @@ impl SimulatedHubSpot {
 
     /// Skips simulated time.
     pub fn advance(&self, by: Duration) {
-        self.simulation.clock.advance(by);
+        self.simulation.advance(by);
     }
 
     /// Registers the callback of a service at this address, and sends installs from the
@@ -210,6 +214,7 @@ impl SimulatedHubSpot {
 
 impl Drop for SimulatedHubSpot {
     fn drop(&mut self) {
+        self.deliverer.abort();
         // The command is sent when the future is made; nobody needs to wait for the end.
         drop(self.handle.stop(false));
     }
