@@ -18,6 +18,7 @@ mod exchanging;
 mod expiring;
 mod faults;
 mod hostile;
+mod inbox;
 mod limits;
 mod marketplace;
 mod owners;

@@ -25,6 +25,7 @@ pub mod fault;
 mod front_page;
 mod grant;
 mod handle;
+mod inbox;
 mod install;
 mod introspect;
 mod legacy_tokens;

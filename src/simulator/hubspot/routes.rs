@@ -3,6 +3,7 @@
 use super::api_error::ApiError;
 use super::call::Call;
 use super::conversations::{actors, assignee, list_threads, messages, send_message, threads};
+use super::inbox::{press, show};
 use super::simulation::Simulation;
 use super::tickets::{associations, change, read, read_batch};
 use super::{
@@ -16,6 +17,13 @@ type Handler = fn(&Simulation, &Call) -> HttpResponse;
 /// Method, path and handler. `{}` stands for any one part.
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/", front_page::show),
+    ("GET", "/inbox", show::list),
+    ("GET", "/inbox/{}", show::list),
+    ("GET", "/inbox/{}/new", press::ask_for_new),
+    ("POST", "/inbox/{}/new", press::begin),
+    ("GET", "/inbox/{}/{}", show::conversation),
+    ("GET", "/inbox/{}/{}/live", show::history),
+    ("POST", "/inbox/{}/{}/{}", press::press),
     ("GET", "/private-apps/{}", private_app_page::show),
     ("POST", "/marketplace/{}/install", marketplace::install),
     ("POST", "/marketplace/{}/sign-in", marketplace::sign_in),

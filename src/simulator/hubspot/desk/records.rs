@@ -100,6 +100,11 @@ impl Desk {
         later.filter_map(move |(_, ticket)| ticket.as_of(moment))
     }
 
+    /// A ticket that somebody asked for before.
+    pub fn known_ticket(&self, id: TicketId) -> Option<&Ticket> {
+        self.tickets.get(&id).map(|ticket| ticket.newest().as_ref())
+    }
+
     pub fn contact(&self, id: i64) -> Option<&Contact> {
         self.contacts.get(&id)
     }

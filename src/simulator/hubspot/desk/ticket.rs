@@ -57,3 +57,10 @@ pub struct Ticket {
     pub updated_at: DateTime<Utc>,
     pub is_archived: bool,
 }
+
+impl Ticket {
+    /// Whose it is, as an owner id.
+    pub fn owner(&self) -> Option<i64> {
+        self.properties.get(OWNER)?.parse().ok()
+    }
+}
