@@ -1,5 +1,6 @@
 //! The commands of `baton` and what each one starts.
 
+use super::app_config::command::{AppConfigCommand, app_config};
 use super::bench::command::{BenchCommand, bench};
 use super::demo::DemoArgs;
 use super::doctor::DoctorArgs;
@@ -30,6 +31,9 @@ enum Command {
     Migrate,
     /// Check settings, database and clock; each failure says how to mend it.
     Doctor(DoctorArgs),
+    /// Check or write the files that describe the app to HubSpot.
+    #[command(subcommand)]
+    AppConfig(AppConfigCommand),
     /// Make, list and revoke keys of the API.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -63,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Demo(args) => runtime.block_on(demo::demo(args)),
         Command::Serve(args) => runtime.block_on(serve::serve(args)),
         Command::Bench(command) => runtime.block_on(bench(command)),
+        Command::AppConfig(command) => app_config(&command),
         Command::Migrate => migrate::migrate(),
         Command::Doctor(args) => doctor::doctor(&args),
         Command::Encryption(command) => encryption::encryption(&command),

@@ -1,6 +1,7 @@
 //! The command line: one command per file or folder. Commands read their arguments, call what
 //! does the work, and print; nothing is decided here.
 
+pub mod app_config;
 pub mod bench;
 pub mod command_line;
 mod demo;

@@ -26,6 +26,15 @@ pub enum AiState {
 }
 
 impl AiState {
+    /// Every state, the freest first.
+    pub const ALL: [Self; 5] = [
+        Self::AiActive,
+        Self::AiPaused,
+        Self::HandoffRequested,
+        Self::HumanActive,
+        Self::AiLocked,
+    ];
+
     /// The name used in answers, columns and logs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -27,6 +27,19 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every outcome, in the order of the documentation.
+    pub const ALL: [Self; 9] = [
+        Self::Applied,
+        Self::Already,
+        Self::Extended,
+        Self::AppliedShadowed,
+        Self::Merged,
+        Self::Queued,
+        Self::Refused,
+        Self::NotFound,
+        Self::DryRun,
+    ];
+
     /// The name used in answers, columns, metrics and logs.
     pub const fn name(self) -> &'static str {
         match self {

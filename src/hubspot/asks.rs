@@ -2,24 +2,25 @@
 //! same inputs and are read by the same code.
 
 use super::action_kind::ActionKind;
+use super::choices::{self, IfHumanOwned, PauseDuration, Response};
 use super::input_reader::{InputReader, Misfit};
 use crate::domain::actor::Requester;
 use crate::domain::command::{
     Ask, Pause, Reach, RequestHandoff, ResponseMode, Resume, SendToAi, What,
 };
-use crate::domain::hold::{HandoffTarget, OnTimeout, Priority};
+use crate::domain::hold::HandoffTarget;
 use crate::domain::ids::ThreadId;
 use crate::domain::time::Span;
 use std::collections::BTreeMap;
 
 /// A year of minutes.
-const MOST_MINUTES: i64 = 525_600;
+pub const MOST_MINUTES: i64 = 525_600;
 /// A week: longer than this HubSpot does not block by default.
 const MOST_WAIT_MINUTES: i64 = 10_080;
 /// Notes are kept with holds and shown in timelines.
-const NOTE_CHARS: usize = 2_000;
+pub const NOTE_CHARS: usize = 2_000;
 /// Messages to customers and instructions to the AI.
-const MESSAGE_CHARS: usize = 8_000;
+pub const MESSAGE_CHARS: usize = 8_000;
 
 /// The inputs every action has.
 pub const SHARED: &[&str] = &[
@@ -100,18 +101,9 @@ fn thread_id(inputs: &InputReader<'_>) -> Result<Option<ThreadId>, Misfit> {
 }
 
 const fn reaches(kind: ActionKind) -> &'static [(&'static str, Reach)] {
-    const MANY: &[(&str, Reach)] = &[
-        ("all_open", Reach::AllOpen),
-        ("latest", Reach::Latest),
-        ("originating", Reach::Originating),
-    ];
-    const ONE: &[(&str, Reach)] = &[
-        ("latest", Reach::Latest),
-        ("originating", Reach::Originating),
-    ];
     match kind {
-        ActionKind::PauseAi | ActionKind::ResumeAi => MANY,
-        ActionKind::SendToAi | ActionKind::RequestHandoff => ONE,
+        ActionKind::PauseAi | ActionKind::ResumeAi => choices::REACHES_OF_MANY,
+        ActionKind::SendToAi | ActionKind::RequestHandoff => choices::REACHES_OF_ONE,
     }
 }
 
@@ -129,31 +121,16 @@ fn reason_code(inputs: &InputReader<'_>) -> Result<Option<String>, Misfit> {
 }
 
 fn pause(inputs: &InputReader<'_>) -> Result<Pause, Misfit> {
-    #[derive(Clone, Copy)]
-    enum Duration {
-        Open,
-        Fixed(Span),
-        Custom,
-    }
-    let durations = [
-        ("until_resumed", Duration::Open),
-        ("15m", Duration::Fixed(Span::from_minutes(15))),
-        ("1h", Duration::Fixed(Span::from_hours(1))),
-        ("4h", Duration::Fixed(Span::from_hours(4))),
-        ("1d", Duration::Fixed(Span::from_days(1))),
-        ("3d", Duration::Fixed(Span::from_days(3))),
-        ("custom", Duration::Custom),
-    ];
     let has_duration = inputs.raw("duration").is_some();
-    let duration = inputs.choice("duration", &durations)?;
+    let duration = inputs.choice("duration", choices::DURATIONS)?;
     let minutes = || inputs.number("duration_minutes", 1..=MOST_MINUTES);
     let lasts = match duration {
-        Duration::Fixed(span) => Some(span),
+        PauseDuration::Fixed(span) => Some(span),
         // Alone, a number of minutes means a custom duration; beside another choice it is left
         // over from an earlier one, and hidden in the workflow editor.
-        Duration::Open if has_duration => None,
-        Duration::Open => minutes()?.map(Span::from_minutes),
-        Duration::Custom => {
+        PauseDuration::UntilResumed if has_duration => None,
+        PauseDuration::UntilResumed => minutes()?.map(Span::from_minutes),
+        PauseDuration::Custom => {
             let missing = || {
                 let expected =
                     format!("a whole number from 1 to {MOST_MINUTES}, for duration custom");
@@ -173,48 +150,32 @@ fn send(inputs: &InputReader<'_>) -> Result<SendToAi, Misfit> {
         let text = inputs.text(field, MESSAGE_CHARS)?;
         text.ok_or_else(|| Misfit::new(field, "", format!("a text, for response_mode {mode}")))
     };
-    let modes = [
-        "answer_latest",
-        "fixed_message",
-        "answer_with_instruction",
-        "wait_for_next",
-    ];
-    let mode = match inputs.choice("response_mode", &modes.map(|mode| (mode, mode)))? {
-        "fixed_message" => ResponseMode::FixedMessage {
+    let mode = match inputs.choice("response_mode", choices::RESPONSE_MODES)? {
+        Response::AnswerLatest => ResponseMode::AnswerLatest,
+        Response::FixedMessage => ResponseMode::FixedMessage {
             text: needed("message_text", "fixed_message")?,
         },
-        "answer_with_instruction" => ResponseMode::AnswerWithInstruction {
+        Response::AnswerWithInstruction => ResponseMode::AnswerWithInstruction {
             instruction: needed("instruction", "answer_with_instruction")?,
         },
-        "wait_for_next" => ResponseMode::WaitForNext,
-        _ => ResponseMode::AnswerLatest,
+        Response::WaitForNext => ResponseMode::WaitForNext,
     };
+    let if_human_owned = inputs.choice("if_human_owned", choices::IF_HUMAN_OWNED)?;
     Ok(SendToAi {
         mode,
-        take_over: inputs.choice("if_human_owned", &[("refuse", false), ("take_over", true)])?,
+        take_over: if_human_owned == IfHumanOwned::TakeOver,
         reopen: inputs.flag("reopen")?,
     })
 }
 
 fn handoff(inputs: &InputReader<'_>) -> Result<RequestHandoff, Misfit> {
-    let priorities = [
-        ("normal", Priority::Normal),
-        ("low", Priority::Low),
-        ("high", Priority::High),
-        ("urgent", Priority::Urgent),
-    ];
-    let on_timeout = [
-        ("notify", OnTimeout::Notify),
-        ("return_to_ai", OnTimeout::ReturnToAi),
-        ("escalate", OnTimeout::Escalate),
-    ];
     let minutes = inputs.number("claim_timeout_minutes", 1..=MOST_MINUTES)?;
     Ok(RequestHandoff {
         target: target(inputs)?,
-        priority: inputs.choice("priority", &priorities)?,
+        priority: inputs.choice("priority", choices::PRIORITIES)?,
         customer_message: inputs.text("customer_message", MESSAGE_CHARS)?,
         claim_timeout: minutes.map(Span::from_minutes),
-        on_timeout: inputs.choice("on_timeout", &on_timeout)?,
+        on_timeout: inputs.choice("on_timeout", choices::ON_TIMEOUT)?,
     })
 }
 

@@ -6,6 +6,8 @@ pub mod action_call;
 pub mod action_inputs;
 pub mod action_kind;
 pub mod asks;
+pub mod choices;
+pub mod definition;
 pub mod input_reader;
 pub mod lenient;
 pub mod nesting;
