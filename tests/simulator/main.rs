@@ -28,4 +28,6 @@ mod receiver;
 mod threads;
 mod tickets;
 mod webhooks;
+mod workflow_pages;
+mod workflows;
 mod world;

@@ -1,4 +1,5 @@
-//! A service that receives webhooks: it writes down what came, and answers as it was told.
+//! A service that receives webhooks and actions: it writes down what came, and answers as it was
+//! told.
 
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Bytes, Data};
@@ -20,6 +21,11 @@ pub struct Received {
 }
 
 impl Received {
+    /// The body of an action.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
     pub fn events(&self) -> Vec<Value> {
         serde_json::from_slice(&self.body).expect("an array of events")
     }
@@ -28,7 +34,9 @@ impl Received {
 /// What the next requests are answered: a status after a while. 200 at once if nothing is said.
 #[derive(Default)]
 struct Script {
-    answers: VecDeque<(u16, Duration)>,
+    answers: VecDeque<(u16, Duration, Value)>,
+    /// What every other request is answered, beside 200.
+    usual: Value,
     received: Vec<Received>,
     at_a_time: usize,
     most_at_a_time: usize,
@@ -68,7 +76,29 @@ impl Receiver {
     /// Answers the next request like this.
     pub fn answer(&self, status: u16, after: Duration) {
         let mut script = self.script.lock().unwrap();
-        script.answers.push_back((status, after));
+        script.answers.push_back((status, after, Value::Null));
+    }
+
+    /// Puts these out when the next action is called.
+    pub fn put_out(&self, status: u16, outputs: Value) {
+        let body = serde_json::json!({ "outputFields": outputs });
+        let mut script = self.script.lock().unwrap();
+        script.answers.push_back((status, Duration::ZERO, body));
+    }
+
+    /// Puts these out whenever nothing else was said.
+    pub fn usually_put_out(&self, outputs: Value) {
+        self.script.lock().unwrap().usual = serde_json::json!({ "outputFields": outputs });
+    }
+
+    /// Waits until this many requests came.
+    pub async fn wait_for_requests(&self, count: usize) -> Vec<Received> {
+        let began = Instant::now();
+        while self.received().len() < count {
+            assert!(began.elapsed() < DEADLINE, "{count} requests expected");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.received()
     }
 
     /// Everything that came.
@@ -120,17 +150,18 @@ async fn receive(request: HttpRequest, body: Bytes, script: Data<Mutex<Script>>)
         headers: headers.collect(),
         body: body.to_vec(),
     };
-    let answer = {
+    let (status, after, body) = {
         let mut script = script.lock().unwrap();
         script.received.push(received);
         script.at_a_time += 1;
         script.most_at_a_time = script.most_at_a_time.max(script.at_a_time);
-        script.answers.pop_front()
+        let usual = script.usual.clone();
+        let next = script.answers.pop_front();
+        next.unwrap_or((200, Duration::ZERO, usual))
     };
-    let (status, after) = answer.unwrap_or((200, Duration::ZERO));
     if !after.is_zero() {
         tokio::time::sleep(after).await;
     }
     script.lock().unwrap().at_a_time -= 1;
-    HttpResponse::build(status.try_into().unwrap()).finish()
+    HttpResponse::build(status.try_into().unwrap()).json(body)
 }

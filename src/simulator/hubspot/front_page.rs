@@ -33,6 +33,7 @@ pub(super) fn show(simulation: &Simulation, _: &Call) -> HttpResponse {
         }
         div.row {
             a.button href="/inbox" { "Inbox: write as a customer, answer as an agent" }
+            a.button href="/workflows" { "Workflows: enrol tickets" }
         }
         (reachability(&world))
         @for account in world.accounts.values() { (card(&world, account, now)) }

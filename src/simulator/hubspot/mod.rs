@@ -45,6 +45,7 @@ mod routes;
 mod scope;
 mod server;
 mod server_desk;
+mod server_workflows;
 mod simulation;
 mod teams;
 mod tickets;
@@ -52,6 +53,7 @@ mod token;
 mod token_endpoint;
 mod uninstall;
 pub mod webhooks;
+pub mod workflows;
 mod world;
 
 pub use options::HubSpotOptions;

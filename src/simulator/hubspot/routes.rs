@@ -6,6 +6,7 @@ use super::conversations::{actors, assignee, list_threads, messages, send_messag
 use super::inbox::{press, show};
 use super::simulation::Simulation;
 use super::tickets::{associations, change, read, read_batch};
+use super::workflows::{self, callbacks};
 use super::{
     account_info, consent, control, control_desk, front_page, introspect, legacy_tokens,
     marketplace, owners, private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
@@ -17,6 +18,9 @@ type Handler = fn(&Simulation, &Call) -> HttpResponse;
 /// Method, path and handler. `{}` stands for any one part.
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/", front_page::show),
+    ("GET", "/workflows", workflows::show::show),
+    ("GET", "/workflows/live", workflows::live::show),
+    ("POST", "/workflows/enroll", workflows::press::enroll),
     ("GET", "/inbox", show::list),
     ("GET", "/inbox/{}", show::list),
     ("GET", "/inbox/{}/new", press::ask_for_new),
@@ -151,6 +155,26 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         "/conversations/v3/conversations/actors/batch/read",
         actors::read_batch,
     ),
+    (
+        "POST",
+        "/automation/actions/callbacks/2026-03/{}/complete",
+        callbacks::complete,
+    ),
+    (
+        "POST",
+        "/automation/v4/actions/callbacks/{}/complete",
+        callbacks::complete,
+    ),
+    (
+        "POST",
+        "/automation/actions/callbacks/2026-03/complete",
+        callbacks::complete_batch,
+    ),
+    (
+        "POST",
+        "/automation/v4/actions/callbacks/complete",
+        callbacks::complete_batch,
+    ),
     ("GET", "/crm/objects/2026-03/tickets", read::list),
     ("GET", "/crm/v3/objects/tickets", read::list),
     ("GET", "/crm/objects/2026-03/tickets/{}", read::show),
@@ -191,6 +215,13 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         "POST",
         "/_simulator/redirect-urls",
         control::add_redirect_url,
+    ),
+    ("GET", "/_simulator/workflows", workflows::press::all),
+    ("POST", "/_simulator/workflows", workflows::press::publish),
+    (
+        "POST",
+        "/_simulator/enrollments",
+        workflows::press::enroll_all,
     ),
     ("POST", "/_simulator/desk/{}", control_desk::carry_out),
     ("POST", "/_simulator/lag/{}", control_desk::lag),

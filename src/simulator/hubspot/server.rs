@@ -11,6 +11,7 @@ use super::options::HubSpotOptions;
 use super::request_log::SeenRequest;
 use super::simulation::Simulation;
 use super::webhooks::deliver::deliver;
+use super::workflows::runner;
 use crate::domain::ids::PortalId;
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data, PayloadConfig};
@@ -33,6 +34,7 @@ pub struct SimulatedHubSpot {
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
     deliverer: JoinHandle<()>,
+    runner: JoinHandle<()>,
 }
 
 impl SimulatedHubSpot {
@@ -64,12 +66,14 @@ impl SimulatedHubSpot {
         .run();
         let handle = server.handle();
         let deliverer = tokio::spawn(deliver(simulation.clone()));
+        let runner = tokio::spawn(runner::run(simulation.clone()));
         Ok(Self {
             address,
             simulation,
             handle,
             server: tokio::spawn(server),
             deliverer,
+            runner,
         })
     }
 
@@ -149,6 +153,21 @@ impl SimulatedHubSpot {
         code.ok_or(Mistake::UnknownAccount)
     }
 
+    /// Installs the app as the account's super admin, with every scope that the account's plan has:
+    /// for a test that needs no tokens.
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn install(&self, portal: PortalId) -> Result<(), Mistake> {
+        let now = self.now();
+        let mut world = self.simulation.world();
+        let callback = world.app.callback_url();
+        let code = world.marketplace_code(&callback, portal, now);
+        let code = code.ok_or(Mistake::UnknownAccount)?;
+        let exchanged = world.exchange_code(&code, Some(&callback), now);
+        exchanged.map(|_| ()).map_err(|_| Mistake::UnknownAccount)
+    }
+
     /// Lets every access token of an account expire now. Answers how many.
     pub fn expire_access_tokens(&self, portal: PortalId) -> usize {
         let now = self.now();
@@ -215,6 +234,7 @@ impl SimulatedHubSpot {
 impl Drop for SimulatedHubSpot {
     fn drop(&mut self) {
         self.deliverer.abort();
+        self.runner.abort();
         // The command is sent when the future is made; nobody needs to wait for the end.
         drop(self.handle.stop(false));
     }

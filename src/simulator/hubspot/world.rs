@@ -14,6 +14,7 @@ use super::options::{HubSpotOptions, Rotation};
 use super::rate_limit::RateLimits;
 use super::request_log::RequestLog;
 use super::webhooks::queue::Webhooks;
+use super::workflows::state::Workflows;
 use crate::domain::ids::PortalId;
 use chrono::{DateTime, Utc};
 use secrecy::ExposeSecret as _;
@@ -35,6 +36,7 @@ pub(super) struct World {
     pub(super) exchanges: Exchanges,
     pub(super) desks: BTreeMap<PortalId, Desk>,
     pub(super) webhooks: Webhooks,
+    pub(super) workflows: Workflows,
 }
 
 impl World {
@@ -55,6 +57,7 @@ impl World {
             exchanges: Exchanges::default(),
             desks: desks.collect(),
             webhooks: Webhooks::new(wake),
+            workflows: Workflows::new(options),
         }
     }
 
