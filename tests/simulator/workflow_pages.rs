@@ -126,3 +126,18 @@ async fn scripts_publish_enrol_and_read() {
         assert_eq!(world.post(path, body.clone()).await.status, 400, "{body}");
     }
 }
+
+#[tokio::test]
+async fn a_passage_of_an_earlier_world_says_nothing_about_a_later_one() {
+    let world = World::start().await;
+    let service = Receiver::start().await;
+    world.hubspot.serve_at(&service.url);
+    let vip = baton::simulator::demo_world::WORKFLOW;
+    let ticket = baton::simulator::demo_world::TICKET;
+    let portal = crate::world::CUSTOMER;
+    let before = world.hubspot.enroll(portal, vip, ticket).unwrap();
+    world.post("/_simulator/reset", json!(null)).await;
+    let after = world.hubspot.enroll(portal, vip, ticket).unwrap();
+    assert!(after > before);
+    assert!(world.hubspot.enrollment(before).is_none());
+}

@@ -108,7 +108,9 @@ impl Simulation {
     pub(super) fn reset(&self) {
         let mut world = self.world();
         let app = world.app.clone();
-        *world = World::new(&self.options, self.now(), Arc::clone(&self.wake));
+        let mut fresh = World::new(&self.options, self.now(), Arc::clone(&self.wake));
+        fresh.workflows.number_after(&world.workflows);
+        *world = fresh;
         world.app = app;
     }
 }

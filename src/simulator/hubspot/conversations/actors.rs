@@ -54,6 +54,7 @@ pub fn read_batch(simulation: &Simulation, call: &Call) -> HttpResponse {
             let error = json!({
                 "status": "error", "category": "OBJECT_NOT_FOUND",
                 "message": "Could not get some actors", "context": { "ids": missing },
+                "errors": [], "links": {},
             });
             fields.insert("numErrors".to_owned(), json!(1));
             fields.insert("errors".to_owned(), json!([error]));

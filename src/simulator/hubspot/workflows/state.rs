@@ -57,6 +57,11 @@ impl Workflows {
         workflows
     }
 
+    /// Numbers no passage as an earlier world did: those that are under way still report.
+    pub fn number_after(&mut self, earlier: &Self) {
+        self.next = self.next.max(earlier.next);
+    }
+
     pub fn all(&self) -> &[Arc<Workflow>] {
         &self.workflows
     }
