@@ -13,9 +13,9 @@ const CLAIMS: &[(&str, &str)] = &[
          (SELECT FROM decision_snapshots s WHERE s.portal_id = r.portal_id)",
     ),
     (
-        "every decision but the clock's has one receipt",
+        "every decision that somebody asked for has one receipt",
         "SELECT count(*) AS n FROM (SELECT DISTINCT decision_id FROM decisions \
-         WHERE NOT command ? 'timer') d LEFT JOIN \
+         WHERE command ? 'what') d LEFT JOIN \
          (SELECT decision_id, count(*) AS receipts FROM action_receipts GROUP BY 1) r \
          USING (decision_id) WHERE receipts IS DISTINCT FROM 1",
     ),

@@ -300,7 +300,7 @@ async fn a_shorter_time_to_an_alert_reaches_customers_who_wait_already() {
             .json(&body)
             .send()
     };
-    set(json!({"unattended_after": 3_600_000})).await.unwrap();
+    set(json!({"unattended_after": "1h"})).await.unwrap();
     world.deliver(&[event(Change::Created(THREAD))]).await;
     world.act(PauseAi, &[]).await;
     let since = now_ms() - 600_000;
@@ -316,7 +316,7 @@ async fn a_shorter_time_to_an_alert_reaches_customers_who_wait_already() {
         )
         .await;
 
-    let changed = set(json!({"unattended_after": 300_000})).await.unwrap();
+    let changed = set(json!({"unattended_after": "5m"})).await.unwrap();
     assert_eq!(changed.status().as_u16(), 200);
 
     let alerts = "outbox WHERE event_type = 'conversation.unattended'";

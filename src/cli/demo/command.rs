@@ -154,7 +154,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         link.expose_secret()
     );
     println!(
-        "  HubSpot   {}   (simulated: accounts, tokens, faults)",
+        "  HubSpot   {}   (simulated: inbox, workflows, accounts, faults)",
         simulated.url()
     );
     println!(
@@ -173,7 +173,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let ticket = story::untold_ticket(&service.store).map_err(StartError::from)?;
     let runs = story::run(&caller, ticket).await;
     story::print(ticket, &runs);
-    story::print_next_steps(&url, ticket, &data_dir);
+    story::print_next_steps(&url, simulated.url(), ticket, &data_dir);
 
     let signal = asked_to_stop().await?;
     println!("\n{signal}: stopping");

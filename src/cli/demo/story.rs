@@ -80,7 +80,7 @@ pub fn print(ticket: TicketId, runs: &[StepRun]) {
 }
 
 /// Prints commands to go on with.
-pub fn print_next_steps(url: &str, ticket: TicketId, data_dir: &Path) {
+pub fn print_next_steps(url: &str, hubspot: &str, ticket: TicketId, data_dir: &Path) {
     let thread = originating_thread(ticket)
         .map(|id| id.to_string())
         .unwrap_or_default();
@@ -91,7 +91,11 @@ pub fn print_next_steps(url: &str, ticket: TicketId, data_dir: &Path) {
     };
     let base = format!("{url}/v1/portals/{}", demo_world::PORTAL);
     let curl = format!("curl -s -H 'Authorization: Bearer {}'", demo_world::API_KEY);
+    let portal = demo_world::PORTAL;
+    println!("\n  Try, in a browser: {hubspot}/inbox/{portal}/{thread}");
+    println!("    assign the conversation to somebody, and read its state again");
     println!("\n  Try, in another terminal:");
+    println!("    cargo run -- trigger owner-change --thread {thread} --person \"Nia North\"{at}");
     println!("    cargo run -- trigger pause-ai --ticket {ticket} --duration 1h{at}");
     println!("    cargo run -- trigger resume-ai --ticket {ticket}{at}");
     println!("    {curl} {base}/conversations/{thread}");
