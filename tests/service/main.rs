@@ -26,6 +26,7 @@ mod metadata;
 mod migrations;
 mod observing;
 mod once;
+mod outputs;
 mod pausing;
 mod proxies;
 mod reading_back;
