@@ -19,6 +19,7 @@ pub mod gate;
 pub mod hold;
 pub mod hours;
 pub mod ids;
+pub mod language;
 pub mod late;
 pub mod lifted;
 pub mod loop_guard;

@@ -20,6 +20,7 @@ mod event_orders;
 mod garbage;
 mod gates;
 mod handing_off;
+mod languages;
 mod machines;
 mod merging;
 mod metadata;
