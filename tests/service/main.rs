@@ -31,6 +31,7 @@ mod outputs;
 mod pausing;
 mod proxies;
 mod reading_back;
+mod recipes;
 mod rows;
 mod sending;
 mod signatures;
