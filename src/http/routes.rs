@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::{
-    actions, console, conversations, machines, oauth, options, portals, tickets, webhooks,
+    actions, console, conversations, latency, machines, oauth, options, portals, tickets, webhooks,
 };
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
@@ -57,6 +57,7 @@ fn add_routes(config: &mut ServiceConfig) {
                 .route(web::get().to(tickets::decisions)),
         )
         .service(only("/v1/portals").route(web::get().to(portals::list)))
+        .service(only("/v1/portals/{portal}/latency").route(web::get().to(latency::show)))
         .service(only("/v1/portals/{portal}").route(web::get().to(portals::show)))
         .service(
             only("/v1/portals/{portal}/ai-enabled").route(web::put().to(portals::put_ai_enabled)),

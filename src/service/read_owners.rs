@@ -80,7 +80,7 @@ pub(super) async fn ask_owners(
 }
 
 /// An owner of a kind we do not know is nobody the AI could send as.
-fn kept(owner: asked::Owner) -> Option<Owner> {
+pub(super) fn kept(owner: asked::Owner) -> Option<Owner> {
     let kind = match owner.kind {
         asked::OwnerKind::Person => OwnerKind::Person,
         asked::OwnerKind::Queue => OwnerKind::Queue,

@@ -192,6 +192,7 @@ fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreError> {
         revision,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }
@@ -213,6 +214,7 @@ fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreError> {
         silenced_at_version,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }

@@ -1,5 +1,13 @@
 //! Loops. Each is a few lines around a service, and ends when it is told to.
 
+pub mod flush;
 pub mod housekeeping;
+pub mod hubspot_clock;
+mod in_flight;
 mod pause;
+pub mod privacy;
+pub mod read_messages;
 pub mod refresh;
+pub mod sweep;
+pub mod timers;
+pub mod verify_owners;
