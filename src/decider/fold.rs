@@ -7,7 +7,7 @@ use crate::domain::answer::Answer;
 use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Row};
-use crate::domain::explain;
+use crate::domain::explain::{self, Voice};
 use crate::domain::gate::Mode;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
@@ -242,9 +242,10 @@ fn sentence(
         ticket: scope.ticket_record(),
     };
     let judged = view.assess(ctx.now);
+    let voice = Voice::of(ctx.portal);
     judged.strongest().map_or_else(
-        || "The AI may answer.".to_owned(),
-        |hold| explain::silence(hold, ctx.now),
+        || explain::free(voice).to_owned(),
+        |hold| explain::silence(voice, hold, ctx.now),
     )
 }
 

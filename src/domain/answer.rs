@@ -3,7 +3,7 @@
 use super::assess::{AiState, View};
 use super::command::{Ask, What};
 use super::decide::{Decided, Effect, Verdict};
-use super::explain::{self, Told};
+use super::explain::{self, Told, Voice};
 use super::gate::Portal;
 use super::hold::HoldName;
 use super::ids::ThreadId;
@@ -107,7 +107,7 @@ impl Answer {
             ai_may_reply: standing.may_reply(),
             outcome,
             reason_code,
-            explanation: explanation(decided.verdict, &shown, ask, now),
+            explanation: explanation(decided.verdict, &shown, ask, (Voice::of(portal), now)),
             observed: standing.is_observed(),
             would_have_been: standing.would_have_been(),
             silent_until: standing.silent_until(),
@@ -229,12 +229,18 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn explanation(verdict: Verdict, shown: &Shown<'_>, ask: &Ask, now: Timestamp) -> String {
+fn explanation(
+    verdict: Verdict,
+    shown: &Shown<'_>,
+    ask: &Ask,
+    (voice, now): (Voice, Timestamp),
+) -> String {
     if let What::Unfit(unfit) = &ask.what {
-        return explain::unfit(unfit);
+        return explain::unfit(voice, unfit);
     }
     explain::answer(Told {
-        action: ask.what.title(),
+        voice,
+        what: &ask.what,
         outcome: verdict.0,
         reason: verdict.1,
         strongest: shown.standing.judged.strongest(),

@@ -158,19 +158,6 @@ pub struct Unfit {
 }
 
 impl What {
-    /// The name a person knows it by.
-    pub const fn title(&self) -> &'static str {
-        match self {
-            Self::Pause(_) => "Pause AI",
-            Self::Resume(_) => "Resume AI",
-            Self::SendToAi(_) => "Send to AI",
-            Self::RequestHandoff(_) => "Request handoff",
-            Self::Lock => "Lock",
-            Self::Unlock => "Unlock",
-            Self::Unfit(_) => "This action",
-        }
-    }
-
     /// The name used in timelines, metrics and logs.
     pub fn name(&self) -> &str {
         match self {

@@ -1,12 +1,28 @@
 //! One plain sentence for every silence and every answer: who, since when, until when, how to
-//! lift it. English; at most 255 characters, HubSpot's limit for a workflow's text output.
+//! lift it. In the portal's language; at most 255 characters, HubSpot's limit for a workflow's
+//! text output. The texts of the languages other than English are not yet reviewed by native
+//! speakers. What is expected of an input, names of inputs and how a silence is lifted
+//! (`lifted_by`) stay English: programs read them too.
+
+mod de;
+mod en;
+mod es;
+mod fr;
+mod ja;
+mod nl;
+mod phrases;
+mod pt_br;
+mod voice;
+
+pub use voice::Voice;
 
 use super::assess::LiveHold;
-use super::command::Unfit;
+use super::command::{Unfit, What};
 use super::gate::Gate;
 use super::hold::{HandoffTarget, HoldName};
 use super::outcome::{Outcome, ReasonCode};
-use super::time::{Span, Timestamp};
+use super::time::Timestamp;
+use phrases::{Phrases, fill};
 
 /// The longest explanation, in characters.
 pub const MAX_CHARS: usize = 255;
@@ -14,8 +30,10 @@ pub const MAX_CHARS: usize = 255;
 /// What an explanation is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
-    /// The action's name in a sentence, for instance `Resume AI`.
-    pub action: &'a str,
+    /// The language and the clock.
+    pub voice: Voice,
+    /// What was asked.
+    pub what: &'a What,
     /// What became of it.
     pub outcome: Outcome,
     /// Why.
@@ -38,63 +56,101 @@ pub struct Told<'a> {
     reason = "every other code speaks for itself"
 )]
 pub fn answer(told: Told<'_>) -> String {
+    let phrases = told.voice.phrases();
+    let said = &phrases.outcome;
     let state = state_sentence(told);
+    let with_state = |template| fill(template, &[("state", &state)]);
     let text = match told.outcome {
         Outcome::Applied | Outcome::Extended | Outcome::Merged => match told.reason {
-            ReasonCode::HandoffWithdrawn => format!("The pending handoff was withdrawn. {state}"),
-            ReasonCode::HandoffMerged => format!("Joined the pending handoff. {state}"),
-            ReasonCode::PauseExtended => format!("The pause was extended. {state}"),
+            ReasonCode::HandoffWithdrawn => with_state(said.withdrawn),
+            ReasonCode::HandoffMerged => with_state(said.merged),
+            ReasonCode::PauseExtended => with_state(said.extended),
             _ => state,
         },
-        Outcome::Already => format!("Nothing changed. {state}"),
-        Outcome::AppliedShadowed => format!("Kept beneath a stronger silence. {state}"),
-        Outcome::Queued => format!("{} {state}", queued(told.reason)),
-        Outcome::Refused => format!("{}: not done. {}", told.action, refusal(told, &state)),
-        Outcome::NotFound => {
-            "No conversation is known for this object, and no thread_id was given. \
-             Nothing was changed."
-                .to_owned()
+        Outcome::Already => with_state(said.already),
+        Outcome::AppliedShadowed => with_state(said.shadowed),
+        Outcome::Queued => format!("{} {state}", queued(phrases, told.reason)),
+        Outcome::Refused => {
+            let action = action(phrases, told.what);
+            let why = refusal(told, &state);
+            fill(said.refused, &[("action", action), ("why", &why)])
         }
-        Outcome::DryRun => format!("Dry run, nothing was changed. {state}"),
+        Outcome::NotFound => said.not_found.to_owned(),
+        Outcome::DryRun => with_state(said.dry_run),
     };
     let text = if told.is_observed {
-        format!("Observed only: this portal is not live, nothing here binds the AI. Live: {text}")
+        fill(said.observed, &[("live", &text)])
     } else {
         text
     };
-    let waits = " It did not wait: nothing can complete a wait here.";
     shorten(&if told.did_not_wait {
-        format!("{text}{waits}")
+        format!("{text}{}", said.did_not_wait)
     } else {
         text
     })
 }
 
 /// The sentence of an input that does not fit.
-pub fn unfit(unfit: &Unfit) -> String {
-    let Unfit {
-        field,
-        value,
-        expected,
-        ..
-    } = unfit;
-    shorten(&if value.is_empty() {
-        format!("Input {field} is missing. Expected {expected}.")
+pub fn unfit(voice: Voice, unfit: &Unfit) -> String {
+    let said = &voice.phrases().outcome;
+    let template = if unfit.value.is_empty() {
+        said.input_missing
     } else {
-        format!("Input {field} does not fit: '{value}'. Expected {expected}.")
-    })
+        said.input_misfit
+    };
+    let places = [
+        ("field", unfit.field.as_str()),
+        ("value", unfit.value.as_str()),
+        ("expected", unfit.expected.as_str()),
+    ];
+    shorten(&fill(template, &places))
+}
+
+/// The sentence of a conversation in which nothing silences the AI.
+pub const fn free(voice: Voice) -> &'static str {
+    voice.phrases().state.free
+}
+
+/// The sentence of a gate that is shut: what it is and how it opens.
+pub const fn gate(voice: Voice, gate: Gate) -> &'static str {
+    let gates = &voice.phrases().gates;
+    match gate {
+        Gate::NotConnected => gates.not_connected,
+        Gate::ConnectionUnavailable => gates.connection_unavailable,
+        Gate::PortalKillSwitch => gates.kill_switch,
+        Gate::AiSenderNotSet => gates.no_sender,
+        Gate::Spam => gates.spam,
+        Gate::ChannelDisabled => gates.channel,
+        Gate::ConversationClosed => gates.closed,
+        Gate::OtherAi => gates.other_ai,
+        Gate::OutsideHours => gates.outside_hours,
+    }
+}
+
+const fn action(phrases: &Phrases, what: &What) -> &'static str {
+    let actions = &phrases.actions;
+    match what {
+        What::Pause(_) => actions.pause,
+        What::Resume(_) => actions.resume,
+        What::SendToAi(_) => actions.send,
+        What::RequestHandoff(_) => actions.handoff,
+        What::Lock => actions.lock,
+        What::Unlock => actions.unlock,
+        What::Unfit(_) => actions.unfit,
+    }
 }
 
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "every other code speaks for itself"
 )]
-fn queued(reason: ReasonCode) -> &'static str {
+const fn queued(phrases: &Phrases, reason: ReasonCode) -> &'static str {
+    let said = &phrases.outcome;
     match reason {
-        ReasonCode::TakeoverRequested => "The conversation is being taken over by the AI.",
-        ReasonCode::HandoffWithdrawn => "The assignment for the handoff is being taken back.",
-        ReasonCode::ConversationClosed => "The conversation is being opened.",
-        _ => "Recorded on the ticket; it counts once a conversation is seen.",
+        ReasonCode::TakeoverRequested => said.taking_over,
+        ReasonCode::HandoffWithdrawn => said.taking_back,
+        ReasonCode::ConversationClosed => said.opening,
+        _ => said.recorded,
     }
 }
 
@@ -103,86 +159,63 @@ fn queued(reason: ReasonCode) -> &'static str {
     reason = "every other code speaks for itself"
 )]
 fn refusal(told: Told<'_>, state: &str) -> String {
+    let said = &told.voice.phrases().outcome;
     match told.reason {
-        ReasonCode::StaleRequest => "No customer waits for these words any more.".to_owned(),
-        ReasonCode::TakeoverNotPermitted => {
-            format!("This portal's policy does not let workflows take over. {state}")
-        }
-        ReasonCode::ConversationAmbiguous => {
-            "The conversation belongs to another ticket, or the ticket has too many of them; \
-             name one with thread_id."
-                .to_owned()
-        }
-        ReasonCode::CallbackIdReused => {
-            "This callback id was used before for another action or object.".to_owned()
-        }
+        ReasonCode::StaleRequest => said.stale.to_owned(),
+        ReasonCode::TakeoverNotPermitted => fill(said.no_takeover, &[("state", state)]),
+        ReasonCode::ConversationAmbiguous => said.ambiguous.to_owned(),
+        ReasonCode::CallbackIdReused => said.id_reused.to_owned(),
         _ => state.to_owned(),
     }
 }
 
 fn state_sentence(told: Told<'_>) -> String {
     match (told.strongest, told.gate) {
-        (Some(hold), _) => silence(hold, told.now),
-        (None, Some(gate)) => {
-            format!(
-                "Nobody holds the conversation, but the AI stays silent. {}",
-                gate.sentence()
-            )
+        (Some(hold), _) => silence(told.voice, hold, told.now),
+        (None, Some(shut)) => {
+            let gate = gate(told.voice, shut);
+            fill(told.voice.phrases().state.gated, &[("gate", gate)])
         }
-        (None, None) => "The AI may answer.".to_owned(),
+        (None, None) => free(told.voice).to_owned(),
     }
 }
 
 /// The sentence of one silence.
-pub fn silence(hold: &LiveHold, now: Timestamp) -> String {
-    let by = &hold.by;
-    let since = clock(hold.since, now);
-    let until = hold
-        .until
-        .map(|until| format!("until {}", clock(until, now)));
-    let text = match hold.name {
-        HoldName::AdminLock => format!("Locked by {by} since {since}. Only an admin unlocks it."),
-        HoldName::PersonOwns => format!(
-            "A person ({by}) has owned this conversation since {since}. \
-             Assign it to the AI, or unassign it, to free it."
-        ),
-        HoldName::PersonReplied => format!(
-            "A person ({by}) replied at {since}; the AI is silent {}.",
-            until.unwrap_or_default()
-        ),
-        HoldName::Handoff => {
-            let target = hold.handoff.as_ref().map(|handoff| target(&handoff.target));
-            let is_claimed = hold
-                .handoff
-                .as_ref()
-                .is_some_and(|handoff| handoff.is_claimed);
-            let state = if is_claimed {
-                "was answered by a person"
-            } else {
-                "is pending"
-            };
-            let offered = hold
-                .handoff
-                .as_ref()
-                .and_then(|handoff| handoff.offered_to.as_ref())
-                .map(|person| format!(", offered to {person}"));
-            format!(
-                "A handoff{} {state} since {since} ({by}){}. Send to AI withdraws it; \
-                 Resume AI does with 'cancel pending handoff'.",
-                target.unwrap_or_default(),
-                offered.unwrap_or_default()
-            )
+pub fn silence(voice: Voice, hold: &LiveHold, now: Timestamp) -> String {
+    let phrases = voice.phrases();
+    let state = &phrases.state;
+    let by = who(phrases, &hold.by);
+    let since = voice.clock(hold.since, now);
+    let until = hold.until.map(|until| {
+        let time = voice.clock(until, now);
+        fill(state.until, &[("time", &time)])
+    });
+    let handoff = hold.handoff.as_ref();
+    let (template, until) = match hold.name {
+        HoldName::AdminLock => (state.locked, until),
+        HoldName::PersonOwns => (state.person_owns, until),
+        HoldName::PersonReplied => (state.person_replied, until),
+        HoldName::Handoff if handoff.is_some_and(|handoff| handoff.is_claimed) => {
+            (state.handoff_claimed, until)
         }
-        HoldName::Damped => format!(
-            "Workflows contradict one another here, so they are ignored {}.",
-            until.unwrap_or_default()
-        ),
-        HoldName::Pause => format!(
-            "Paused by {by} {}. Lift it with Resume AI.",
-            until.unwrap_or_else(|| "until resumed".to_owned())
-        ),
+        HoldName::Handoff => (state.handoff_pending, until),
+        HoldName::Damped => (state.damped, until),
+        HoldName::Pause => {
+            let until = until.unwrap_or_else(|| state.until_resumed.to_owned());
+            (state.paused, Some(until))
+        }
     };
-    shorten(&text)
+    let target = handoff.map(|handoff| target(phrases, &handoff.target));
+    let person = handoff.and_then(|handoff| handoff.offered_to.as_deref());
+    let offered = person.map(|person| fill(state.offered, &[("person", person)]));
+    let places = [
+        ("by", by.as_str()),
+        ("since", &since),
+        ("until", &until.unwrap_or_default()),
+        ("target", &target.unwrap_or_default()),
+        ("offered", &offered.unwrap_or_default()),
+    ];
+    shorten(&fill(template, &places))
 }
 
 /// How a silence is lifted, as `silent_because` says it.
@@ -201,24 +234,40 @@ pub const fn how_to_lift(name: HoldName) -> &'static str {
     }
 }
 
-fn target(target: &HandoffTarget) -> String {
-    match target {
-        HandoffTarget::Unassigned => String::new(),
-        HandoffTarget::Team(id) => format!(" to team {id}"),
-        HandoffTarget::User(id) => format!(" to owner {id}"),
-    }
+fn target(phrases: &Phrases, target: &HandoffTarget) -> String {
+    let (template, id) = match target {
+        HandoffTarget::Unassigned => return String::new(),
+        HandoffTarget::Team(id) => (phrases.state.to_team, id),
+        HandoffTarget::User(id) => (phrases.state.to_owner, id),
+    };
+    fill(template, &[("id", &id.to_string())])
 }
 
-/// The time of day in UTC, with the date unless it is within 12 hours.
-fn clock(at: Timestamp, now: Timestamp) -> String {
-    let near = Span::from_hours(12);
-    let is_near = at - now < near && now - at < near;
-    let format = if is_near {
-        "%H:%M UTC"
-    } else {
-        "%-d %b %Y %H:%M UTC"
-    };
-    at.to_utc().format(format).to_string()
+/// Whoever placed a silence is kept as English words (`Requester::described`, and why a handoff is
+/// derived); here they are said in the portal's language. A person's name or id stays as it is.
+fn who(phrases: &Phrases, by: &str) -> String {
+    let (own, english) = (&phrases.who, &en::PHRASES.who);
+    let whole = [
+        (english.some_workflow, own.some_workflow),
+        (english.ai, own.ai),
+        (english.admin, own.admin),
+        (english.gave_up, own.gave_up),
+        (english.spoke_before, own.spoke_before),
+    ];
+    if let Some((_, said)) = whole.into_iter().find(|(known, _)| *known == by) {
+        return said.to_owned();
+    }
+    let with_a_place = [
+        (english.workflow, own.workflow, "id"),
+        (english.named_ai, own.named_ai, "name"),
+        (english.named_admin, own.named_admin, "name"),
+    ];
+    let said = with_a_place.into_iter().find_map(|(known, said, place)| {
+        let (before, after) = known.split_once(&format!("{{{place}}}"))?;
+        let value = by.strip_prefix(before)?.strip_suffix(after)?;
+        Some(fill(said, &[(place, value)]))
+    });
+    said.unwrap_or_else(|| by.to_owned())
 }
 
 /// Cuts at the limit, at a character's edge.
@@ -230,3 +279,6 @@ pub fn shorten(text: &str) -> String {
     short.push('…');
     short
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use super::outcome::ReasonCode;
 use super::owner::Owner;
 use super::policy::Policies;
 use super::time::{Span, Timestamp};
+use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
 /// Another AI's message shuts the gate for this long.
@@ -46,6 +47,8 @@ pub struct Portal {
     pub ai_enabled: bool,
     /// HubSpot's user id of the teammate the AI sends as.
     pub ai_sender: Option<i64>,
+    /// The account's time zone, where HubSpot told one that is known.
+    pub time_zone: Option<Tz>,
     /// Its policies.
     pub policies: Policies,
 }
@@ -58,6 +61,7 @@ impl Portal {
             connection: Connection::NotConnected,
             ai_enabled: true,
             ai_sender: None,
+            time_zone: None,
             policies: Policies::default(),
         }
     }
@@ -128,41 +132,6 @@ impl Gate {
             Self::ConversationClosed => "the customer writes, or somebody opens it",
             Self::OtherAi => "the other AI gives it up, or has been quiet for 5 minutes",
             Self::OutsideHours => "the portal's hours begin, or an admin changes them",
-        }
-    }
-
-    /// One sentence: what it is and how it opens.
-    pub const fn sentence(self) -> &'static str {
-        match self {
-            Self::NotConnected => {
-                "This portal has not connected Baton yet, so the AI stays silent; \
-                 an admin connects it in the console."
-            }
-            Self::ConnectionUnavailable => {
-                "This portal's connection to HubSpot no longer works; \
-                 an admin reconnects it in the console."
-            }
-            Self::PortalKillSwitch => {
-                "The AI is switched off for this portal; an admin switches it on in the console."
-            }
-            Self::AiSenderNotSet => {
-                "No teammate is chosen for the AI to send as; an admin chooses one in the console."
-            }
-            Self::Spam => "HubSpot filed the conversation as spam.",
-            Self::ChannelDisabled => {
-                "The AI does not answer on this conversation's channel; \
-                 an admin allows it in the portal's policies."
-            }
-            Self::ConversationClosed => {
-                "The conversation is closed; it opens when the customer writes or somebody opens it."
-            }
-            Self::OtherAi => {
-                "Another AI owns or answers the conversation; assign it elsewhere \
-                 or wait until it has been quiet for 5 minutes."
-            }
-            Self::OutsideHours => {
-                "It is outside the hours in which the AI answers; it may again when they begin."
-            }
         }
     }
 }

@@ -20,6 +20,7 @@ pub mod gate;
 pub mod hold;
 pub mod hours;
 pub mod ids;
+pub mod language;
 pub mod late;
 pub mod latency;
 pub mod lifted;

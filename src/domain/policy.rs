@@ -44,7 +44,7 @@ pub struct Policies {
     pub deliver_text: bool,
     /// Does a handoff of a conversation without a ticket create one?
     pub create_ticket_on_handoff: bool,
-    /// The language of explanations, as a tag such as `en`. So far they are all English.
+    /// The language of explanations, as a tag such as `en`. What was said before stays as it was.
     pub language: String,
     /// Apps whose messages as the AI sender are the AI's, beside our own.
     pub ai_app_ids: Vec<i64>,

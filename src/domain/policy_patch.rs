@@ -4,6 +4,7 @@
 use super::hold::HandoffTarget;
 use super::hours::{Hours, OpenInterval, Weekday};
 use super::ids::ChannelId;
+use super::language::Language;
 use super::policy::{
     AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
@@ -13,8 +14,6 @@ use chrono_tz::Tz;
 use serde_json::{Value, json};
 use std::ops::RangeInclusive;
 
-/// The languages that explanations are written in.
-const LANGUAGES: [(&str, &str); 1] = [("en", "en")];
 const MOST_CHANNELS: usize = 100;
 const MOST_APPS: usize = 50;
 const MOST_INTERVALS: usize = 50;
@@ -137,7 +136,8 @@ fn set(it: &mut Policies, name: &str, given: &Given<'_>) -> Result<(), PolicyMis
             it.create_ticket_on_handoff = or(given, usual.create_ticket_on_handoff, Given::flag)?;
         }
         "language" => {
-            let read = |given: &Given<'_>| given.choice(&LANGUAGES).map(str::to_owned);
+            let tags = Language::ALL.map(|it| (it.tag(), it.tag()));
+            let read = |given: &Given<'_>| given.choice(&tags).map(str::to_owned);
             it.language = or(given, usual.language, read)?;
         }
         "ai_app_ids" => {

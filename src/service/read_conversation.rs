@@ -2,7 +2,7 @@
 //! database's clock. Information: only the fence permits the AI to speak.
 
 use crate::domain::assess::{AiState, View};
-use crate::domain::explain;
+use crate::domain::explain::{self, Voice};
 use crate::domain::gate::Gate;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::metadata::Metadata;
@@ -172,12 +172,13 @@ fn show(portal: PortalId, seen: &Seen, thread: &ThreadRecord) -> ConversationSho
 
 fn standing(seen: &Seen, view: View<'_>) -> StandingShown {
     let standing = Standing::of(&seen.portal, view, seen.now);
-    let all = silences(&standing, view, seen.now);
+    let voice = Voice::of(&seen.portal);
+    let all = silences(voice, &standing, view, seen.now);
     let would = standing.would_have_been();
     let (binding, would_have_been) = match would {
         None => (all, None),
         Some(would) => (
-            binding_gates(&standing, view),
+            binding_gates(voice, &standing, view),
             Some(WouldHaveBeenShown {
                 state: would.ai_state,
                 may_reply: would.ai_may_reply,
@@ -195,14 +196,14 @@ fn standing(seen: &Seen, view: View<'_>) -> StandingShown {
 }
 
 /// What is left to silence a conversation that is only observed.
-fn binding_gates(standing: &Standing, view: View<'_>) -> Vec<Silence> {
+fn binding_gates(voice: Voice, standing: &Standing, view: View<'_>) -> Vec<Silence> {
     let gates = standing.gates.iter().filter(|gate| !gate.is_policy());
-    gates.map(|gate| shut(*gate, view)).collect()
+    gates.map(|gate| shut(voice, *gate, view)).collect()
 }
 
 /// Every gate that is shut and every hold that is live: the portal's gates first, then the holds
 /// by rank, then what is the conversation's own.
-fn silences(standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence> {
+fn silences(voice: Voice, standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence> {
     let gates = standing.gates.iter().copied();
     let (of_portal, of_conversation): (Vec<Gate>, Vec<Gate>) =
         gates.partition(|gate| *gate < Gate::Spam);
@@ -214,10 +215,10 @@ fn silences(standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence>
         note: hold.note.clone(),
         reason_code: hold.reason_code.clone(),
         metadata: hold.metadata.clone(),
-        explanation: explain::silence(hold, now),
+        explanation: explain::silence(voice, hold, now),
         lifted_by: explain::how_to_lift(hold.name),
     });
-    let closed = |gate: Gate| shut(gate, view);
+    let closed = |gate: Gate| shut(voice, gate, view);
     of_portal
         .into_iter()
         .map(closed)
@@ -226,7 +227,7 @@ fn silences(standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence>
         .collect()
 }
 
-fn shut(gate: Gate, view: View<'_>) -> Silence {
+fn shut(voice: Voice, gate: Gate, view: View<'_>) -> Silence {
     let since: Option<Timestamp> = match gate {
         Gate::ConversationClosed => view.thread.facts.closed_at,
         Gate::NotConnected
@@ -246,7 +247,7 @@ fn shut(gate: Gate, view: View<'_>) -> Silence {
         note: None,
         reason_code: None,
         metadata: None,
-        explanation: gate.sentence().to_owned(),
+        explanation: explain::gate(voice, gate).to_owned(),
         lifted_by: gate.opened_by(),
     }
 }

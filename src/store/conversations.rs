@@ -2,7 +2,7 @@
 
 use super::batch::record_columns;
 use super::error::StoreError;
-use super::portals::{connection_named, mode_named};
+use super::portals::{connection_named, mode_named, zone_named};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, ThreadRecord, TicketRecord};
@@ -37,6 +37,8 @@ struct SeenRow {
     ai_sender: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     policies: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    time_zone: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     ticket_id: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -67,7 +69,7 @@ struct SeenRow {
 
 /// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`.
 const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
-    p.ai_sender_user_id AS ai_sender, p.policies::text AS policies, t.ticket_id, t.revision, \
+    p.ai_sender_user_id AS ai_sender, p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, \
     t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
     c.control_version, c.silenced_at_version, c.position, c.decided_at, \
@@ -172,6 +174,7 @@ fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
         connection,
         ai_enabled,
         ai_sender: row.ai_sender,
+        time_zone: zone_named(row.time_zone.as_deref()),
         policies,
     })
 }

@@ -5,10 +5,18 @@ use super::schema::portals;
 use crate::domain::gate::{Connection, Mode, Portal};
 use crate::domain::ids::PortalId;
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use diesel::dsl::now;
 use diesel::prelude::*;
 
-type PortalRow = (String, String, bool, Option<i64>, serde_json::Value);
+type PortalRow = (
+    String,
+    String,
+    bool,
+    Option<i64>,
+    Option<String>,
+    serde_json::Value,
+);
 
 /// Why a connection that worked no longer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,21 +127,26 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
             portals::connection,
             portals::ai_enabled,
             portals::ai_sender_user_id,
+            portals::time_zone,
             portals::policies,
         ))
         .first(conn)
         .optional()?;
-    row.map(|(mode, connection, ai_enabled, ai_sender, policies)| {
-        let policies = serde_json::from_value(policies)
-            .map_err(|error| StoreError::Unexpected(format!("policies of {portal}: {error}")))?;
-        Ok(Portal {
-            mode: mode_named(&mode)?,
-            connection: connection_named(&connection)?,
-            ai_enabled,
-            ai_sender,
-            policies,
-        })
-    })
+    row.map(
+        |(mode, connection, ai_enabled, ai_sender, zone, policies)| {
+            let policies = serde_json::from_value(policies).map_err(|error| {
+                StoreError::Unexpected(format!("policies of {portal}: {error}"))
+            })?;
+            Ok(Portal {
+                mode: mode_named(&mode)?,
+                connection: connection_named(&connection)?,
+                ai_enabled,
+                ai_sender,
+                time_zone: zone_named(zone.as_deref()),
+                policies,
+            })
+        },
+    )
     .transpose()
 }
 
@@ -151,6 +164,11 @@ pub fn set_mode(conn: &mut PgConnection, portal: PortalId, mode: Mode) -> Result
         .set(portals::mode.eq(name))
         .execute(conn)?;
     Ok(())
+}
+
+/// The zone that HubSpot named; none if it named one that nobody here knows.
+pub(super) fn zone_named(name: Option<&str>) -> Option<Tz> {
+    name?.parse().ok()
 }
 
 /// Reads the name a column holds.

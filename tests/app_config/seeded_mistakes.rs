@@ -129,10 +129,10 @@ seeded! {
         => "/config/outputFields/0/typeDefinition/name", "the code says \"outcome\"";
     a_missing_output: PAUSE,
         |it| { it["config"]["outputFields"].as_array_mut().unwrap().pop(); }
-        => "/config/outputFields/11", "is missing";
+        => "/config/outputFields/13", "is missing";
     a_time_that_is_a_text: PAUSE,
-        |it| it["config"]["outputFields"][6]["typeDefinition"]["type"] = "string".into()
-        => "/config/outputFields/6/typeDefinition/type", "the code says \"datetime\"";
+        |it| it["config"]["outputFields"][8]["typeDefinition"]["type"] = "string".into()
+        => "/config/outputFields/8/typeDefinition/type", "the code says \"datetime\"";
     a_rule_for_an_output_that_does_not_exist: PAUSE,
         |it| it["config"]["executionRules"][0]["conditions"] = json!({"errorCode": "X"})
         => "/config/executionRules/0/conditions/errorCode", "no output of this action";

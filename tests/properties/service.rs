@@ -53,6 +53,7 @@ impl Service {
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),
+            time_zone: None,
             policies: Default::default(),
         };
         let mut service = Self {

@@ -109,6 +109,7 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO portal_changes VALUES (1, gen_random_uuid(), now(), 'admin', 'settings', '{}', \
             '{}'); \
         INSERT INTO owners VALUES (1, 1, 1, NULL, NULL, NULL, 'PERSON', false, '[]', now()); \
+        INSERT INTO team_lists VALUES (1, '[]', true, now()); \
         INSERT INTO event_receipts VALUES (1, sha256('')); \
         INSERT INTO unread_messages VALUES (1, 1, 'm', now()); \
         INSERT INTO erasures VALUES (1, 'contact', 1, now()); \

@@ -5,7 +5,7 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::decide::{Decided, Effect, Fact, Field};
-use baton::domain::explain::silence;
+use baton::domain::explain::{Voice, silence};
 use baton::domain::hold::{HoldId, HoldName, OnTimeout};
 use baton::domain::outcome::{Outcome, ReasonCode};
 use baton::domain::owner::{AssignedBy, Owner};
@@ -270,7 +270,7 @@ fn the_deadline_of_one_handoff_leaves_the_offer_of_another() {
 fn the_sentence_of_a_handoff_says_to_whom_it_is_offered() {
     let world = offered();
     let shown = world.live_hold(HoldName::Handoff).expect("a handoff");
-    let sentence = silence(&shown, world.now());
+    let sentence = silence(Voice::PLAIN, &shown, world.now());
     assert!(sentence.contains("offered to A-anna"), "{sentence}");
 }
 

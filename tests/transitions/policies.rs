@@ -181,8 +181,8 @@ fn a_value_that_does_not_fit_is_named_with_what_would() {
              expected all, or a list of at most 100 channel ids",
         ),
         (
-            json!({"language": "de"}),
-            "language does not fit: \"de\"; expected one of en",
+            json!({"language": "it"}),
+            "language does not fit: \"it\"; expected one of en, fr, de, ja, es, pt-br, nl",
         ),
         (
             json!({"ai_app_ids": [1, -1]}),

@@ -68,6 +68,7 @@ impl World {
             connection: Connection::Connected,
             ai_enabled: true,
             ai_sender: Some(99),
+            time_zone: None,
             policies,
         };
         let scope = Scope {

@@ -153,7 +153,7 @@ fn the_rest(settings: &Policies) -> Markup {
                 div.field {
                     label for="language" { "Language of explanations" }
                     input #language name="language" value=(settings.language) aria-describedby="language-hint";
-                    p.small #language-hint { "A tag such as en or pt-br. So far they are all English." }
+                    p.small #language-hint { "One of en, fr, de, ja, es, pt-br, nl. Only the English sentences were read by a native speaker." }
                 }
                 div.field {
                     label for="ai_app_ids" { "HubSpot apps that also write for the AI" }

@@ -41,6 +41,8 @@ pub fn outputs(kind: ActionKind) -> Vec<Output> {
         Output::new("ai_may_reply", yes_or_no()),
         Output::new("reason_code", Form::Choice(reasons)),
         Output::new("explanation", Form::Text),
+        Output::new("observed", yes_or_no()),
+        Output::new("would_have_been", states()),
         Output::new("silent_until", Form::Datetime),
         Output::new("thread_id", Form::Text),
         Output::new("threads_affected", Form::Number),

@@ -6,6 +6,7 @@ use super::view::{
 };
 use crate::domain::assess::View;
 use crate::domain::credential::{CredentialKind, CredentialStatus};
+use crate::domain::explain::{self, Voice};
 use crate::domain::gate::{Connection, Gate, Portal, shut_gates};
 use crate::domain::ids::PortalId;
 use crate::domain::record::Record;
@@ -236,7 +237,7 @@ fn gates(portal: &Portal, now: Timestamp) -> Vec<GateView> {
     shut.filter(|gate| is_of_portal(*gate))
         .map(|gate| GateView {
             code: gate.reason().name(),
-            explanation: gate.sentence(),
+            explanation: explain::gate(Voice::of(portal), gate),
         })
         .collect()
 }

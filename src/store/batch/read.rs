@@ -6,7 +6,7 @@ use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::error::StoreError;
-use crate::store::portals::{connection_named, mode_named};
+use crate::store::portals::{connection_named, mode_named, zone_named};
 use chrono::{DateTime, Utc};
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
@@ -96,6 +96,7 @@ type Columns = (
     Nullable<BigInt>,
     Nullable<Text>,
     Nullable<Text>,
+    Nullable<Text>,
 );
 
 statement! {
@@ -107,15 +108,17 @@ statement! {
         distinct_portals: Array<BigInt> => Vec<i64>,
     }
     "SELECT clock_timestamp(), (SELECT offset_ms FROM hubspot_clock), NULL::bigint, NULL::bytea, \
-            NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text, NULL::text \
+            NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text, NULL::text, \
+            NULL::text \
      UNION ALL \
-     SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL, NULL \
+     SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL, NULL, \
+            NULL \
      FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
                   unnest(?) AS place) AS k \
      JOIN action_receipts r USING (portal_id, source, key) \
      UNION ALL \
      SELECT now(), NULL, NULL, NULL, NULL, p.portal_id, p.connection, p.ai_enabled, \
-            p.ai_sender_user_id, p.policies::text, p.mode \
+            p.ai_sender_user_id, p.policies::text, p.mode, p.time_zone \
      FROM (SELECT unnest(?) AS portal_id) AS w JOIN portals p USING (portal_id)"
 }
 
@@ -129,6 +132,7 @@ type Row = (
     Option<String>,
     Option<bool>,
     Option<i64>,
+    Option<String>,
     Option<String>,
     Option<String>,
 );
@@ -169,6 +173,7 @@ pub fn read(
             sender,
             policies,
             mode,
+            zone,
         ) = row;
         if let (Some(place), Some(hash), Some(answer)) = (place, hash, answer) {
             let key = usize::try_from(place)
@@ -197,6 +202,7 @@ pub fn read(
                 connection,
                 ai_enabled,
                 ai_sender: sender,
+                time_zone: zone_named(zone.as_deref()),
                 policies,
             };
             read.portals.insert(PortalId(portal), gates);
