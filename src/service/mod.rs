@@ -28,6 +28,7 @@ pub mod receive_webhooks;
 pub mod record_refusal;
 pub mod rotate_encryption;
 pub mod seal_tokens;
+pub mod show_conversations;
 pub mod show_portals;
 pub mod sign_in;
 pub mod switch_ai;

@@ -3,6 +3,7 @@
 
 pub mod api_keys;
 pub mod batch;
+pub mod conversation_list;
 pub mod conversations;
 pub mod credentials;
 pub mod decisions;

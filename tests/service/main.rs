@@ -13,6 +13,7 @@ mod bad_input;
 mod behind;
 mod browsing;
 mod calling_hubspot;
+mod console_conversations;
 mod console_sign_in;
 mod constraints;
 mod delivering;

@@ -10,13 +10,16 @@ use maud::{Markup, html};
 pub(super) enum PortalPage {
     /// Connection, AI, sender.
     Overview,
+    /// Who may answer where.
+    Conversations,
     /// The policies.
     Settings,
 }
 
 /// The pages: which, its name, what its address ends with.
-const PAGES: [(PortalPage, &str, &str); 2] = [
+const PAGES: [(PortalPage, &str, &str); 3] = [
     (PortalPage::Overview, "Overview", ""),
+    (PortalPage::Conversations, "Conversations", "/conversations"),
     (PortalPage::Settings, "Settings", "/settings"),
 ];
 
