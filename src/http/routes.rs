@@ -1,7 +1,9 @@
 //! The table of routes.
 
 use super::error::ApiError;
-use super::{actions, console, conversations, machines, oauth, portals, tickets, webhooks};
+use super::{
+    actions, console, conversations, latency, machines, oauth, portals, tickets, webhooks,
+};
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
@@ -54,6 +56,7 @@ fn add_routes(config: &mut ServiceConfig) {
                 .route(web::get().to(tickets::decisions)),
         )
         .service(only("/v1/portals").route(web::get().to(portals::list)))
+        .service(only("/v1/portals/{portal}/latency").route(web::get().to(latency::show)))
         .service(only("/v1/portals/{portal}").route(web::get().to(portals::show)))
         .service(
             only("/v1/portals/{portal}/ai-enabled").route(web::put().to(portals::put_ai_enabled)),

@@ -8,6 +8,7 @@ use crate::service::authenticate::BootstrapKey;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
+use crate::worker::flush::InMemory;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -25,6 +26,8 @@ pub struct ServiceState {
     pub bootstrap_keys: Vec<BootstrapKey>,
     /// The app as it meets HubSpot.
     pub app: Arc<HubspotApp>,
+    /// What is counted and logged in memory until a worker writes it.
+    pub in_memory: InMemory,
     /// The console's door.
     pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.

@@ -4,6 +4,7 @@ use super::error::StartError;
 use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
 use super::tls;
 use crate::decider::{Decider, Options};
+use crate::domain::time::Timestamp;
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
 use crate::http::{observe, routes};
@@ -15,9 +16,11 @@ use crate::service::authenticate::BootstrapKey;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
-use crate::worker::{housekeeping, refresh};
+use crate::worker::flush::{self, InMemory};
+use crate::worker::{housekeeping, privacy, refresh, timers};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -124,12 +127,17 @@ impl RunningService {
         )?;
         let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
+        let in_memory = InMemory {
+            latencies: Arc::default(),
+            activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
+        };
         let state = Data::new(ServiceState {
             decider,
             store: Arc::clone(&store),
             guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
+            in_memory: in_memory.clone(),
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
             app: Arc::clone(&app),
             is_draining: AtomicBool::new(false),
@@ -150,6 +158,13 @@ impl RunningService {
         let handle = server.handle();
         let (stop_workers, stop) = watch::channel(false);
         tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
+        tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
+        tokio::spawn(privacy::run(Arc::clone(&store), stop.clone()));
+        tokio::spawn(timers::run(
+            Arc::clone(&store),
+            Arc::clone(&state.decider),
+            stop.clone(),
+        ));
         tokio::spawn(housekeeping::run(Arc::clone(&store), stop));
         Ok(Self {
             address,
@@ -179,6 +194,7 @@ impl RunningService {
         let decided = self.state.decider.drain(DECIDER_DRAIN);
         let refreshed = self.tokens.drain(REFRESH_DRAIN);
         let (decided, refreshed) = tokio::join!(decided, refreshed);
+        self.state.in_memory.flush(&self.store).await;
         if !decided {
             log::warn!("commands still waited when the time to stop was over");
         }

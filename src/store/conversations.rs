@@ -189,6 +189,7 @@ pub(super) fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreEr
         revision,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }
@@ -210,6 +211,7 @@ pub(super) fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreEr
         silenced_at_version,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }

@@ -7,16 +7,20 @@
     reason = "a test may fail by panicking"
 )]
 
+mod activity;
 mod api_commands;
 mod api_keys;
 mod bad_input;
 mod behind;
 mod browsing;
 mod calling_hubspot;
+#[path = "../faults/claims.rs"]
+mod claims;
 mod console_conversations;
 mod console_sign_in;
 mod constraints;
 mod delivering;
+mod erasing;
 mod event_orders;
 mod garbage;
 mod gates;
@@ -29,6 +33,7 @@ mod observing;
 mod once;
 mod pausing;
 mod proxies;
+mod pruning;
 mod reading_back;
 mod rows;
 mod sending;
@@ -36,6 +41,7 @@ mod signatures;
 mod taking_over;
 mod tenant_wall;
 mod timelines;
+mod timers;
 mod trial_runs;
 mod unfit_inputs;
 mod webhooks;

@@ -114,7 +114,10 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO erasures VALUES (1, 'contact', 1, now()); \
         INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
         INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
-        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail');";
+        INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail'); \
+        INSERT INTO decision_snapshots VALUES (1, 'thread', 1, 1, 1, 'ai_paused', '{}', '[]'); \
+        INSERT INTO latency_minutes VALUES (1, 'status', 'received', now(), 1, 1, 1); \
+        INSERT INTO activity VALUES (1, gen_random_uuid(), now(), 'action', 'pause-ai', 200, 1);";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
                   AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";
