@@ -41,7 +41,8 @@ async fn a_conversation_that_a_person_takes_moves_on_the_page_by_itself() {
             world.tell(Change::Status(other, "CLOSED".to_owned())).await;
         }
     }
-    browser.sees("Person active").await;
+    browser.sees("Conversation 7006").await;
+    browser.sees("has owned it for").await;
     browser.shoot_all("list").await;
 
     browser.click(&format!("Conversation {thread}")).await;

@@ -60,11 +60,15 @@ pub(super) async fn show(
     } else {
         html! {
             (portal_top(&frame, &portal, PortalPage::Conversations))
-            div.columns.wide-left {
-                div.stack { (now_card) }
-                (command_forms(&frame, id, conversation))
+            div.row {
+                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
+                span.end { (live::sign()) }
             }
-            (timeline)
+            div.beside {
+                (now_card)
+                (command_forms(&frame, id, conversation))
+                (timeline)
+            }
         }
     };
     let page = Page {
@@ -88,7 +92,7 @@ fn now_card(
         section.card #now data-live aria-labelledby="conversation" {
             header {
                 h2 #conversation { "Conversation " (thread.id) }
-                span.row { (state_pill(conversation.state, conversation.may_reply)) (live::sign()) }
+                (state_pill(conversation.state, conversation.may_reply))
             }
             (portal_silence(&shown.portal_gates))
             @if let Some(would) = conversation.would_have_been {

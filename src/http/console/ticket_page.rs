@@ -53,7 +53,7 @@ pub(super) async fn show(
     };
     let conversations = html! {
         section.stack #now data-live aria-labelledby="ticket" {
-            div.row { h2 #ticket { "Ticket " (ticket) } span.end { (live::sign()) } }
+            h2 #ticket { "Ticket " (ticket) }
             (portal_silence(&shown.portal_gates))
             @if shown.conversations.is_empty() {
                 div.card {
@@ -78,6 +78,10 @@ pub(super) async fn show(
     } else {
         html! {
             (portal_top(&frame, &portal, PortalPage::Conversations))
+            div.row {
+                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
+                span.end { (live::sign()) }
+            }
             (conversations)
             (timeline)
         }
