@@ -75,5 +75,13 @@ async fn a_conversation_that_a_person_takes_moves_on_the_page_by_itself() {
     browser.go(&world.at(&format!("{LIST}?id=abc"))).await;
     browser.sees("A number is expected").await;
     browser.shoot("misfit").await;
+    browser
+        .go(&world.at("/console/portals/50001/activity"))
+        .await;
+    browser.sees("POST /hubspot/webhooks").await;
+    browser.shoot_all("activity").await;
+    browser.go(&world.at("/console/portals/50001")).await;
+    browser.sees("From receipt to decision").await;
+    browser.shoot_all("speed").await;
     browser.close().await;
 }

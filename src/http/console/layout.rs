@@ -50,12 +50,17 @@ pub struct Page<'a> {
 pub enum Section {
     /// The connected portals.
     Portals,
+    /// What came in and went out, of all portals.
+    Activity,
     /// Sign-in and messages.
     Outside,
 }
 
 /// The parts in the navigation: what it is, its name, its address.
-const NAVIGATION: [(Section, &str, &str); 1] = [(Section::Portals, "Portals", "/console")];
+const NAVIGATION: [(Section, &str, &str); 2] = [
+    (Section::Portals, "Portals", "/console"),
+    (Section::Activity, "Activity", "/console/activity"),
+];
 
 impl Frame {
     /// For a page that anyone may see.

@@ -1,6 +1,9 @@
 //! The web page of whoever runs Baton, under `/console`: rendered here, complete without
 //! JavaScript, nothing loaded from elsewhere.
 
+mod activity_filters;
+mod activity_line;
+mod activity_page;
 pub mod admin;
 mod ai_card;
 mod assets;
@@ -20,6 +23,7 @@ mod disconnect_page;
 pub mod form;
 pub mod headers;
 mod kept_card;
+mod latency_card;
 pub mod layout;
 mod line_sentence;
 mod live;

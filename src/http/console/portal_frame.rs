@@ -12,14 +12,17 @@ pub(super) enum PortalPage {
     Overview,
     /// Who may answer where.
     Conversations,
+    /// What came in and went out.
+    Activity,
     /// The policies.
     Settings,
 }
 
 /// The pages: which, its name, what its address ends with.
-const PAGES: [(PortalPage, &str, &str); 3] = [
+const PAGES: [(PortalPage, &str, &str); 4] = [
     (PortalPage::Overview, "Overview", ""),
     (PortalPage::Conversations, "Conversations", "/conversations"),
+    (PortalPage::Activity, "Activity", "/activity"),
     (PortalPage::Settings, "Settings", "/settings"),
 ];
 

@@ -5,6 +5,7 @@ use super::ai_card::ai_card;
 use super::changes_card::changes_card;
 use super::connection_card::{connection_card, phase_out_banner};
 use super::kept_card::kept_card;
+use super::latency_card::latency_card;
 use super::layout::{Frame, Page, Section};
 use super::page_error::PageError;
 use super::portal_frame::{PortalPage, portal_top};
@@ -13,6 +14,7 @@ use super::sender_card::{Teammates, sender_card};
 use super::webhook_banner::webhook_banner;
 use crate::http::state::{ServiceState, now};
 use crate::service::choose_ai_sender::list_teammates;
+use crate::service::publish_latency::read_latency;
 use crate::service::read_owners::NotRead;
 use crate::service::show_portals::PortalView;
 use crate::service::show_portals::view::ConnectionStatus;
@@ -48,6 +50,7 @@ pub(super) async fn show(
         Ok((changes, refusals, kept_events::newest(conn, id, KEPT)?))
     });
     let (changes, refusals, kept) = told.await.map_err(refused)?;
+    let latency = read_latency(&state.store, id).await.map_err(refused)?;
     let teammates = teammates(&state, &portal).await.map_err(refused)?;
 
     let frame = Frame::signed_in(&request, &admin);
@@ -63,6 +66,7 @@ pub(super) async fn show(
                     (ai_card(&frame, &portal))
                     (sender_card(&frame, &portal, &teammates))
                 }
+                (latency_card(&latency))
                 (changes_card(&changes, now))
                 (kept_card(&kept, now))
             }

@@ -2,8 +2,9 @@
 
 use super::page_error::{PageError, Why};
 use super::{
-    assets, command_submit, conversation_list, conversation_page, disconnect_page, headers,
-    portal_list, portal_page, portal_switches, private_app, settings_page, sign_in, ticket_page,
+    activity_page, assets, command_submit, conversation_list, conversation_page, disconnect_page,
+    headers, portal_list, portal_page, portal_switches, private_app, settings_page, sign_in,
+    ticket_page,
 };
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{HttpRequest, HttpResponse, Resource, middleware, web};
@@ -53,6 +54,13 @@ pub fn scope() -> impl HttpServiceFactory {
                 .route(web::post().to(command_submit::submit)),
         )
         .service(only("/portals/{portal}/tickets/{ticket}").route(web::get().to(ticket_page::show)))
+        .service(only("/activity").route(web::get().to(activity_page::of_all)))
+        .service(only("/activity.csv").route(web::get().to(activity_page::export_of_all)))
+        .service(only("/portals/{portal}/activity").route(web::get().to(activity_page::of_portal)))
+        .service(
+            only("/portals/{portal}/activity.csv")
+                .route(web::get().to(activity_page::export_of_portal)),
+        )
         .default_service(web::to(not_found))
 }
 

@@ -35,8 +35,8 @@ pub(super) fn length(span: Span) -> String {
     // 59 minutes and a half are an hour, not 60 minutes.
     let (unit, name) = match seconds {
         ..MINUTE => (1, "second"),
-        ..NEARLY_HOUR => (MINUTE, "minute"),
-        ..NEARLY_DAY => (HOUR, "hour"),
+        MINUTE..NEARLY_HOUR => (MINUTE, "minute"),
+        NEARLY_HOUR..NEARLY_DAY => (HOUR, "hour"),
         NEARLY_DAY.. => (DAY, "day"),
     };
     let count = (seconds + unit / 2) / unit;
