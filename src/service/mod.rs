@@ -43,6 +43,7 @@ mod refresh_targets;
 pub mod rotate_encryption;
 pub mod run_timers;
 pub mod seal_tokens;
+pub mod show_conversations;
 pub mod show_portals;
 pub mod sign_in;
 pub mod sweep;

@@ -16,6 +16,14 @@ pub struct Timeline {
     next_cursor: Option<String>,
 }
 
+/// A page of a timeline, as the store has it.
+pub struct Lines {
+    /// Its lines, the newest first.
+    pub lines: Vec<Line>,
+    /// Where the next page begins; none on the last.
+    pub next_cursor: Option<String>,
+}
+
 #[derive(Debug, Serialize)]
 struct LineShown {
     decision_id: String,
@@ -55,6 +63,21 @@ pub async fn of_thread(
     before: Option<i64>,
     most: i32,
 ) -> Result<Timeline, StoreError> {
+    let page = lines_of_thread(store, portal, thread, before, most);
+    Ok(page.await?.into())
+}
+
+/// The same, as the store has it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lines_of_thread(
+    store: &Arc<Store>,
+    portal: PortalId,
+    thread: ThreadId,
+    before: Option<i64>,
+    most: i32,
+) -> Result<Lines, StoreError> {
     let most = most.clamp(1, MOST_LINES);
     let lines = read(store, move |conn| {
         decisions::of_thread(conn, portal, thread, before, most + 1)
@@ -73,6 +96,22 @@ pub async fn of_ticket(
     after: Option<TicketCursor>,
     most: i32,
 ) -> Result<Timeline, StoreError> {
+    Ok(lines_of_ticket(store, portal, ticket, after, most)
+        .await?
+        .into())
+}
+
+/// The same, as the store has it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn lines_of_ticket(
+    store: &Arc<Store>,
+    portal: PortalId,
+    ticket: TicketId,
+    after: Option<TicketCursor>,
+    most: i32,
+) -> Result<Lines, StoreError> {
     let most = most.clamp(1, MOST_LINES);
     let lines = read(store, move |conn| {
         decisions::of_ticket(conn, portal, ticket, after, most + 1)
@@ -104,14 +143,20 @@ pub fn ticket_cursor(text: &str) -> Result<TicketCursor, NotACursor> {
     }
 }
 
-fn page(mut lines: Vec<Line>, most: i32, cursor: impl Fn(&Line) -> String) -> Timeline {
+fn page(mut lines: Vec<Line>, most: i32, cursor: impl Fn(&Line) -> String) -> Lines {
     let most = usize::try_from(most).unwrap_or_default();
     let has_more = lines.len() > most;
     lines.truncate(most);
     let next_cursor = lines.last().filter(|_| has_more).map(cursor);
-    Timeline {
-        decisions: lines.into_iter().map(show).collect(),
-        next_cursor,
+    Lines { lines, next_cursor }
+}
+
+impl From<Lines> for Timeline {
+    fn from(page: Lines) -> Self {
+        Self {
+            decisions: page.lines.into_iter().map(show).collect(),
+            next_cursor: page.next_cursor,
+        }
     }
 }
 

@@ -24,9 +24,9 @@ pub struct Seen {
 }
 
 #[derive(QueryableByName)]
-struct SeenRow {
+pub(super) struct SeenRow {
     #[diesel(sql_type = Timestamptz)]
-    now: DateTime<Utc>,
+    pub(super) now: DateTime<Utc>,
     #[diesel(sql_type = Nullable<Text>)]
     mode: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -68,7 +68,7 @@ struct SeenRow {
 }
 
 /// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`.
-const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
+pub(super) const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
     p.ai_sender_user_id AS ai_sender, p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, \
     t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
@@ -159,7 +159,7 @@ fn seen(rows: Vec<SeenRow>) -> Result<Seen, StoreError> {
     })
 }
 
-fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
+pub(super) fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
     let (Some(mode), Some(connection), Some(ai_enabled)) =
         (&row.mode, &row.connection, row.ai_enabled)
     else {
@@ -179,7 +179,7 @@ fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
     })
 }
 
-fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreError> {
+pub(super) fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreError> {
     let (Some(id), Some(revision), Some(position)) =
         (row.ticket_id, row.revision, row.ticket_position)
     else {
@@ -197,7 +197,7 @@ fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreError> {
     }))
 }
 
-fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreError> {
+pub(super) fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreError> {
     let (Some(id), Some(control_version), Some(silenced_at_version), Some(position)) = (
         row.thread_id,
         row.control_version,

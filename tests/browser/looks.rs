@@ -4,6 +4,7 @@ use crate::chromium::Chromium;
 use crate::connecting::{connect_customer, sign_in};
 use crate::world::World;
 use baton::service::allow_portal::AllowedPortals;
+use baton::simulator::action_kind::ActionKind;
 use serde_json::json;
 
 /// Names of fields and buttons that a screen reader could not say, pictures without a text, ids
@@ -47,11 +48,15 @@ async fn every_page_can_be_said_loads_nothing_from_elsewhere_and_is_reached_by_k
     assert_eq!(browser.ask(UNSAID).await, json!([]));
     sign_in(&browser, &world).await;
     connect_customer(&browser).await;
+    world.act(ActionKind::PauseAi, &[]).await;
     for path in [
         "/console",
         "/console/portals/50001",
         "/console/portals/50001/settings",
         "/console/portals/50001/disconnect",
+        "/console/portals/50001/conversations",
+        "/console/portals/50001/conversations/7001",
+        "/console/portals/50001/tickets/15384000001",
         "/console/nothing",
     ] {
         browser.go(&world.at(path)).await;

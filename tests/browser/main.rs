@@ -10,6 +10,7 @@
 
 mod chromium;
 mod connecting;
+mod conversing;
 mod leaving;
 mod looks;
 mod migrating;

@@ -12,13 +12,19 @@ use baton::hubspot::signature::verify::Verifier;
 use baton::hubspot::signature::version::SignatureVersion;
 use baton::service::allow_portal::AllowedPortals;
 use baton::service::check_password::PasswordCheck;
+use baton::simulator::action_kind::ActionKind;
+use baton::simulator::action_request::{ActionRequest, Enrolled};
+use baton::simulator::caller::{Caller, Target};
 use baton::simulator::demo_world;
 use baton::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
+use baton::simulator::signing::{UrlSigner, Versions};
+use baton::simulator::webhook_event::{Change, PATH, WebhookEvent, delivery};
 use baton::startup::hubspot_app::HubspotParts;
 use baton::startup::running::{Parts, RunningService, listen};
 use baton::startup::tls;
 use baton::store::migrate::migrate;
 use secrecy::{SecretSlice, SecretString};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// The admin's password.
@@ -85,6 +91,43 @@ impl World {
             hubspot,
             _postgres: postgres,
         }
+    }
+
+    /// A workflow acts on the demo's ticket.
+    pub async fn act(&self, kind: ActionKind, inputs: &[(&str, &str)]) {
+        let caller = Caller::new(Target {
+            base_url: self.url.clone(),
+            signed_base_url: self.url.clone(),
+            secret: SecretString::from(demo_world::CLIENT_SECRET),
+            versions: Versions::Both,
+        });
+        static ENROLMENTS: AtomicI64 = AtomicI64::new(2_384_000_000_001);
+        let enrolment = ENROLMENTS.fetch_add(1, Ordering::Relaxed);
+        let enrolled = Enrolled::Ticket(demo_world::TICKET, Some(demo_world::THREAD));
+        let mut request = ActionRequest::new(kind, demo_world::PORTAL, enrolled, enrolment);
+        let inputs = inputs.iter();
+        request.inputs = inputs
+            .map(|(name, value)| ((*name).into(), (*value).into()))
+            .collect();
+        let answer = caller.unwrap().call(&request).await.unwrap();
+        assert_eq!(answer.status, 200);
+    }
+
+    /// HubSpot tells of a change, as of now.
+    pub async fn tell(&self, change: Change) {
+        static IDS: AtomicI64 = AtomicI64::new(1);
+        let now = chrono::Utc::now().timestamp_millis();
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let body = delivery(&[WebhookEvent::new(demo_world::PORTAL, change, now, id)]);
+        let url = format!("{}{PATH}", self.url);
+        let signer = UrlSigner::new(&SecretString::from(demo_world::CLIENT_SECRET), "POST", &url);
+        let client = reqwest::Client::builder().no_proxy();
+        let client = client.tls_certs_only(std::iter::empty()).build().unwrap();
+        let mut request = client.post(url);
+        for (name, value) in signer.headers(Versions::Both, &body, now) {
+            request = request.header(name, value);
+        }
+        assert_eq!(request.body(body).send().await.unwrap().status(), 200);
     }
 
     /// An address of the service.

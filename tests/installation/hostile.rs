@@ -6,13 +6,16 @@ use crate::world::{PORTAL, World, client_that_follows_nothing};
 use reqwest::{Method, RequestBuilder};
 
 /// Every address that takes a form from who is signed in.
-const FORMS: [&str; 6] = [
+const FORMS: [&str; 9] = [
     "/console/sign-out",
     "/console/private-app",
     "/console/portals/50001/ai-enabled",
     "/console/portals/50001/ai-sender",
     "/console/portals/50001/settings",
     "/console/portals/50001/disconnect",
+    "/console/portals/50001/conversations/7001/pause",
+    "/console/portals/50001/conversations/7001/send",
+    "/console/portals/50001/conversations/7001/lock",
 ];
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -29,6 +32,7 @@ impl Siege {
     async fn lay() -> Self {
         let world = World::start().await;
         let mut admin = world.connected(PORTAL).await;
+        assert_eq!(world.pause(&[]).await.0, 200);
         let csrf = admin.get("/console").await.csrf();
         let before = everything(&world);
         Self {
@@ -105,6 +109,8 @@ fn everything(world: &World) -> Vec<String> {
         "SELECT c FROM portal_changes c ORDER BY 1",
         "SELECT (session_sha256, expires_at) FROM sessions ORDER BY 1",
         "SELECT state_sha256 FROM oauth_states ORDER BY 1",
+        "SELECT c FROM conversations c ORDER BY 1",
+        "SELECT decision_id FROM decisions ORDER BY 1",
     ] {
         all.extend(world.texts(rows));
     }
@@ -116,6 +122,7 @@ fn form_body(csrf: &str) -> String {
         .append_pair("csrf", csrf)
         .append_pair("enabled", "false")
         .append_pair("user_id", "61000009")
+        .append_pair("once", "019aa9d5-0000-7000-8000-000000000001")
         .append_pair("token", "pat-na1-demo-50001-not-for-production")
         .finish()
 }
@@ -229,6 +236,9 @@ async fn sessions_that_are_none_open_nothing() {
         "/console",
         "/console/portals/50001",
         "/console/portals/50001/settings",
+        "/console/portals/50001/conversations",
+        "/console/portals/50001/conversations/7001",
+        "/console/portals/50001/tickets/15384000001",
     ];
     for cookie in [
         String::new(),
@@ -279,11 +289,24 @@ async fn addresses_and_fields_that_fit_nothing_are_refused_even_from_an_admin() 
         "١٢٣",
         "50001'--",
     ] {
-        for end in ["", "/settings", "/disconnect"] {
+        for end in [
+            "",
+            "/settings",
+            "/disconnect",
+            "/conversations",
+            "/conversations/7001",
+            "/tickets/15384000001",
+        ] {
             let request = siege.request(Method::GET, &format!("/console/portals/{portal}{end}"));
             siege.by_admin(request, &[404]).await;
         }
-        for end in ["/ai-enabled", "/ai-sender", "/settings", "/disconnect"] {
+        for end in [
+            "/ai-enabled",
+            "/ai-sender",
+            "/settings",
+            "/disconnect",
+            "/conversations/7001/lock",
+        ] {
             let request = siege.form(&format!("/console/portals/{portal}{end}"), &own);
             siege.by_admin(request, &[404]).await;
         }

@@ -16,6 +16,8 @@ mod browsing;
 mod calling_hubspot;
 #[path = "../faults/claims.rs"]
 mod claims;
+mod console_activity;
+mod console_conversations;
 mod console_sign_in;
 mod constraints;
 mod delivering;

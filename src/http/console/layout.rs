@@ -20,6 +20,19 @@ pub struct Frame {
     /// The form token of whoever is signed in.
     csrf: Option<String>,
     toast: Option<Toast>,
+    moves: Moves,
+}
+
+/// Whether a page moves by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moves {
+    /// It stays as it is, and runs no script.
+    Never,
+    /// The script keeps it up to date.
+    ByScript,
+    /// A browser without scripts loads it again after so many seconds. Only for pages on which
+    /// nobody types.
+    ByScriptOrAgainAfter(u32),
 }
 
 /// One page.
@@ -37,12 +50,17 @@ pub struct Page<'a> {
 pub enum Section {
     /// The connected portals.
     Portals,
+    /// What came in and went out, of all portals.
+    Activity,
     /// Sign-in and messages.
     Outside,
 }
 
 /// The parts in the navigation: what it is, its name, its address.
-const NAVIGATION: [(Section, &str, &str); 1] = [(Section::Portals, "Portals", "/console")];
+const NAVIGATION: [(Section, &str, &str); 2] = [
+    (Section::Portals, "Portals", "/console"),
+    (Section::Activity, "Activity", "/console/activity"),
+];
 
 impl Frame {
     /// For a page that anyone may see.
@@ -55,6 +73,7 @@ impl Frame {
             transport,
             csrf: None,
             toast: Toast::read(request, transport),
+            moves: Moves::Never,
         }
     }
 
@@ -64,6 +83,11 @@ impl Frame {
             csrf: Some(admin.csrf()),
             ..Self::public(request)
         }
+    }
+
+    /// The same for a page that moves by itself.
+    pub fn that(self, moves: Moves) -> Self {
+        Self { moves, ..self }
     }
 
     /// An address of ours.
@@ -116,6 +140,12 @@ impl Frame {
                     title { (page.title) " · Baton" }
                     link rel="icon" type="image/svg+xml" href=(self.link("/console/icon.svg"));
                     link rel="stylesheet" href=(self.link("/console/style.css"));
+                    @if self.moves != Moves::Never {
+                        script src=(self.link("/console/live.js")) defer {}
+                    }
+                    @if let Moves::ByScriptOrAgainAfter(seconds) = self.moves {
+                        noscript { meta http-equiv="refresh" content=(seconds); }
+                    }
                 }
                 body {
                     a.skip href="#content" { "Skip to content" }

@@ -1,19 +1,32 @@
 //! The web page of whoever runs Baton, under `/console`: rendered here, complete without
 //! JavaScript, nothing loaded from elsewhere.
 
+mod activity_filters;
+mod activity_line;
+mod activity_page;
 pub mod admin;
 mod ai_card;
 mod assets;
 mod changes_card;
 mod client_address;
+mod command_forms;
+mod command_submit;
 mod connect_card;
 mod connection_card;
+mod conversation_filters;
+mod conversation_line;
+mod conversation_list;
+mod conversation_page;
 pub mod cookies;
 pub mod csrf;
 mod disconnect_page;
 pub mod form;
 pub mod headers;
+mod kept_card;
+mod latency_card;
 pub mod layout;
+mod line_sentence;
+mod live;
 pub mod local_path;
 pub mod notice;
 pub mod page_error;
@@ -32,4 +45,9 @@ mod settings_read;
 mod settings_text;
 mod shown_time;
 mod sign_in;
+mod silences;
+mod state_pill;
+mod ticket_page;
+mod timeline;
 pub mod toast;
+mod webhook_banner;

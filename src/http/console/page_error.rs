@@ -37,6 +37,8 @@ pub enum Why {
     Misfit(String),
     /// The database cannot be reached.
     Unavailable,
+    /// It was not decided in time, and may still be.
+    Undecided,
     /// HubSpot did not answer.
     HubSpotAway,
     /// Something of ours failed.
@@ -173,6 +175,12 @@ impl PageError {
                 "Not available right now",
                 "Baton cannot reach its database. Nothing was changed.",
                 "Wait a moment and try again. If it stays, look at /readyz and the log.",
+            ),
+            Why::Undecided => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not decided in time",
+                "Baton was too busy to decide this in time. It may still have been done.",
+                "Open the conversation: its timeline says whether it was.",
             ),
             Why::HubSpotAway => (
                 StatusCode::SERVICE_UNAVAILABLE,

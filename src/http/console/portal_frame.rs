@@ -10,13 +10,19 @@ use maud::{Markup, html};
 pub(super) enum PortalPage {
     /// Connection, AI, sender.
     Overview,
+    /// Who may answer where.
+    Conversations,
+    /// What came in and went out.
+    Activity,
     /// The policies.
     Settings,
 }
 
 /// The pages: which, its name, what its address ends with.
-const PAGES: [(PortalPage, &str, &str); 2] = [
+const PAGES: [(PortalPage, &str, &str); 4] = [
     (PortalPage::Overview, "Overview", ""),
+    (PortalPage::Conversations, "Conversations", "/conversations"),
+    (PortalPage::Activity, "Activity", "/activity"),
     (PortalPage::Settings, "Settings", "/settings"),
 ];
 

@@ -4,19 +4,23 @@ use super::admin::Admin;
 use super::ai_card::ai_card;
 use super::changes_card::changes_card;
 use super::connection_card::{connection_card, phase_out_banner};
+use super::kept_card::kept_card;
+use super::latency_card::latency_card;
 use super::layout::{Frame, Page, Section};
 use super::page_error::PageError;
 use super::portal_frame::{PortalPage, portal_top};
 use super::portal_path::{name_of, shown_at};
 use super::sender_card::{Teammates, sender_card};
+use super::webhook_banner::webhook_banner;
 use crate::http::state::{ServiceState, now};
 use crate::service::choose_ai_sender::list_teammates;
+use crate::service::publish_latency::read_latency;
 use crate::service::read_owners::NotRead;
 use crate::service::show_portals::PortalView;
 use crate::service::show_portals::view::ConnectionStatus;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
-use crate::store::portal_changes;
+use crate::store::{kept_events, portal_changes, webhook_refusals};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -27,6 +31,8 @@ use std::time::Duration;
 const TEAMMATES_WITHIN: Duration = Duration::from_secs(2);
 /// Lines of the audit shown.
 const CHANGES: i64 = 10;
+/// Unusable webhooks shown.
+const KEPT: i32 = 5;
 
 /// Shows the portal.
 pub(super) async fn show(
@@ -38,16 +44,20 @@ pub(super) async fn show(
     let refused = |error: StoreError| PageError::from(error).of(&request);
     let portal = shown_at(&request, &state, &path).await?;
     let id = portal.portal_id;
-    let changes = read(&state.store, move |conn| {
-        portal_changes::list(conn, id, CHANGES)
+    let told = read(&state.store, move |conn| {
+        let changes = portal_changes::list(conn, id, CHANGES)?;
+        let refusals = webhook_refusals::all(conn)?;
+        Ok((changes, refusals, kept_events::newest(conn, id, KEPT)?))
     });
-    let changes = changes.await.map_err(refused)?;
+    let (changes, refusals, kept) = told.await.map_err(refused)?;
+    let latency = read_latency(&state.store, id).await.map_err(refused)?;
     let teammates = teammates(&state, &portal).await.map_err(refused)?;
 
     let frame = Frame::signed_in(&request, &admin);
     let now = now();
     let content = html! {
         (portal_top(&frame, &portal, PortalPage::Overview))
+        (webhook_banner(&refusals, now))
         (phase_out_banner(&frame, &portal))
         div.columns {
             (connection_card(&frame, &portal, now))
@@ -56,7 +66,9 @@ pub(super) async fn show(
                     (ai_card(&frame, &portal))
                     (sender_card(&frame, &portal, &teammates))
                 }
+                (latency_card(&latency))
                 (changes_card(&changes, now))
+                (kept_card(&kept, now))
             }
         }
     };

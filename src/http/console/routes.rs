@@ -2,8 +2,9 @@
 
 use super::page_error::{PageError, Why};
 use super::{
-    assets, disconnect_page, headers, portal_list, portal_page, portal_switches, private_app,
-    settings_page, sign_in,
+    activity_page, assets, command_submit, conversation_list, conversation_page, disconnect_page,
+    headers, portal_list, portal_page, portal_switches, private_app, settings_page, sign_in,
+    ticket_page,
 };
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{HttpRequest, HttpResponse, Resource, middleware, web};
@@ -16,6 +17,7 @@ pub fn scope() -> impl HttpServiceFactory {
         .service(only("/").route(web::get().to(portal_list::show)))
         .service(only("/style.css").route(web::get().to(assets::style)))
         .service(only("/icon.svg").route(web::get().to(assets::icon)))
+        .service(only("/live.js").route(web::get().to(assets::script)))
         .service(
             only("/sign-in")
                 .route(web::get().to(sign_in::show))
@@ -39,6 +41,25 @@ pub fn scope() -> impl HttpServiceFactory {
         )
         .service(
             only("/portals/{portal}/ai-sender").route(web::post().to(portal_switches::ai_sender)),
+        )
+        .service(
+            only("/portals/{portal}/conversations").route(web::get().to(conversation_list::show)),
+        )
+        .service(
+            only("/portals/{portal}/conversations/{thread}")
+                .route(web::get().to(conversation_page::show)),
+        )
+        .service(
+            only("/portals/{portal}/conversations/{thread}/{command}")
+                .route(web::post().to(command_submit::submit)),
+        )
+        .service(only("/portals/{portal}/tickets/{ticket}").route(web::get().to(ticket_page::show)))
+        .service(only("/activity").route(web::get().to(activity_page::of_all)))
+        .service(only("/activity.csv").route(web::get().to(activity_page::export_of_all)))
+        .service(only("/portals/{portal}/activity").route(web::get().to(activity_page::of_portal)))
+        .service(
+            only("/portals/{portal}/activity.csv")
+                .route(web::get().to(activity_page::export_of_portal)),
         )
         .default_service(web::to(not_found))
 }

@@ -6,6 +6,8 @@ use maud::{Markup, html};
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+const NEARLY_HOUR: i64 = HOUR - MINUTE / 2;
+const NEARLY_DAY: i64 = DAY - HOUR / 2;
 
 /// A moment as `22 Nov 2026, 14:02 UTC`, and how far from now.
 pub(super) fn moment(at: Timestamp, now: Timestamp) -> Markup {
@@ -30,11 +32,12 @@ pub(super) fn distance(at: Timestamp, now: Timestamp) -> String {
 /// A length to the nearest whole of its largest unit: `45 seconds`, `1 hour`, `3 days`.
 pub(super) fn length(span: Span) -> String {
     let seconds = (span.as_millis().abs() + 500) / 1_000;
+    // 59 minutes and a half are an hour, not 60 minutes.
     let (unit, name) = match seconds {
         ..MINUTE => (1, "second"),
-        MINUTE..HOUR => (MINUTE, "minute"),
-        HOUR..DAY => (HOUR, "hour"),
-        DAY.. => (DAY, "day"),
+        MINUTE..NEARLY_HOUR => (MINUTE, "minute"),
+        NEARLY_HOUR..NEARLY_DAY => (HOUR, "hour"),
+        NEARLY_DAY.. => (DAY, "day"),
     };
     let count = (seconds + unit / 2) / unit;
     let plural = if count == 1 { "" } else { "s" };
@@ -53,6 +56,8 @@ mod tests {
             (-45, "45 seconds ago"),
             (60, "in 1 minute"),
             (1_199, "in 20 minutes"),
+            (3_598, "in 1 hour"),
+            (DAY - 5, "in 1 day"),
             (-7_199, "2 hours ago"),
             (3 * DAY, "in 3 days"),
         ] {

@@ -40,10 +40,34 @@ pub enum Toast {
     NothingChanged,
     /// Signed out.
     SignedOut,
+    /// The AI was paused in a conversation.
+    Paused,
+    /// Pauses were lifted.
+    Resumed,
+    /// A conversation was sent to the AI.
+    SentToAi,
+    /// A conversation was locked.
+    Locked,
+    /// A lock was lifted.
+    Unlocked,
+    /// A pause was extended.
+    PauseExtended,
+    /// A command changed nothing.
+    WasSoAlready,
+    /// A command counts once a stronger silence ends.
+    KeptBeneath,
+    /// A command waits for HubSpot.
+    Underway,
+    /// A command was refused.
+    Refused,
+    /// A form was sent twice.
+    DoneOnce,
+    /// A form was sent again with other values.
+    FormUsedUp,
 }
 
 impl Toast {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 26] = [
         Self::Connected,
         Self::Reconnected,
         Self::PrivateAppConnected,
@@ -58,6 +82,18 @@ impl Toast {
         Self::SettingsSaved,
         Self::NothingChanged,
         Self::SignedOut,
+        Self::Paused,
+        Self::Resumed,
+        Self::SentToAi,
+        Self::Locked,
+        Self::Unlocked,
+        Self::PauseExtended,
+        Self::WasSoAlready,
+        Self::KeptBeneath,
+        Self::Underway,
+        Self::Refused,
+        Self::DoneOnce,
+        Self::FormUsedUp,
     ];
 
     /// What the page says.
@@ -86,13 +122,30 @@ impl Toast {
             Self::SettingsSaved => "Settings saved. They apply from the next decision on.",
             Self::NothingChanged => "Nothing to save: the settings were like this already.",
             Self::SignedOut => "You are signed out.",
+            Self::Paused => "The AI is paused here.",
+            Self::Resumed => "Resumed. What else silences the AI is said below.",
+            Self::SentToAi => "Sent to the AI. What else silences it is said below.",
+            Self::Locked => "Locked. Only an admin unlocks it.",
+            Self::Unlocked => "Unlocked. What else silences the AI is said below.",
+            Self::PauseExtended => "The pause was extended.",
+            Self::WasSoAlready => "Nothing changed: it was like this already.",
+            Self::KeptBeneath => "Recorded, beneath a stronger silence; see below.",
+            Self::Underway => "Recorded; HubSpot has to do its part first.",
+            Self::Refused => "Not done. The newest line of the timeline says why.",
+            Self::DoneOnce => "This form was sent before; it counted once.",
+            Self::FormUsedUp => {
+                "Not done: this form was already used for something else. Try again."
+            }
         }
     }
 
     /// True where something is left to do.
     pub const fn is_warning(self) -> bool {
         match self {
-            Self::DisconnectedHereOnly | Self::PrivateAppForgotten => true,
+            Self::DisconnectedHereOnly
+            | Self::PrivateAppForgotten
+            | Self::Refused
+            | Self::FormUsedUp => true,
             Self::Connected
             | Self::Reconnected
             | Self::PrivateAppConnected
@@ -104,7 +157,17 @@ impl Toast {
             | Self::SenderChosen
             | Self::SettingsSaved
             | Self::NothingChanged
-            | Self::SignedOut => false,
+            | Self::SignedOut
+            | Self::Paused
+            | Self::Resumed
+            | Self::SentToAi
+            | Self::Locked
+            | Self::Unlocked
+            | Self::PauseExtended
+            | Self::WasSoAlready
+            | Self::KeptBeneath
+            | Self::Underway
+            | Self::DoneOnce => false,
         }
     }
 
@@ -124,6 +187,18 @@ impl Toast {
             Self::SettingsSaved => "settings_saved",
             Self::NothingChanged => "nothing_changed",
             Self::SignedOut => "signed_out",
+            Self::Paused => "paused",
+            Self::Resumed => "resumed",
+            Self::SentToAi => "sent_to_ai",
+            Self::Locked => "locked",
+            Self::Unlocked => "unlocked",
+            Self::PauseExtended => "pause_extended",
+            Self::WasSoAlready => "was_so_already",
+            Self::KeptBeneath => "kept_beneath",
+            Self::Underway => "underway",
+            Self::Refused => "refused",
+            Self::DoneOnce => "done_once",
+            Self::FormUsedUp => "form_used_up",
         }
     }
 

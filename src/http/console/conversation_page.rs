@@ -1,0 +1,137 @@
+//! `/console/portals/{portal}/conversations/{thread}`: one conversation, why the AI is silent in
+//! it, what can be done by hand, and everything that was decided.
+
+use super::admin::Admin;
+use super::command_forms::command_forms;
+use super::layout::{Frame, Moves, Page, Section};
+use super::live;
+use super::page_error::{PageError, Why};
+use super::portal_frame::{PortalPage, portal_top};
+use super::portal_path::shown_at;
+use super::shown_time::moment;
+use super::silences::{portal_silence, silences};
+use super::state_pill::{name_of, state_pill};
+use super::timeline::{Place, timeline};
+use crate::domain::ids::{PortalId, ThreadId};
+use crate::http::state::ServiceState;
+use crate::service::read_timeline::{USUAL_LINES, lines_of_thread};
+use crate::service::show_conversations::{ConversationView, Shown, one};
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use maud::{Markup, html};
+use url::form_urlencoded;
+
+/// Shows the conversation.
+pub(super) async fn show(
+    request: HttpRequest,
+    admin: Admin,
+    path: Path<(String, String)>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, PageError> {
+    let refused = |error: PageError| error.of(&request);
+    let not_found = || refused(Why::NotFound.into());
+    let (portal, thread) = path.into_inner();
+    let portal = shown_at(&request, &state, &portal).await?;
+    let id = portal.portal_id;
+    let thread: ThreadId = thread.parse().map_err(|_| not_found())?;
+    let before = position(request.query_string()).map_err(|()| not_found())?;
+    let shown = one(&state.store, id, thread).await;
+    let shown = shown.map_err(|error| refused(error.into()))?;
+    let shown = shown.ok_or_else(not_found)?;
+    let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await;
+    let lines = lines.map_err(|error| refused(error.into()))?;
+
+    let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
+    let Some(conversation) = shown.conversations.first() else {
+        return Err(not_found());
+    };
+    let place = Place {
+        frame: &frame,
+        portal: id,
+        path: format!("/console/portals/{id}/conversations/{thread}"),
+        is_later: before.is_some(),
+        names_threads: false,
+    };
+    let now_card = now_card(&frame, id, conversation, &shown);
+    let timeline = timeline(&place, &lines, &shown);
+    let content = if live::is_asked_for_parts(&request) {
+        html! { (now_card) (timeline) }
+    } else {
+        html! {
+            (portal_top(&frame, &portal, PortalPage::Conversations))
+            div.row {
+                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
+                span.end { (live::sign()) }
+            }
+            div.beside {
+                (now_card)
+                (command_forms(&frame, id, conversation))
+                (timeline)
+            }
+        }
+    };
+    let page = Page {
+        title: &format!("Conversation {thread}"),
+        section: Section::Portals,
+        content,
+    };
+    live::respond(&request, &frame, StatusCode::OK, &page)
+}
+
+fn now_card(
+    frame: &Frame,
+    portal: PortalId,
+    conversation: &ConversationView,
+    shown: &Shown,
+) -> Markup {
+    let thread = &conversation.thread;
+    let silenced = conversation.holds.len() + conversation.gates.len() > 0;
+    let waiting = thread.record.facts.waiting.as_ref();
+    html! {
+        section.card #now data-live aria-labelledby="conversation" {
+            header {
+                h2 #conversation { "Conversation " (thread.id) }
+                (state_pill(conversation.state, conversation.may_reply))
+            }
+            (portal_silence(&shown.portal_gates))
+            @if let Some(would) = conversation.would_have_been {
+                p.hint {
+                    "This portal is only observed: what is below binds nobody. Live, it would be: "
+                    (name_of(would.ai_state)) "."
+                }
+            }
+            @if conversation.may_reply { p { "The AI may answer." } }
+            @if silenced { (silences(conversation, shown.now)) }
+            @else if !conversation.may_reply { p { "Nobody holds this conversation itself." } }
+            dl {
+                @if let Some(ticket) = conversation.ticket {
+                    div { dt { "Ticket" } dd { a #ticket href=(frame.link(format!("/console/portals/{portal}/tickets/{ticket}"))) { (ticket) } } }
+                }
+                @if let Some(waiting) = waiting {
+                    div { dt { "Customer waits" } dd { "since " (moment(waiting.since, shown.now)) } }
+                }
+                @if let Some(at) = thread.record.facts.last_ai_reply_at {
+                    div { dt { "AI answered" } dd { (moment(at, shown.now)) } }
+                }
+                @if let Some(at) = thread.record.facts.owner_checked_at {
+                    div { dt { "Owner read" } dd { (moment(at, shown.now)) } }
+                }
+                div {
+                    dt { "Version" }
+                    dd {
+                        (thread.control_version)
+                        span.muted { ", last silent at " (thread.silenced_at_version) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Where the timeline's page begins.
+fn position(query: &str) -> Result<Option<i64>, ()> {
+    let before = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "cursor");
+    let before = before.map(|(_, text)| text.parse::<ThreadId>().map(|ThreadId(at)| at));
+    before.transpose().map_err(|_| ())
+}

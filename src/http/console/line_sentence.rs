@@ -1,0 +1,181 @@
+//! A line of a timeline as a sentence: who did what.
+
+use super::shown_time::length;
+use crate::domain::command::{Ask, ResponseMode, What};
+use crate::domain::decide::{Fact, Field};
+use crate::domain::hold::HandoffTarget;
+use crate::domain::owner::{AssignedBy, Owner};
+use crate::domain::time::Timestamp;
+use crate::service::show_conversations::People;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What a line says.
+pub(super) struct Said {
+    /// Who did what.
+    pub(super) sentence: String,
+    /// HubSpot's time of what it told.
+    pub(super) told_at: Option<Timestamp>,
+    /// The requester's own words.
+    pub(super) words: Option<String>,
+}
+
+/// Reads a line's command. One that a newer Baton wrote is called by its name.
+pub(super) fn said(command: &Value, people: &People) -> Said {
+    if let Ok(fact) = Fact::deserialize(command) {
+        return of_fact(&fact, people);
+    }
+    let (sentence, words) = match Ask::deserialize(command) {
+        Ok(ask) => (of_ask(&ask), ask.note),
+        Err(_) => (of_other(command), None),
+    };
+    Said {
+        sentence,
+        told_at: None,
+        words,
+    }
+}
+
+fn of_ask(ask: &Ask) -> String {
+    let by = capital(&ask.by.described());
+    let did = match &ask.what {
+        What::Pause(pause) => match pause.lasts {
+            Some(lasts) => format!("asked to pause the AI for {}", length(lasts)),
+            None => "asked to pause the AI until resumed".to_owned(),
+        },
+        What::Resume(resume) if resume.cancel_pending_handoff => {
+            "asked to resume the AI and withdraw a pending handoff".to_owned()
+        }
+        What::Resume(_) => "asked to resume the AI".to_owned(),
+        What::SendToAi(send) => match &send.mode {
+            ResponseMode::AnswerLatest => "sent it to the AI to answer".to_owned(),
+            ResponseMode::FixedMessage { .. } => "sent it to the AI with words to send".to_owned(),
+            ResponseMode::AnswerWithInstruction { .. } => {
+                "sent it to the AI with an instruction".to_owned()
+            }
+            ResponseMode::WaitForNext => "sent it to the AI for the next message".to_owned(),
+        },
+        What::RequestHandoff(handoff) => match &handoff.target {
+            None | Some(HandoffTarget::Unassigned) => "requested a handoff".to_owned(),
+            Some(HandoffTarget::Team(id)) => format!("requested a handoff to team {id}"),
+            Some(HandoffTarget::User(id)) => format!("requested a handoff to owner {id}"),
+        },
+        What::Lock => "asked to lock the AI out".to_owned(),
+        What::Unlock => "asked to unlock".to_owned(),
+        What::Unfit(unfit) => {
+            let called = unfit.called.replace('_', " ");
+            format!(
+                "called {called} with an input that does not fit ({})",
+                unfit.field
+            )
+        }
+    };
+    format!("{by} {did}")
+}
+
+fn of_fact(fact: &Fact, people: &People) -> Said {
+    let (sentence, at) = match fact {
+        Fact::OwnerChanged {
+            field,
+            owner,
+            by,
+            at,
+        } => (owner_changed(*field, owner, *by, people), *at),
+        Fact::OwnerRead {
+            field,
+            owner,
+            began_at,
+        } => {
+            let whom = match owner {
+                Owner::Ai => "the AI",
+                Owner::Nobody => "nobody",
+                Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),
+            };
+            let what = thing(*field);
+            (
+                format!("HubSpot was asked who owns {what}: {whom}"),
+                *began_at,
+            )
+        }
+        Fact::AssignmentSent {
+            field, person, at, ..
+        } => {
+            let (what, whom) = (thing(*field), people.name(person));
+            (
+                format!("Baton assigns {what} to {whom} for the handoff"),
+                *at,
+            )
+        }
+        Fact::PersonReplied { actor, at, .. } => {
+            (format!("{} answered the customer", people.name(actor)), *at)
+        }
+        Fact::OtherAiWrote { at, .. } => ("Another AI answered the customer".to_owned(), *at),
+        Fact::CustomerWrote { at, .. } => ("The customer wrote".to_owned(), *at),
+        Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), *at),
+        Fact::Closed { field, at } => (format!("{} was closed", capital(thing(*field))), *at),
+        Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), *at),
+        Fact::ChannelKnown { channel, at, .. } => {
+            (format!("The conversation is on channel {channel}"), *at)
+        }
+        Fact::Linked { ticket, at, .. } => {
+            (format!("The conversation belongs to ticket {ticket}"), *at)
+        }
+    };
+    Said {
+        sentence,
+        told_at: Some(at),
+        words: None,
+    }
+}
+
+fn owner_changed(field: Field, owner: &Owner, by: AssignedBy, people: &People) -> String {
+    let what = thing(field);
+    let sentence = match (owner, by) {
+        (Owner::Person(actor), AssignedBy::Hand) => format!("{} took {what}", people.name(actor)),
+        (Owner::Person(actor), AssignedBy::Automation) => {
+            format!(
+                "{what} was assigned to {} by automation",
+                people.name(actor)
+            )
+        }
+        (Owner::Person(actor), AssignedBy::Baton) => {
+            format!("Baton assigned {what} to {}", people.name(actor))
+        }
+        (Owner::Ai, _) => format!("{what} was given to the AI"),
+        (Owner::Nobody, _) => format!("{what} was unassigned"),
+        (Owner::OtherAi(actor), _) => format!("{what} was given to another AI ({actor})"),
+    };
+    capital(&sentence)
+}
+
+const fn thing(field: Field) -> &'static str {
+    match field {
+        Field::Ticket => "the ticket",
+        Field::Thread(_) => "the conversation",
+    }
+}
+
+fn of_other(command: &Value) -> String {
+    let timer = command.get("timer");
+    let name = timer.and_then(|timer| match timer {
+        Value::String(name) => Some(name.as_str()),
+        Value::Object(timer) => timer.keys().next().map(String::as_str),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => None,
+    });
+    match (name, timer) {
+        (Some("claim_deadline"), _) => "Nobody took the handoff in time".to_owned(),
+        (Some("unattended"), _) => "A customer has waited long for an answer".to_owned(),
+        (Some("lapse"), _) => "A silence ended by the clock".to_owned(),
+        (Some(name), _) => format!("Time ran out: {}", name.replace('_', " ")),
+        (None, Some(_)) => "Time ran out".to_owned(),
+        (None, None) => "Baton decided".to_owned(),
+    }
+}
+
+/// Sentences begin with a capital.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

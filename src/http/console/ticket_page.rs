@@ -1,0 +1,95 @@
+//! `/console/portals/{portal}/tickets/{ticket}`: a ticket, its conversations, and everything that
+//! was decided about any of them.
+
+use super::admin::Admin;
+use super::conversation_line::conversation_line;
+use super::layout::{Frame, Moves, Page, Section};
+use super::live;
+use super::page_error::{PageError, Why};
+use super::portal_frame::{PortalPage, portal_top};
+use super::portal_path::shown_at;
+use super::silences::{held, portal_silence};
+use super::timeline::{Place, timeline};
+use crate::domain::ids::TicketId;
+use crate::http::state::ServiceState;
+use crate::service::read_timeline::{USUAL_LINES, lines_of_ticket, ticket_cursor};
+use crate::service::show_conversations::{of_ticket, standing_of_ticket};
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use maud::html;
+use url::form_urlencoded;
+
+/// Shows the ticket.
+pub(super) async fn show(
+    request: HttpRequest,
+    admin: Admin,
+    path: Path<(String, String)>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, PageError> {
+    let refused = |error: PageError| error.of(&request);
+    let not_found = || refused(Why::NotFound.into());
+    let (portal, ticket) = path.into_inner();
+    let portal = shown_at(&request, &state, &portal).await?;
+    let id = portal.portal_id;
+    let ticket: TicketId = ticket.parse().map_err(|_| not_found())?;
+    let query = request.query_string().as_bytes();
+    let after = form_urlencoded::parse(query).find(|(name, _)| name == "cursor");
+    let after = after.map(|(_, text)| ticket_cursor(&text)).transpose();
+    let after = after.map_err(|_| not_found())?;
+    let shown = of_ticket(&state.store, id, ticket).await;
+    let shown = shown.map_err(|error| refused(error.into()))?;
+    let (record, shown) = shown.ok_or_else(not_found)?;
+    let lines = lines_of_ticket(&state.store, id, ticket, after, USUAL_LINES).await;
+    let lines = lines.map_err(|error| refused(error.into()))?;
+
+    let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
+    let place = Place {
+        frame: &frame,
+        portal: id,
+        path: format!("/console/portals/{id}/tickets/{ticket}"),
+        is_later: after.is_some(),
+        names_threads: true,
+    };
+    let conversations = html! {
+        section.stack #now data-live aria-labelledby="ticket" {
+            h2 #ticket { "Ticket " (ticket) }
+            (portal_silence(&shown.portal_gates))
+            @if shown.conversations.is_empty() {
+                div.card {
+                    p.muted {
+                        "No conversation of this ticket is known yet. "
+                        "What is recorded here counts from the moment one is seen."
+                    }
+                    ul.silences { @for hold in &standing_of_ticket(&record, &shown) { (held(hold, shown.now)) } }
+                }
+            } @else {
+                ul.conversations {
+                    @for conversation in &shown.conversations {
+                        (conversation_line(&frame, id, conversation, shown.now))
+                    }
+                }
+            }
+        }
+    };
+    let timeline = timeline(&place, &lines, &shown);
+    let content = if live::is_asked_for_parts(&request) {
+        html! { (conversations) (timeline) }
+    } else {
+        html! {
+            (portal_top(&frame, &portal, PortalPage::Conversations))
+            div.row {
+                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
+                span.end { (live::sign()) }
+            }
+            (conversations)
+            (timeline)
+        }
+    };
+    let page = Page {
+        title: &format!("Ticket {ticket}"),
+        section: Section::Portals,
+        content,
+    };
+    live::respond(&request, &frame, StatusCode::OK, &page)
+}

@@ -1,0 +1,257 @@
+//! Conversations as the console shows them: judged at the moment of asking by the database's
+//! clock, with people called by their names where HubSpot's owners have been read.
+
+use crate::domain::assess::{AiState, LiveHold, View};
+use crate::domain::gate::{Gate, Portal};
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::record::{Record, ThreadRecord, TicketRecord};
+use crate::domain::standing::{Standing, WouldHaveBeen};
+use crate::domain::time::Timestamp;
+use crate::store::conversation_list::{self, Wanted};
+use crate::store::error::StoreError;
+use crate::store::pool::{Store, read};
+use crate::store::{conversations, owners};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Conversations on one page of the list.
+pub const ON_A_PAGE: i32 = 50;
+
+/// A conversation with everything it is judged over.
+pub struct ConversationView {
+    /// Its own record.
+    pub thread: ThreadRecord,
+    /// Its ticket's.
+    pub ticket: Option<TicketId>,
+    /// The state that binds.
+    pub state: AiState,
+    /// True if nothing that binds silences the AI, the portal's own gates included.
+    pub may_reply: bool,
+    /// What it would be, were the portal live; none where it is.
+    pub would_have_been: Option<WouldHaveBeen>,
+    /// Everything that is live, the strongest first.
+    pub holds: Vec<LiveHold>,
+    /// The conversation's own gates that are shut.
+    pub gates: Vec<Gate>,
+    /// The newest decision about it or its ticket.
+    pub decided_at: Option<Timestamp>,
+}
+
+/// Conversations at one moment.
+pub struct Shown {
+    /// The database's clock at that moment.
+    pub now: Timestamp,
+    /// The gates that are the portal's own: they silence every conversation.
+    pub portal_gates: Vec<Gate>,
+    /// The conversations.
+    pub conversations: Vec<ConversationView>,
+    /// Where the next page begins.
+    pub next: Option<i64>,
+    /// The names of people.
+    pub people: People,
+}
+
+/// The people of a portal, as the cache of its owners knows them.
+#[derive(Clone, Debug, Default)]
+pub struct People(HashMap<String, String>);
+
+impl People {
+    /// The name of an actor such as `A-61000001`, or of `owner 3892001`; itself if unknown.
+    pub fn name<'a>(&'a self, actor: &'a str) -> &'a str {
+        self.0.get(actor).map_or(actor, String::as_str)
+    }
+
+    /// A sentence with the names of the people it calls by their ids, in brackets.
+    pub fn name_in(&self, sentence: &str) -> String {
+        let Some((before, rest)) = sentence.split_once('(') else {
+            return sentence.to_owned();
+        };
+        let Some((inside, after)) = rest.split_once(')') else {
+            return sentence.to_owned();
+        };
+        format!("{before}({}){}", self.name(inside), self.name_in(after))
+    }
+
+    fn read(portal: PortalId, conn: &mut crate::store::PgConnection) -> Result<Self, StoreError> {
+        let mut names = HashMap::new();
+        for owner in owners::list(conn, portal)? {
+            let parts = [owner.first_name, owner.last_name];
+            let full: Vec<String> = parts.into_iter().flatten().collect();
+            let full = full.join(" ").trim().to_owned();
+            let name = if full.is_empty() {
+                owner.email
+            } else {
+                Some(full)
+            };
+            let Some(name) = name else { continue };
+            if let Some(user) = owner.user_id {
+                names.insert(format!("A-{user}"), name.clone());
+            }
+            names.insert(format!("owner {}", owner.owner_id), name);
+        }
+        Ok(Self(names))
+    }
+}
+
+/// A page of a portal's conversations.
+///
+/// # Errors
+/// Those of the database.
+pub async fn list(
+    store: &Arc<Store>,
+    portal: PortalId,
+    wanted: Wanted,
+) -> Result<Shown, StoreError> {
+    let (listed, people) = read(store, move |conn| {
+        let listed = conversation_list::page(conn, portal, &wanted, ON_A_PAGE)?;
+        Ok((listed, People::read(portal, conn)?))
+    })
+    .await?;
+    let conversations = listed.conversations.into_iter();
+    let judged = conversations.map(|(thread, ticket)| {
+        let seen = (&listed.portal, listed.now);
+        judge(thread, ticket.as_ref(), seen, &people)
+    });
+    Ok(Shown {
+        conversations: judged.collect(),
+        now: listed.now,
+        portal_gates: portal_gates(&listed.portal, listed.now),
+        next: listed.next,
+        people,
+    })
+}
+
+/// One conversation. None if nothing was ever told or asked about it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn one(
+    store: &Arc<Store>,
+    portal: PortalId,
+    thread: ThreadId,
+) -> Result<Option<Shown>, StoreError> {
+    let (seen, people) = read(store, move |conn| {
+        let seen = conversations::thread(conn, portal, thread)?;
+        Ok((seen, People::read(portal, conn)?))
+    })
+    .await?;
+    let known = seen
+        .threads
+        .iter()
+        .any(|seen| *seen != ThreadRecord::untouched(thread));
+    Ok(known.then(|| shown(seen, people)))
+}
+
+/// A ticket's conversations. None if nothing was ever told or asked about it.
+///
+/// # Errors
+/// Those of the database.
+pub async fn of_ticket(
+    store: &Arc<Store>,
+    portal: PortalId,
+    ticket: TicketId,
+) -> Result<Option<(TicketRecord, Shown)>, StoreError> {
+    let (seen, people) = read(store, move |conn| {
+        let seen = conversations::ticket(conn, portal, ticket)?;
+        Ok((seen, People::read(portal, conn)?))
+    })
+    .await?;
+    let untouched = TicketRecord::untouched(ticket);
+    let record = seen.ticket.clone().unwrap_or_else(|| untouched.clone());
+    let known = record != untouched || !seen.threads.is_empty();
+    Ok(known.then(|| (record, shown(seen, people))))
+}
+
+/// What a ticket without a known conversation stands at.
+pub fn standing_of_ticket(ticket: &TicketRecord, shown: &Shown) -> Vec<LiveHold> {
+    let nothing = Record::default();
+    let view = View {
+        thread: &nothing,
+        ticket: Some(&ticket.record),
+    };
+    let mut holds = view.assess(shown.now).holds;
+    call_by_name(&mut holds, &shown.people);
+    holds
+}
+
+fn shown(seen: conversations::Seen, people: People) -> Shown {
+    let ticket = seen.ticket.as_ref();
+    let at = (&seen.portal, seen.now);
+    let threads = seen.threads.into_iter();
+    Shown {
+        conversations: threads
+            .map(|thread| judge(thread, ticket, at, &people))
+            .collect(),
+        now: seen.now,
+        portal_gates: portal_gates(&seen.portal, seen.now),
+        next: None,
+        people,
+    }
+}
+
+fn judge(
+    thread: ThreadRecord,
+    ticket: Option<&TicketRecord>,
+    (portal, now): (&Portal, Timestamp),
+    people: &People,
+) -> ConversationView {
+    let view = View {
+        thread: &thread.record,
+        ticket: ticket.map(|ticket| &ticket.record),
+    };
+    let standing = Standing::of(portal, view, now);
+    let (state, may_reply) = (standing.state(), standing.may_reply());
+    let would_have_been = standing.would_have_been();
+    let Standing {
+        judged, mut gates, ..
+    } = standing;
+    let mut holds = judged.holds;
+    call_by_name(&mut holds, people);
+    gates.retain(|gate| !is_of_portal(*gate));
+    ConversationView {
+        state,
+        may_reply,
+        would_have_been,
+        holds,
+        gates,
+        decided_at: thread
+            .decided_at
+            .max(ticket.and_then(|ticket| ticket.decided_at)),
+        ticket: ticket.map(|ticket| ticket.id),
+        thread,
+    }
+}
+
+fn call_by_name(holds: &mut [LiveHold], people: &People) {
+    for hold in holds {
+        hold.by = people.name(&hold.by).to_owned();
+        if let Some(handoff) = &mut hold.handoff {
+            let offered = handoff.offered_to.as_deref();
+            handoff.offered_to = offered.map(|person| people.name(person).to_owned());
+        }
+    }
+}
+
+/// The gates that say nothing about one conversation.
+fn portal_gates(portal: &Portal, now: Timestamp) -> Vec<Gate> {
+    let nothing = Record::default();
+    let view = View {
+        thread: &nothing,
+        ticket: None,
+    };
+    let mut gates = Standing::of(portal, view, now).gates;
+    gates.retain(|gate| is_of_portal(*gate));
+    gates
+}
+
+/// True for gates that are shut for every conversation of the portal, and so are said once.
+const fn is_of_portal(gate: Gate) -> bool {
+    match gate {
+        Gate::NotConnected
+        | Gate::ConnectionUnavailable
+        | Gate::PortalKillSwitch
+        | Gate::AiSenderNotSet
+        | Gate::OutsideHours => true,
+        Gate::Spam | Gate::ChannelDisabled | Gate::ConversationClosed | Gate::OtherAi => false,
+    }
+}

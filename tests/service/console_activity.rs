@@ -1,0 +1,191 @@
+//! The console's activity log: what came in and went out, narrowed, by pages and as a file.
+
+use crate::browsing::{Browser, Seen};
+use crate::delivering::{ANN, assigned};
+use crate::world::{ADMIN_KEY, World};
+use baton::simulator::action_kind::ActionKind::PauseAi;
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const OF_PORTAL: &str = "/console/portals/50001/activity";
+const OF_ALL: &str = "/console/activity";
+/// The log is written within a second or two.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
+
+/// Writes lines of these kinds and statuses, the last one newest.
+fn write(world: &World, portal: i64, lines: &[(&str, i16)]) {
+    for (kind, status) in lines {
+        world.execute(&format!(
+            "INSERT INTO activity (portal_id, activity_id, happened_at, kind, what, status, duration_us) \
+             SELECT {portal}, ('019aa9d5-0000-7000-8000-' || lpad(to_hex(count(*)), 12, '0'))::uuid, \
+             '2026-11-20T10:00:00Z'::timestamptz + count(*) * interval '1 minute', '{kind}', 'what', {status}, 1500 FROM activity"
+        ));
+    }
+}
+
+fn count(page: &Seen) -> usize {
+    page.body.matches(" · 1.5 ms").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_appears_with_its_subjects_and_a_failure_with_what_was_received() {
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    assert!(browser.get(OF_PORTAL).await.says("Nothing happened yet"));
+    world.act(PauseAi, &[]).await;
+    world.deliver(&[assigned(ANN)]).await;
+    let misfit = json!({"duration": "<script>alert(1)</script>"});
+    world.post(ADMIN_KEY, "pause", misfit).await;
+    let deadline = Instant::now() + WRITTEN_WITHIN;
+    let mut page = browser.get(OF_PORTAL).await;
+    while !(page.says("POST /hubspot/webhooks")
+        && page.says("/pause</code>")
+        && page.says("Workflow action"))
+    {
+        assert!(Instant::now() < deadline, "{}", page.body);
+        page = browser.get(OF_PORTAL).await;
+    }
+    for words in [
+        "ticket 15384000001",
+        "conversation 7001",
+        ">200<",
+        ">400<",
+        "What was received",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+    assert!(!page.says("<script>alert"));
+    assert!(!page.says(ADMIN_KEY), "no secret");
+    assert!(browser.get("/console/portals/50001").await.says(OF_PORTAL));
+    assert!(browser.get("/console").await.says(OF_ALL));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_narrow_by_kind_status_time_and_portal() {
+    let world = World::start().await;
+    write(
+        &world,
+        50_001,
+        &[
+            ("action", 200),
+            ("action", 503),
+            ("webhook", 401),
+            ("call", 0),
+        ],
+    );
+    write(&world, 50_002, &[("api", 200), ("console", 303)]);
+    write(&world, 0, &[("webhook", 400)]);
+    let mut browser = Browser::signed_in(&world).await;
+    for (path, query, expected) in [
+        (OF_PORTAL, "", 4),
+        (OF_ALL, "", 7),
+        (OF_ALL, "portal=50002", 2),
+        (OF_PORTAL, "portal=50002", 4),
+        (OF_PORTAL, "kind=action", 2),
+        (OF_PORTAL, "status=ok", 1),
+        (OF_PORTAL, "status=failed", 2),
+        (OF_PORTAL, "status=5xx&kind=action", 1),
+        (OF_PORTAL, "status=none", 1),
+        (OF_ALL, "from=2026-11-20T10:04&to=2026-11-20T10:06", 2),
+        (OF_PORTAL, "kind=console", 0),
+    ] {
+        let page = browser.get(&format!("{path}?{query}")).await;
+        assert_eq!(page.status, 200, "{query}");
+        assert_eq!(count(&page), expected, "{path}?{query}: {}", page.body);
+        assert_eq!(page.says("Nothing fits"), expected == 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_and_the_file_hold_every_line_once_and_test_runs_are_marked() {
+    let world = World::start().await;
+    write(&world, 50_001, &[("action", 200); 120]);
+    world.execute("UPDATE activity SET is_test = true, what = '=1+1' WHERE happened_at = '2026-11-20T10:00:00Z'");
+    write(&world, 50_002, &[("action", 200)]);
+    let mut browser = Browser::signed_in(&world).await;
+    let (mut lines, mut pages, mut path) = (0, 0, format!("{OF_PORTAL}?kind=action"));
+    loop {
+        let page = browser.get(&path).await;
+        lines += count(&page);
+        pages += 1;
+        let Some((before, _)) = page.body.split_once("\">Older<") else {
+            assert!(page.says("test run"), "{}", page.body);
+            break;
+        };
+        path = before
+            .rsplit_once("href=\"")
+            .unwrap()
+            .1
+            .replace("&amp;", "&");
+    }
+    assert_eq!((lines, pages), (120, 3));
+
+    let file = browser.get(&format!("{OF_PORTAL}.csv?kind=action")).await;
+    assert_eq!(file.status, 200);
+    assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert!(file.headers["content-disposition"].starts_with("attachment"));
+    assert_eq!(file.body.lines().count(), 121);
+    assert!(file.says("\"'=1+1\""), "no formula: {}", file.body);
+    assert!(!file.says(",50002,"));
+    let all = browser.get("/console/activity.csv").await;
+    assert_eq!(all.body.lines().count(), 122);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_filters_and_foreign_portals_get_nothing() {
+    let world = World::start().await;
+    write(&world, 50_002, &[("action", 200)]);
+    let mut browser = Browser::signed_in(&world).await;
+    for query in [
+        "kind=%3Cscript%3E",
+        "kind=ACTION",
+        "status=200",
+        "status=' OR 1=1",
+        "from=yesterday",
+        "from=%3Cscript%3E",
+        "to=99999999-01-01T00:00",
+        "portal=-1",
+        "portal=x",
+        "before=1",
+        "before=%00",
+    ] {
+        let page = browser.get(&format!("{OF_ALL}?{query}")).await;
+        assert_eq!(page.status, 400, "{query}");
+        assert!(page.says("role=\"alert\""), "{query}");
+        assert!(!page.says("<script>"), "{query}");
+        let file = browser.get(&format!("{OF_ALL}.csv?{query}")).await;
+        assert_eq!(file.status, 400, "{query}");
+        assert!(!file.says("<script>"), "{query}");
+    }
+    for path in [
+        "/console/portals/50002/activity",
+        "/console/portals/50002/activity.csv",
+        "/console/portals/x/activity.csv",
+    ] {
+        assert_eq!(browser.get(path).await.status, 404, "{path}");
+    }
+    let mut stranger = Browser::new(&world);
+    for path in [
+        OF_ALL,
+        OF_PORTAL,
+        "/console/activity.csv",
+        "/console/portals/50001/activity.csv",
+    ] {
+        let seen = stranger.get(path).await;
+        assert_eq!(seen.status, 303, "{path}");
+        assert!(!seen.says("happened_at"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portals_page_says_how_fast_webhooks_became_decisions() {
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let portal = "/console/portals/50001";
+    assert!(!browser.get(portal).await.says("From receipt to decision"));
+    world.deliver(&[assigned(ANN)]).await;
+    let deadline = Instant::now() + WRITTEN_WITHIN;
+    while !browser.get(portal).await.says("From receipt to decision") {
+        assert!(Instant::now() < deadline, "no latency is shown");
+    }
+}
