@@ -70,7 +70,7 @@ impl World {
             ),
         ];
         for (kind, inputs) in calls {
-            self.act_on(kind, on.clone(), inputs).await;
+            self.act_on(kind, on, inputs).await;
         }
     }
 
@@ -203,7 +203,7 @@ async fn decisions_beside_an_erasure_carry_no_words_on_and_leave_no_gap() {
     let goes_on = async {
         for _ in 0..60 {
             for kind in [PauseAi, ResumeAi] {
-                world.act_on(kind, on.clone(), &[]).await;
+                world.act_on(kind, on, &[]).await;
             }
         }
     };

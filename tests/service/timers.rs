@@ -257,7 +257,7 @@ async fn flood(world: &World, caller: i64) {
     );
     loop {
         for kind in [PauseAi, ResumeAi] {
-            let answer = hubspot.call(&request(kind, enrolled.clone(), &[])).await;
+            let answer = hubspot.call(&request(kind, enrolled, &[])).await;
             assert_eq!(answer.unwrap().status, 200);
         }
     }

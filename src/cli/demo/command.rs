@@ -118,7 +118,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
     let simulated = hubspot::start(&url).await.map_err(DemoError::HubSpot)?;
-    let (parts, oauth) = hubspot::parts(&simulated.url())
+    let (parts, oauth) = hubspot::parts(simulated.url())
         .map_err(|error| DemoError::HubSpot(std::io::Error::other(error)))?;
     let service = RunningService::start(Parts {
         database_url: database.url().to_owned(),
