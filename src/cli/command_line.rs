@@ -69,7 +69,7 @@ pub fn run() -> ExitCode {
         Command::Bench(command) => runtime.block_on(bench(command)),
         Command::AppConfig(command) => app_config(&command),
         Command::Migrate => migrate::migrate(),
-        Command::Doctor(args) => doctor::doctor(&args),
+        Command::Doctor(args) => runtime.block_on(doctor::doctor(&args)),
         Command::Encryption(command) => encryption::encryption(&command),
         Command::Keys(command) => keys::keys(command),
         Command::Simulate(args) => runtime.block_on(simulate::simulate(&args)),

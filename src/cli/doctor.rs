@@ -1,5 +1,9 @@
 //! `baton doctor`: what could keep this Baton from working, each with its remedy.
 
+mod check;
+mod hubspot;
+mod portals;
+
 use crate::config::Settings;
 use crate::domain::time::Timestamp;
 use crate::embedded::{EmbeddedPostgres, Options};
@@ -9,9 +13,9 @@ use crate::store::error::StoreError;
 use crate::store::health::{ServerState, server_state};
 use crate::store::migrate::is_up_to_date;
 use crate::store::pool::Store;
+use check::Check;
 use clap::Args;
 use secrecy::ExposeSecret;
-use serde::Serialize;
 use std::process::ExitCode;
 
 /// Options of `baton doctor`.
@@ -22,32 +26,10 @@ pub struct DoctorArgs {
     json: bool,
 }
 
-/// One thing that was looked at.
-#[derive(Serialize)]
-struct Check {
-    name: &'static str,
-    passed: bool,
-    found: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remedy: Option<String>,
-}
-
-impl Check {
-    fn new(name: &'static str, passed: bool, found: impl Into<String>, remedy: &str) -> Self {
-        let remedy = (!passed).then(|| remedy.to_owned());
-        Self {
-            name,
-            passed,
-            found: found.into(),
-            remedy,
-        }
-    }
-}
-
 /// Looks at everything and prints what it found. Fails if anything is wrong.
-pub fn doctor(args: &DoctorArgs) -> ExitCode {
+pub async fn doctor(args: &DoctorArgs) -> ExitCode {
     let checks = match Settings::from_environment() {
-        Ok(settings) => examine(&settings),
+        Ok(settings) => examine(&settings).await,
         Err(mistakes) => vec![Check::new(
             "settings",
             false,
@@ -77,7 +59,7 @@ fn print(checks: &[Check]) {
     }
 }
 
-fn examine(settings: &Settings) -> Vec<Check> {
+async fn examine(settings: &Settings) -> Vec<Check> {
     let mut checks = vec![Check::new("settings", true, "all fit", "")];
     let secret = settings.hubspot.client_secret.is_some();
     checks.push(Check::new(
@@ -91,6 +73,7 @@ fn examine(settings: &Settings) -> Vec<Check> {
         "copy it from the app's Auth tab in HubSpot; without it `serve` does not start",
     ));
     checks.push(public_url(settings));
+    checks.extend(hubspot::hubspot(settings).await);
     checks.extend(database(settings));
     checks
 }
@@ -106,10 +89,15 @@ fn public_url(settings: &Settings) -> Check {
 }
 
 fn database(settings: &Settings) -> Vec<Check> {
-    let reach = |url: &str| -> Result<(ServerState, bool), StoreError> {
+    let reach = |url: &str| -> Result<Vec<Check>, StoreError> {
         let store = Store::new(url, 1);
         let mut conn = store.reader()?;
-        Ok((server_state(&mut conn)?, is_up_to_date(&mut conn)?))
+        let up_to_date = is_up_to_date(&mut conn)?;
+        let mut checks = server(&server_state(&mut conn)?, up_to_date);
+        if up_to_date {
+            checks.extend(portals::portals(&mut conn, settings));
+        }
+        Ok(checks)
     };
     let name = "database";
     let reached = match &settings.database.url {
@@ -134,7 +122,7 @@ fn database(settings: &Settings) -> Vec<Check> {
         }
     };
     match reached {
-        Ok((state, up_to_date)) => server(&state, up_to_date),
+        Ok(checks) => checks,
         Err(error) => vec![Check::new(
             name,
             false,

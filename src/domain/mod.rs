@@ -9,6 +9,7 @@ pub mod actor;
 pub mod alerts;
 pub mod answer;
 pub mod assess;
+pub mod backoff;
 pub mod command;
 pub mod credential;
 pub mod decide;

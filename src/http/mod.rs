@@ -12,6 +12,7 @@ pub mod latency;
 pub mod machines;
 pub mod oauth;
 pub mod observe;
+pub mod options;
 pub mod portals;
 pub mod routes;
 mod signed;

@@ -142,7 +142,7 @@ pub async fn show_settings(
     let (_, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
     let view = show_portal(&state.store, portal).await;
     let view = view.map_err(|error| refused(error.into()))?;
-    Ok(HttpResponse::Ok().json(view.settings))
+    Ok(HttpResponse::Ok().json(view.settings.shown()))
 }
 
 /// `PATCH /v1/portals/{portal}/settings`
@@ -155,11 +155,11 @@ pub async fn patch_settings(
     let refused = |error: ApiError| error.of(&request);
     let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
     let changes = any_object(payload).await.map_err(refused)?;
-    let changed = change_settings(&state.store, portal, changes, &caller.name).await;
+    let changed = change_settings(&state.store, portal, changes.into(), &caller.name).await;
     changed.map_err(|error| refused(error.into()))?;
     let view = show_portal(&state.store, portal).await;
     let view = view.map_err(|error| refused(error.into()))?;
-    Ok(HttpResponse::Ok().json(view.settings))
+    Ok(HttpResponse::Ok().json(view.settings.shown()))
 }
 
 /// `DELETE /v1/portals/{portal}/connection`

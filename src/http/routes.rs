@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use super::{
-    actions, console, conversations, latency, machines, oauth, portals, tickets, webhooks,
+    actions, console, conversations, latency, machines, oauth, options, portals, tickets, webhooks,
 };
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
@@ -25,6 +25,7 @@ fn add_routes(config: &mut ServiceConfig) {
         let path = format!("/hubspot/actions/{}", kind.slug());
         config.service(only(&path).route(web::post().to(perform)));
     }
+    config.service(only("/hubspot/actions/options/{field}").route(web::post().to(options::list)));
     config.service(only("/hubspot/webhooks").route(web::post().to(webhooks::receive)));
     for action in ApiAction::ALL {
         let command = move |request, path, payload, state| {

@@ -22,7 +22,7 @@ pub async fn receive(
     let receiver = Receiver {
         decider: &state.decider,
         guard: &state.guard,
-        store: &state.store,
+        follower: &state.follower,
     };
     let received = receive_webhooks(receiver, &signed.body).await;
     let told = received.told.into_iter();

@@ -4,7 +4,7 @@
 use super::access_token::{AccessTokens, Token, TokenError};
 use super::log_activity::{ActivityLog, Went};
 use crate::domain::ids::PortalId;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::client::{ApiClient, Call};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
@@ -13,6 +13,9 @@ use crate::store::activity::{Activity, ActivityKind};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
+
+/// As long as no answer told HubSpot's time, it may be this much behind.
+const UNSEEN_CLOCK: Span = Span::from_secs(120);
 
 /// HubSpot's API, for any portal that is connected.
 #[derive(Clone)]
@@ -66,6 +69,35 @@ impl HubSpot {
             }
             answer => Ok(answer?),
         }
+    }
+
+    /// HubSpot's time, erring towards earlier.
+    pub fn hubspot_now(&self) -> Timestamp {
+        let now = self.api.now();
+        match self.api.clock_offset() {
+            Some(offset) => now + offset.at_least,
+            None => now - UNSEEN_CLOCK,
+        }
+    }
+
+    /// Sends a request as [`Self::ask`] does, and says when that began, on HubSpot's clock and erring towards earlier.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn ask_timed<T>(
+        &self,
+        portal: PortalId,
+        lane: Lane,
+        request: &Request<T>,
+    ) -> Result<(T, Timestamp), CallError> {
+        let began_at = self.api.now();
+        let answer = self.ask(portal, lane, request).await?;
+        let offset = self.api.clock_offset();
+        let began_at = match offset {
+            Some(offset) => began_at + offset.at_least,
+            None => began_at - UNSEEN_CLOCK,
+        };
+        Ok((answer, began_at))
     }
 
     async fn send<T>(

@@ -6,7 +6,9 @@ use crate::store::credentials::wipe;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
 use crate::store::{PgConnection, latency, prune};
-use crate::store::{event_retention, oauth_states, one_time_links, sessions, sign_in_failures};
+use crate::store::{
+    event_retention, oauth_states, one_time_links, sessions, sign_in_failures, unread_messages,
+};
 use std::sync::Arc;
 
 /// One small step of deleting. True if there may be more.
@@ -38,6 +40,10 @@ pub async fn clean_up(store: &Arc<Store>) -> Result<(), StoreError> {
     read(store, sign_in_failures::delete_old).await?;
     for step in PRUNED {
         while read(store, step).await? {}
+    }
+    let forgotten = read(store, unread_messages::delete_old).await?;
+    if forgotten > 0 {
+        log::warn!("gave up {forgotten} messages that could not be read for a month");
     }
     Ok(())
 }

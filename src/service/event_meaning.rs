@@ -1,17 +1,18 @@
 //! What each event of a delivery means here: a fact to be decided, work for later, or nothing.
 //! For that the portals' AI senders, their owners and the links of their conversations are read.
 
+use super::judge_owner;
 use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::hubspot::webhooks::assignee::TicketOwner;
 use crate::hubspot::webhooks::event::Event;
 use crate::hubspot::webhooks::happened::Happened;
-use crate::hubspot::webhooks::people::{KnownOwner, People};
+use crate::hubspot::webhooks::people::People;
 use crate::hubspot::webhooks::told;
 use crate::store::PgConnection;
 use crate::store::error::StoreError;
-use crate::store::event_context::{self, CachedOwner};
+use crate::store::event_context;
 use crate::store::event_queues::Work;
 use crate::store::pool::{Store, read};
 use std::collections::{BTreeSet, HashMap};
@@ -111,20 +112,14 @@ impl Wanted {
         }
         for owner in event_context::owners(conn, &owners)? {
             let people = known.people.entry(PortalId(owner.portal_id)).or_default();
-            people.owners.insert(owner.owner_id, known_owner(&owner));
+            people
+                .owners
+                .insert(owner.owner_id, judge_owner::known(&owner));
         }
         for (portal, thread, ticket) in event_context::tickets_of(conn, &threads)? {
             known.tickets.insert((portal, thread), ticket);
         }
         Ok(known)
-    }
-}
-
-fn known_owner(owner: &CachedOwner) -> KnownOwner {
-    match (owner.kind.as_str(), owner.user_id) {
-        ("QUEUE", _) => KnownOwner::Queue,
-        (_, Some(user)) => KnownOwner::User(user),
-        (_, None) => KnownOwner::Archived,
     }
 }
 

@@ -1,17 +1,16 @@
 //! The owners of a portal, asked of HubSpot and kept; what was kept serves while HubSpot is away.
 
-use super::access_token::{Token, TokenError};
+use super::access_token::TokenError;
+use super::call_hubspot::{CallError, HubSpot};
 use super::hubspot_app::HubspotApp;
 use crate::domain::ids::PortalId;
-use crate::hubspot::api::client::Call;
-use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::owners::{self as asked, Archived};
-use crate::hubspot::api::page::Page;
 use crate::store::error::StoreError;
 use crate::store::owners::{self, Owner, OwnerKind};
 use crate::store::pool::read;
 use serde_json::json;
+use std::sync::Arc;
 
 /// 500 a page: more owners than any account has seats for.
 const MOST_PAGES: usize = 20;
@@ -35,7 +34,7 @@ pub enum NotRead {
 /// # Errors
 /// See [`NotRead`].
 pub async fn read_owners(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, NotRead> {
-    match all_pages(app, portal).await {
+    match ask_owners(app, portal).await {
         Ok(read_now) => {
             let kept = read_now.clone();
             read(&app.store, move |conn| {
@@ -44,44 +43,33 @@ pub async fn read_owners(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner
             .await?;
             Ok(read_now)
         }
-        Err(Asked::Unavailable) => {
+        Err(CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired)) => {
+            Err(NotRead::NotConnected)
+        }
+        Err(CallError::Token(_) | CallError::HubSpot(_)) => {
             let kept = read(&app.store, move |conn| owners::list(conn, portal)).await?;
             if kept.is_empty() {
                 return Err(NotRead::HubSpotUnavailable);
             }
             Ok(kept)
         }
-        Err(Asked::NotConnected) => Err(NotRead::NotConnected),
     }
 }
 
-enum Asked {
-    NotConnected,
-    Unavailable,
-}
-
-async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Asked> {
-    let not_asked = |error: &dyn std::fmt::Display| {
-        log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
-        Asked::Unavailable
-    };
-    let no_token = |error: TokenError| match error {
-        TokenError::NotConnected | TokenError::ReconnectRequired => Asked::NotConnected,
-        TokenError::Unavailable { .. } | TokenError::Configuration(_) | TokenError::Store(_) => {
-            not_asked(&error)
-        }
-    };
-    let mut token = app.tokens.token_for(portal).await.map_err(no_token)?;
+/// Asks HubSpot for the owners in use, page by page; nothing is kept.
+pub(super) async fn ask_owners(
+    app: &HubspotApp,
+    portal: PortalId,
+) -> Result<Vec<Owner>, CallError> {
+    let hubspot = HubSpot::new(Arc::clone(&app.tokens), Arc::clone(&app.api));
     let mut owners = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let mut page = one_page(app, portal, &token, after.as_deref()).await;
-        if matches!(page, Err(HubSpotError::Unauthorized { expired: true, .. })) {
-            let newer = app.tokens.refresh_after_refusal(portal, token.generation);
-            token = newer.await.map_err(no_token)?;
-            page = one_page(app, portal, &token, after.as_deref()).await;
-        }
-        let page = page.map_err(|error| not_asked(&error))?;
+        let request = asked::list(Archived::No, after.as_deref());
+        let page = hubspot.ask(portal, Lane::LookUps, &request).await;
+        let page = page.inspect_err(|error| {
+            log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
+        })?;
         owners.extend(page.results.into_iter().filter_map(kept));
         after = page.after;
         if after.is_none() {
@@ -91,22 +79,8 @@ async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Ask
     Ok(owners)
 }
 
-async fn one_page(
-    app: &HubspotApp,
-    portal: PortalId,
-    token: &Token,
-    after: Option<&str>,
-) -> Result<Page<asked::Owner>, HubSpotError> {
-    let call = Call {
-        portal: Some(portal),
-        token: &token.secret,
-        lane: Lane::LookUps,
-    };
-    app.api.send(call, &asked::list(Archived::No, after)).await
-}
-
 /// An owner of a kind we do not know is nobody the AI could send as.
-fn kept(owner: asked::Owner) -> Option<Owner> {
+pub(super) fn kept(owner: asked::Owner) -> Option<Owner> {
     let kind = match owner.kind {
         asked::OwnerKind::Person => OwnerKind::Person,
         asked::OwnerKind::Queue => OwnerKind::Queue,

@@ -3,6 +3,7 @@
 
 use super::allow_portal::PortalGuard;
 use super::event_meaning::{self, Meaning};
+use super::follower::Follower;
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::domain::decide::Fact;
@@ -11,11 +12,13 @@ use crate::domain::time::Timestamp;
 use crate::hubspot::webhooks::delivery::{self, Delivered, USUAL_EVENTS};
 use crate::hubspot::webhooks::event::Event;
 use crate::hubspot::webhooks::fields::Unusable;
+use crate::hubspot::webhooks::happened::Happened;
 use crate::metrics::METRICS;
 use crate::store::batch::event_receipts::EventKey;
 use crate::store::error::StoreError;
 use crate::store::event_queues::{self, QueuedEvent};
 use crate::store::kept_events::{self, KeptEvent};
+use crate::store::owner_checks::Checked;
 use crate::store::pool::{Store, read};
 use futures_util::future::join_all;
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,8 +35,8 @@ pub struct Receiver<'a> {
     pub decider: &'a Decider,
     /// Which portals may use it.
     pub guard: &'a PortalGuard,
-    /// The database.
-    pub store: &'a Arc<Store>,
+    /// Reads through HubSpot's API what the events leave open.
+    pub follower: &'a Arc<Follower>,
 }
 
 /// Why not all of a delivery is committed. HubSpot sends it again.
@@ -81,7 +84,7 @@ pub async fn receive_webhooks(receiver: Receiver<'_>, body: &[u8]) -> Received {
     }
     // More than HubSpot promises are taken in turns, so that they do not crowd out other facts.
     let mut events = events.into_iter().peekable();
-    while events.peek().is_some() && received.failure.is_none() {
+    while events.peek().is_some() & received.failure.is_none() {
         let turn: Vec<Delivered> = events.by_ref().take(USUAL_EVENTS).collect();
         let taken = tokio::time::timeout(WITHIN, receive_some(receiver, turn, &mut received)).await;
         let too_late = || NotDecided::TimedOut("the database did not answer in time".to_owned());
@@ -118,7 +121,7 @@ async fn receive_some(
             Err(bad) => kept.push(kept_event(portal, &bad.why, content)),
         }
     }
-    let meanings = event_meaning::find(receiver.store, usable).await?;
+    let meanings = event_meaning::find(&receiver.follower.store, usable).await?;
     let mut queued = Vec::new();
     let mut facts = Vec::new();
     for (event, content, meaning) in meanings {
@@ -139,14 +142,19 @@ async fn receive_some(
                 content,
             )
         });
-    let (queued, decided) = tokio::join!(queue(receiver.store, queued), join_all(deciding));
+    let (queued, decided) =
+        tokio::join!(queue(&receiver.follower.store, queued), join_all(deciding));
 
     let mut failure = None;
+    let mut to_check = Vec::new();
     for (outcome, event, content) in decided {
         let kind = event.happened.name();
         match outcome {
             Ok(reply) if reply.verdict.is_none() => count(kind, "repeated"),
-            Ok(_) => commit(received, &event),
+            Ok(_) => {
+                commit(received, &event);
+                to_check.extend(owner_field(&event));
+            }
             Err(NotDecided::Faulty(why)) => {
                 let why = Unusable::Undecidable(why);
                 kept.push(kept_event(Some(event.portal), &why, content));
@@ -157,11 +165,48 @@ async fn receive_some(
             }
         }
     }
-    let (done, mut unfit) = queued?;
-    done.iter().for_each(|event| commit(received, event));
+    let (done, mut unfit) = queued.inspect_err(|_| check_later(receiver, to_check.clone()))?;
+    for event in &done {
+        commit(received, event);
+        to_check.extend(owner_field(event));
+    }
+    if !done.is_empty() {
+        receiver.follower.bells.messages.notify_one();
+    }
+    check_later(receiver, to_check);
     kept.append(&mut unfit);
-    keep(receiver.store, kept).await?;
+    keep(&receiver.follower.store, kept).await?;
     failure.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// The owner field that has to be read again after an event, which itself silenced at once.
+fn owner_field(event: &Event) -> Option<(PortalId, Checked)> {
+    let checked = match &event.happened {
+        Happened::ThreadAssigned { thread, .. } | Happened::ThreadCreated(thread) => {
+            Checked::Thread(*thread)
+        }
+        Happened::TicketAssigned { ticket, .. } | Happened::TicketLinked { ticket, .. } => {
+            Checked::Ticket(*ticket)
+        }
+        Happened::ThreadOpened(_)
+        | Happened::ThreadClosed(_)
+        | Happened::MessageAdded { .. }
+        | Happened::ThreadErased(_)
+        | Happened::ContactErased(_)
+        | Happened::TicketsMerged { .. }
+        | Happened::NothingOfUse => return None,
+    };
+    Some((event.portal, checked))
+}
+
+/// Asks for readings without keeping HubSpot waiting. One that is lost is the sweep's to find.
+fn check_later(receiver: Receiver<'_>, fields: Vec<(PortalId, Checked)>) {
+    let follower = Arc::clone(receiver.follower);
+    tokio::spawn(async move {
+        if let Err(error) = follower.check_owners(fields).await {
+            log::warn!("owners to be verified could not be noted: {error}");
+        }
+    });
 }
 
 async fn allowed_portals(

@@ -28,6 +28,8 @@ pub struct HubspotParts {
     pub auth_url: Url,
     /// How long a replaced private app's token is kept.
     pub rollback_window: Span,
+    /// The app's own id, by which its messages are told from others'. Without it none is ours.
+    pub app_id: Option<i64>,
 }
 
 impl HubspotParts {
@@ -38,6 +40,7 @@ impl HubspotParts {
             api_url: hubspot.api_url.clone(),
             auth_url: hubspot.auth_url.clone(),
             rollback_window: Span::from_days(hubspot.private_app_rollback_days.into()),
+            app_id: hubspot.app_id.and_then(|id| i64::try_from(id).ok()),
         }
     }
 }

@@ -13,14 +13,19 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
+use crate::service::call_hubspot::HubSpot;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
+use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
 use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::flush::{self, InMemory};
-use crate::worker::{housekeeping, privacy, refresh, timers};
+use crate::worker::{
+    housekeeping, hubspot_clock, privacy, read_messages, refresh, sweep, timers, verify_owners,
+};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -73,6 +78,8 @@ pub struct RunningService {
     pub store: Arc<Store>,
     /// Tokens for HubSpot's API.
     pub tokens: Arc<AccessTokens>,
+    /// The app as it meets HubSpot.
+    pub app: Arc<HubspotApp>,
     state: Data<ServiceState>,
     stop_workers: watch::Sender<bool>,
     handle: ServerHandle,
@@ -112,6 +119,7 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let app_id = parts.hubspot.app_id;
         let app = hubspot_app(
             parts.hubspot,
             parts.allowed.clone(),
@@ -123,11 +131,20 @@ impl RunningService {
                 tokens: Arc::clone(&tokens),
             },
         )?;
+        let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
         let in_memory = InMemory {
             latencies: Arc::default(),
             activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
         };
+        let follower = Arc::new(Follower {
+            store: Arc::clone(&store),
+            decider: Arc::clone(&decider),
+            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api)),
+            app_id,
+            bells: Arc::default(),
+        });
+        let api = Arc::clone(&app.api);
         let state = Data::new(ServiceState {
             decider,
             store: Arc::clone(&store),
@@ -136,7 +153,9 @@ impl RunningService {
             bootstrap_keys: parts.bootstrap_keys,
             in_memory: in_memory.clone(),
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
-            app: Arc::new(app),
+            targets: TargetLists::new(Arc::clone(&app)),
+            app: Arc::clone(&app),
+            follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),
         });
         let prefix = state.verifier.public_url.prefix().to_owned();
@@ -162,10 +181,15 @@ impl RunningService {
             Arc::clone(&state.decider),
             stop.clone(),
         ));
-        tokio::spawn(housekeeping::run(Arc::clone(&store), stop));
+        tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
+        tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
+        tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,
             store,
+            app,
             tokens,
             state,
             stop_workers,

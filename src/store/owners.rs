@@ -16,6 +16,16 @@ pub enum OwnerKind {
     Queue,
 }
 
+impl OwnerKind {
+    /// HubSpot's word, and the name in the column.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Person => "PERSON",
+            Self::Queue => "QUEUE",
+        }
+    }
+}
+
 /// An owner, as HubSpot last told it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
@@ -63,6 +73,15 @@ struct ReadAt {
     read_at: Option<DateTime<Utc>>,
 }
 
+const UPSERT: &str = "INSERT INTO owners (portal_id, owner_id, user_id, email, first_name, \
+            last_name, kind, is_archived, teams, read_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp()) \
+        ON CONFLICT (portal_id, owner_id) DO UPDATE SET user_id = excluded.user_id, \
+            email = excluded.email, first_name = excluded.first_name, \
+            last_name = excluded.last_name, kind = excluded.kind, \
+            is_archived = excluded.is_archived, teams = excluded.teams, \
+            read_at = excluded.read_at";
+
 /// Replaces everything known of a portal's owners by a complete list.
 ///
 /// # Errors
@@ -73,14 +92,6 @@ pub fn replace_all(
     owners: &[Owner],
 ) -> Result<(), StoreError> {
     let delete = "DELETE FROM owners WHERE portal_id = $1 AND owner_id <> ALL ($2)";
-    let upsert = "INSERT INTO owners (portal_id, owner_id, user_id, email, first_name, \
-            last_name, kind, is_archived, teams, read_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp()) \
-        ON CONFLICT (portal_id, owner_id) DO UPDATE SET user_id = excluded.user_id, \
-            email = excluded.email, first_name = excluded.first_name, \
-            last_name = excluded.last_name, kind = excluded.kind, \
-            is_archived = excluded.is_archived, teams = excluded.teams, \
-            read_at = excluded.read_at";
     // Two readers at once upsert in the same order, so that neither waits for the other in a ring.
     let mut owners: Vec<&Owner> = owners.iter().collect();
     owners.sort_by_key(|owner| owner.owner_id);
@@ -91,24 +102,29 @@ pub fn replace_all(
             .bind::<Array<BigInt>, _>(&ids)
             .execute(conn)?;
         for owner in owners {
-            let kind = match owner.kind {
-                OwnerKind::Person => "PERSON",
-                OwnerKind::Queue => "QUEUE",
-            };
-            diesel::sql_query(upsert)
-                .bind::<BigInt, _>(portal.0)
-                .bind::<BigInt, _>(owner.owner_id)
-                .bind::<Nullable<BigInt>, _>(owner.user_id)
-                .bind::<Nullable<Text>, _>(owner.email.as_deref())
-                .bind::<Nullable<Text>, _>(owner.first_name.as_deref())
-                .bind::<Nullable<Text>, _>(owner.last_name.as_deref())
-                .bind::<Text, _>(kind)
-                .bind::<Bool, _>(owner.is_archived)
-                .bind::<Jsonb, _>(&owner.teams)
-                .execute(conn)?;
+            keep(conn, portal, owner)?;
         }
         Ok(())
     })
+}
+
+/// Keeps what HubSpot told of one owner.
+///
+/// # Errors
+/// Those of the database.
+pub fn keep(conn: &mut PgConnection, portal: PortalId, owner: &Owner) -> Result<(), StoreError> {
+    diesel::sql_query(UPSERT)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(owner.owner_id)
+        .bind::<Nullable<BigInt>, _>(owner.user_id)
+        .bind::<Nullable<Text>, _>(owner.email.as_deref())
+        .bind::<Nullable<Text>, _>(owner.first_name.as_deref())
+        .bind::<Nullable<Text>, _>(owner.last_name.as_deref())
+        .bind::<Text, _>(owner.kind.name())
+        .bind::<Bool, _>(owner.is_archived)
+        .bind::<Jsonb, _>(&owner.teams)
+        .execute(conn)?;
+    Ok(())
 }
 
 /// Every known owner of a portal, in the order of their ids.

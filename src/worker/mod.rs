@@ -2,7 +2,12 @@
 
 pub mod flush;
 pub mod housekeeping;
+pub mod hubspot_clock;
+mod in_flight;
 mod pause;
 pub mod privacy;
+pub mod read_messages;
 pub mod refresh;
+pub mod sweep;
 pub mod timers;
+pub mod verify_owners;

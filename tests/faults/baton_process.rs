@@ -160,9 +160,8 @@ impl Running {
         let rest = &out[start..];
         // The whole address: something else follows it.
         let end = start + rest.find(|c: char| c.is_whitespace() || c == ',')?;
-        let url = &out[start..end];
-        let path = url.find("/v1").unwrap_or(url.len());
-        Some(url[..path].to_owned())
+        let url = url::Url::parse(&out[start..end]).unwrap();
+        Some(url.origin().ascii_serialization())
     }
 }
 

@@ -14,9 +14,14 @@ mod base;
 #[allow(dead_code, reason = "shared with the tests of the console")]
 #[path = "../service/browsing.rs"]
 mod browsing;
+mod canary;
+mod console_pages;
 mod disconnecting;
+mod doctor;
+mod hostile;
 mod installing;
 mod marketplace;
+mod options;
 mod portals_api;
 mod private_apps;
 mod refusals;

@@ -15,21 +15,24 @@ async fn only_what_differs_from_the_defaults_is_stored_and_the_change_is_audited
     let world = World::start().await;
     world.connected(PORTAL).await;
 
-    let body = "{\"human_grace\": 120000, \"loop_guard\": true, \"language\": \"de\"}";
+    let body = "{\"human_grace\": \"2m\", \"loop_guard\": true, \"ignore_other_ai\": true}";
     let (status, settings) = patch(&world, body).await;
 
     assert_eq!(status, 200, "{settings}");
     assert_eq!(
         (&settings["human_grace"], &settings["reply_window"]),
-        (&json!(120_000), &json!(1_800_000))
+        (&json!("2m"), &json!("30m"))
     );
     let stored = world.texts("SELECT policies FROM portals");
     let stored: serde_json::Value = serde_json::from_str(&stored[0]).unwrap();
-    assert_eq!(stored, json!({"human_grace": 120_000, "language": "de"}));
+    assert_eq!(
+        stored,
+        json!({"human_grace": 120_000, "ignore_other_ai": true})
+    );
     let audit = world.texts("SELECT before || after FROM portal_changes WHERE change = 'settings'");
     assert_eq!(audit.len(), 1);
-    let (_, settings) = patch(&world, "{\"human_grace\": null, \"language\": null}").await;
-    assert_eq!(settings["human_grace"], 600_000);
+    let (_, settings) = patch(&world, "{\"human_grace\": null, \"ignore_other_ai\": null}").await;
+    assert_eq!(settings["human_grace"], "10m");
     assert_eq!(world.texts("SELECT policies FROM portals"), ["{}"]);
 }
 

@@ -259,6 +259,7 @@ fn serve(
             api_url: hubspot_url.clone(),
             auth_url: hubspot_url,
             rollback_window: Span::from_days(7),
+            app_id: Some(2_438_001),
         },
         writers: 2,
         most_in_batch: DeciderOptions::MOST_IN_BATCH,

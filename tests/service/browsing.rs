@@ -31,8 +31,13 @@ pub struct Seen {
 impl Browser {
     /// A new browser without cookies.
     pub fn new(world: &World) -> Self {
+        Self::at(&world.url)
+    }
+
+    /// The same, for any address.
+    pub fn at(url: &str) -> Self {
         Self {
-            base: world.url.clone(),
+            base: url.to_owned(),
             http: http_client(),
             cookies: BTreeMap::new(),
         }

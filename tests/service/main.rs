@@ -37,6 +37,7 @@ mod reading_back;
 mod rows;
 mod sending;
 mod signatures;
+mod simulated_hubspot;
 mod taking_over;
 mod tenant_wall;
 mod timelines;

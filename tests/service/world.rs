@@ -68,6 +68,8 @@ pub struct Setup {
     pub admin_password: &'static str,
     /// Writer threads.
     pub writers: usize,
+    /// HubSpot's API; where nobody listens unless a test says otherwise.
+    pub hubspot_url: String,
 }
 
 impl Default for Setup {
@@ -80,6 +82,7 @@ impl Default for Setup {
             public_url: None,
             admin_password: ADMIN_PASSWORD,
             writers: 2,
+            hubspot_url: "http://127.0.0.1:9/".to_owned(),
         }
     }
 }
@@ -110,7 +113,7 @@ impl World {
 
     /// Waits until the service says that it is ready: on a busy machine its first connection may
     /// take longer than a request waits for one.
-    async fn until_ready(&self) {
+    pub async fn until_ready(&self) {
         let deadline = Instant::now() + READY_WITHIN;
         while self.get(AI_KEY, "/readyz").await.0 != 200 {
             assert!(Instant::now() < deadline, "not ready in time");
@@ -141,9 +144,10 @@ impl World {
             keyring: keyring(),
             oauth: None,
             hubspot: HubspotParts {
-                api_url: "http://127.0.0.1:9/".parse().unwrap(),
+                api_url: setup.hubspot_url.parse().unwrap(),
                 auth_url: "http://127.0.0.1:9/".parse().unwrap(),
                 rollback_window: Span::from_days(7),
+                app_id: Some(2_438_001),
             },
             writers: setup.writers,
             most_in_batch: DeciderOptions::MOST_IN_BATCH,

@@ -69,6 +69,7 @@ pub fn parts(url: &str) -> Result<(HubspotParts, OAuthSettings), url::ParseError
         api_url: url.clone(),
         auth_url: url,
         rollback_window: Span::from_days(7),
+        app_id: Some(demo_world::APP_ID),
     };
     Ok((hubspot, oauth))
 }

@@ -123,7 +123,7 @@ impl Frame {
                     // Always there, so that a screen reader hears what appears in it.
                     div.toasts role="status" aria-live="polite" {
                         @if let Some(toast) = self.toast {
-                            p.toast { (toast.text()) }
+                            p.toast.warn[toast.is_warning()] { (toast.text()) }
                         }
                     }
                     main #content tabindex="-1" { (page.content) }

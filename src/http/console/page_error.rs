@@ -35,8 +35,10 @@ pub enum Why {
     TooLarge,
     /// A field does not fit; says which and what is expected.
     Misfit(String),
-    /// The database or HubSpot cannot be reached.
+    /// The database cannot be reached.
     Unavailable,
+    /// HubSpot did not answer.
+    HubSpotAway,
     /// Something of ours failed.
     Internal,
 }
@@ -171,6 +173,12 @@ impl PageError {
                 "Not available right now",
                 "Baton cannot reach its database. Nothing was changed.",
                 "Wait a moment and try again. If it stays, look at /readyz and the log.",
+            ),
+            Why::HubSpotAway => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "HubSpot does not answer",
+                "HubSpot had to be asked first and did not answer. Nothing was changed.",
+                "Wait a moment and try again.",
             ),
             Why::Internal => (
                 StatusCode::INTERNAL_SERVER_ERROR,

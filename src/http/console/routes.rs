@@ -1,7 +1,10 @@
 //! The console's addresses.
 
 use super::page_error::{PageError, Why};
-use super::{assets, headers, portal_list, sign_in};
+use super::{
+    assets, disconnect_page, headers, portal_list, portal_page, portal_switches, private_app,
+    settings_page, sign_in,
+};
 use actix_web::dev::HttpServiceFactory;
 use actix_web::{HttpRequest, HttpResponse, Resource, middleware, web};
 
@@ -19,6 +22,24 @@ pub fn scope() -> impl HttpServiceFactory {
                 .route(web::post().to(sign_in::submit)),
         )
         .service(only("/sign-out").route(web::post().to(sign_in::sign_out)))
+        .service(only("/private-app").route(web::post().to(private_app::connect)))
+        .service(only("/portals/{portal}").route(web::get().to(portal_page::show)))
+        .service(
+            only("/portals/{portal}/settings")
+                .route(web::get().to(settings_page::show))
+                .route(web::post().to(settings_page::save)),
+        )
+        .service(
+            only("/portals/{portal}/disconnect")
+                .route(web::get().to(disconnect_page::show))
+                .route(web::post().to(disconnect_page::disconnect)),
+        )
+        .service(
+            only("/portals/{portal}/ai-enabled").route(web::post().to(portal_switches::ai_enabled)),
+        )
+        .service(
+            only("/portals/{portal}/ai-sender").route(web::post().to(portal_switches::ai_sender)),
+        )
         .default_service(web::to(not_found))
 }
 

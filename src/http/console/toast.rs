@@ -24,6 +24,10 @@ pub enum Toast {
     Disconnected,
     /// The same, but HubSpot could not be told.
     DisconnectedHereOnly,
+    /// A private app's token was deleted.
+    PrivateAppForgotten,
+    /// There was nothing to disconnect.
+    WasNotConnected,
     /// The AI was switched on.
     AiEnabled,
     /// The AI was switched off.
@@ -39,13 +43,15 @@ pub enum Toast {
 }
 
 impl Toast {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Connected,
         Self::Reconnected,
         Self::PrivateAppConnected,
         Self::Migrated,
         Self::Disconnected,
         Self::DisconnectedHereOnly,
+        Self::PrivateAppForgotten,
+        Self::WasNotConnected,
         Self::AiEnabled,
         Self::AiDisabled,
         Self::SenderChosen,
@@ -69,12 +75,36 @@ impl Toast {
                 "Disconnected here, but HubSpot could not be told. \
                  Also uninstall the app in HubSpot, under Connected apps."
             }
+            Self::PrivateAppForgotten => {
+                "Disconnected, and the token is deleted here. Delete the private app in HubSpot \
+                 if nothing else uses it."
+            }
+            Self::WasNotConnected => "There was nothing to disconnect.",
             Self::AiEnabled => "The AI is switched on. Every conversation is as it was before.",
             Self::AiDisabled => "The AI is switched off. It stays silent in every conversation.",
             Self::SenderChosen => "The AI sender is set.",
             Self::SettingsSaved => "Settings saved. They apply from the next decision on.",
             Self::NothingChanged => "Nothing to save: the settings were like this already.",
             Self::SignedOut => "You are signed out.",
+        }
+    }
+
+    /// True where something is left to do.
+    pub const fn is_warning(self) -> bool {
+        match self {
+            Self::DisconnectedHereOnly | Self::PrivateAppForgotten => true,
+            Self::Connected
+            | Self::Reconnected
+            | Self::PrivateAppConnected
+            | Self::Migrated
+            | Self::Disconnected
+            | Self::WasNotConnected
+            | Self::AiEnabled
+            | Self::AiDisabled
+            | Self::SenderChosen
+            | Self::SettingsSaved
+            | Self::NothingChanged
+            | Self::SignedOut => false,
         }
     }
 
@@ -86,6 +116,8 @@ impl Toast {
             Self::Migrated => "migrated",
             Self::Disconnected => "disconnected",
             Self::DisconnectedHereOnly => "disconnected_here_only",
+            Self::PrivateAppForgotten => "private_app_forgotten",
+            Self::WasNotConnected => "was_not_connected",
             Self::AiEnabled => "ai_enabled",
             Self::AiDisabled => "ai_disabled",
             Self::SenderChosen => "sender_chosen",

@@ -143,6 +143,14 @@ pub fn list(thread: ThreadId, after: Option<&str>) -> Request<Page<HistoryItem>>
         .query_if("after", after)
 }
 
+/// One item of a thread's history.
+pub fn get(thread: ThreadId, id: &str) -> Request<HistoryItem> {
+    // An id is opaque; it must not lead to another path.
+    let id: String = url::form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    let path = format!("{}/messages/{id}", threads::path(thread));
+    Request::get("messages.get", path, read)
+}
+
 pub(super) fn read(value: &Value) -> Result<HistoryItem, &'static str> {
     let text = |name: &str| value.get(name).and_then(lenient::text);
     let parties = |name: &str, field: &str| {

@@ -9,6 +9,9 @@ use serde_json::{Value, json};
 /// HubSpot's largest batch.
 pub const MAX_BATCH: usize = 100;
 
+/// A batch that asks for histories holds at most half as many.
+pub const MAX_HISTORY_BATCH: usize = 50;
+
 const PATH: &str = "crm/objects/2026-03/tickets";
 
 const PROPERTIES: [&str; 5] = [
@@ -60,6 +63,26 @@ pub struct TicketBatch {
     pub not_found: Vec<TicketId>,
 }
 
+/// How a ticket's owner field came to be what it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerHistory {
+    /// The ticket.
+    pub id: TicketId,
+    /// The newest change; none: it was never set.
+    pub newest: Option<OwnerChange>,
+}
+
+/// One change of an owner field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerChange {
+    /// It names somebody since then.
+    pub is_somebody: bool,
+    /// What kind of thing changed it, by HubSpot's word.
+    pub source_type: Option<Value>,
+    /// Which one.
+    pub source_id: Option<Value>,
+}
+
 /// One ticket, with its contacts.
 pub fn get(ticket: TicketId) -> Request<Ticket> {
     Request::get("tickets.get", format!("{PATH}/{ticket}"), read)
@@ -81,6 +104,45 @@ pub fn batch(tickets: &[TicketId]) -> Request<TicketBatch> {
     });
     Request::get("tickets.batch", format!("{PATH}/batch/read"), read_batch)
         .with(Method::Post, Body::Json(body))
+}
+
+/// The histories of up to [`MAX_HISTORY_BATCH`] owner fields; further ones are left out. A ticket
+/// that is not there is not in the answer.
+pub fn owner_histories(tickets: &[TicketId]) -> Request<Vec<OwnerHistory>> {
+    let inputs: Vec<Value> = tickets
+        .iter()
+        .take(MAX_HISTORY_BATCH)
+        .map(|ticket| json!({ "id": ticket.to_string() }))
+        .collect();
+    let body = json!({
+        "inputs": inputs,
+        "properties": [],
+        "propertiesWithHistory": ["hubspot_owner_id"],
+    });
+    let path = format!("{PATH}/batch/read");
+    Request::get("tickets.histories", path, read_histories).with(Method::Post, Body::Json(body))
+}
+
+fn read_histories(body: &Value) -> Result<Vec<OwnerHistory>, &'static str> {
+    let results = body.get("results").and_then(Value::as_array);
+    let results = results.ok_or("it holds no list of results")?.iter();
+    results.map(read_history).collect()
+}
+
+fn read_history(value: &Value) -> Result<OwnerHistory, &'static str> {
+    let id = value.get("id").and_then(lenient::id);
+    let changes = value.pointer("/propertiesWithHistory/hubspot_owner_id");
+    let changes = changes.and_then(Value::as_array).into_iter().flatten();
+    let made_at = |change: &&Value| change.get("timestamp").and_then(lenient::time);
+    let newest = changes.max_by_key(made_at).map(|change| OwnerChange {
+        is_somebody: matches!(owner(change.get("value")), TicketOwner::Owner(_)),
+        source_type: change.get("sourceType").cloned(),
+        source_id: change.get("sourceId").cloned(),
+    });
+    Ok(OwnerHistory {
+        id: id.map(TicketId).ok_or("a ticket has no id")?,
+        newest,
+    })
 }
 
 fn read_batch(body: &Value) -> Result<TicketBatch, &'static str> {

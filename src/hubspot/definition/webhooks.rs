@@ -26,6 +26,10 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     of("conversation.privacyDeletion"),
     of("contact.privacyDeletion"),
     of_property("ticket.propertyChange", "hubspot_owner_id"),
+    of_property(
+        "ticket.propertyChange",
+        "hs_conversations_originating_thread_id",
+    ),
     of("ticket.associationChange"),
     of("ticket.merge"),
 ];

@@ -37,7 +37,8 @@ pub struct PortalView {
     pub ai_sender: Option<AiSenderView>,
     /// The portal's gates that are shut, the strongest first.
     pub gates: Vec<GateView>,
-    /// Its settings.
+    /// Its settings, in JSON as an admin writes them.
+    #[serde(serialize_with = "as_shown")]
     pub settings: Policies,
 }
 
@@ -216,4 +217,8 @@ fn as_time<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::
         Some(time) => serializer.collect_str(time),
         None => serializer.serialize_none(),
     }
+}
+
+fn as_shown<S: Serializer>(settings: &Policies, serializer: S) -> Result<S::Ok, S::Error> {
+    settings.shown().serialize(serializer)
 }

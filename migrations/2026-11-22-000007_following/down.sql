@@ -1,0 +1,3 @@
+DROP TABLE followed_portals;
+ALTER TABLE conversations DROP COLUMN is_open;
+DROP TABLE owner_checks;

@@ -1,0 +1,88 @@
+//! `/console/portals/{portal}`: how one portal is connected, and whether its AI may speak.
+
+use super::admin::Admin;
+use super::ai_card::ai_card;
+use super::changes_card::changes_card;
+use super::connection_card::{connection_card, phase_out_banner};
+use super::layout::{Frame, Page, Section};
+use super::page_error::PageError;
+use super::portal_frame::{PortalPage, portal_top};
+use super::portal_path::{name_of, shown_at};
+use super::sender_card::{Teammates, sender_card};
+use crate::http::state::{ServiceState, now};
+use crate::service::choose_ai_sender::list_teammates;
+use crate::service::read_owners::NotRead;
+use crate::service::show_portals::PortalView;
+use crate::service::show_portals::view::ConnectionStatus;
+use crate::store::error::StoreError;
+use crate::store::pool::read;
+use crate::store::portal_changes;
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use maud::html;
+use std::time::Duration;
+
+/// How long the page waits for HubSpot to name the teammates.
+const TEAMMATES_WITHIN: Duration = Duration::from_secs(2);
+/// Lines of the audit shown.
+const CHANGES: i64 = 10;
+
+/// Shows the portal.
+pub(super) async fn show(
+    request: HttpRequest,
+    admin: Admin,
+    path: Path<String>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, PageError> {
+    let refused = |error: StoreError| PageError::from(error).of(&request);
+    let portal = shown_at(&request, &state, &path).await?;
+    let id = portal.portal_id;
+    let changes = read(&state.store, move |conn| {
+        portal_changes::list(conn, id, CHANGES)
+    });
+    let changes = changes.await.map_err(refused)?;
+    let teammates = teammates(&state, &portal).await.map_err(refused)?;
+
+    let frame = Frame::signed_in(&request, &admin);
+    let now = now();
+    let content = html! {
+        (portal_top(&frame, &portal, PortalPage::Overview))
+        (phase_out_banner(&frame, &portal))
+        div.columns {
+            (connection_card(&frame, &portal, now))
+            div.stack {
+                @if portal.connection != ConnectionStatus::NotConnected {
+                    (ai_card(&frame, &portal))
+                    (sender_card(&frame, &portal, &teammates))
+                }
+                (changes_card(&changes, now))
+            }
+        }
+    };
+    let page = Page {
+        title: &name_of(&portal),
+        section: Section::Portals,
+        content,
+    };
+    Ok(frame.respond(StatusCode::OK, &page))
+}
+
+async fn teammates(state: &ServiceState, portal: &PortalView) -> Result<Teammates, StoreError> {
+    match portal.connection {
+        ConnectionStatus::Connected => {}
+        ConnectionStatus::NotConnected | ConnectionStatus::ReconnectRequired => {
+            let first = "Connect the portal to choose another teammate.";
+            return Ok(Teammates::Unknown(first.to_owned()));
+        }
+    }
+    let listed = list_teammates(&state.app, portal.portal_id);
+    match tokio::time::timeout(TEAMMATES_WITHIN, listed).await {
+        Ok(Ok(known)) => Ok(Teammates::Known(known)),
+        Ok(Err(NotRead::Store(error))) => Err(error),
+        Ok(Err(NotRead::NotConnected | NotRead::HubSpotUnavailable)) | Err(_) => {
+            let later = "HubSpot did not name the teammates. Load this page again to retry.";
+            Ok(Teammates::Unknown(later.to_owned()))
+        }
+    }
+}

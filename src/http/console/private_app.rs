@@ -1,0 +1,80 @@
+//! `POST /console/private-app`: connects a portal by a pasted token.
+
+use super::form::SignedForm;
+use super::layout::Frame;
+use super::notice::Notice;
+use super::page_error::{PageError, Why};
+use super::toast::Toast;
+use crate::http::state::ServiceState;
+use crate::service::connect_private_app::{NotConnected, connect_private_app};
+use actix_web::http::StatusCode;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Connects.
+pub(super) async fn connect(
+    request: HttpRequest,
+    form: SignedForm,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, PageError> {
+    let refused = |error: PageError| error.of(&request);
+    let pasted = form
+        .form
+        .secret("token")
+        .map_err(|why| refused(why.into()))?;
+    // Pasting picks up line ends.
+    let token = SecretString::from(pasted.expose_secret().trim());
+    let frame = Frame::public(&request);
+    match connect_private_app(&state.app, &token, &form.admin.name).await {
+        Ok(connected) => {
+            let path = format!("/console/portals/{}", connected.portal);
+            Ok(frame.redirect(path, Some(Toast::PrivateAppConnected)))
+        }
+        Err(NotConnected::Store(error)) => Err(refused(error.into())),
+        Err(NotConnected::HubSpotUnavailable) => Err(refused(Why::HubSpotAway.into())),
+        Err(error) => Ok(say(&Frame::signed_in(&request, &form.admin), &error)),
+    }
+}
+
+fn say(frame: &Frame, error: &NotConnected) -> HttpResponse {
+    let to_do = match error {
+        NotConnected::NotAToken => {
+            "Copy the whole token from the private app's Auth tab, and paste it again."
+        }
+        NotConnected::Refused => {
+            "Check in HubSpot that the private app still exists, and copy its token again; \
+             a token that was rotated no longer works."
+        }
+        NotConnected::ScopesMissing(_) => {
+            "Add the scopes in the private app's settings, and paste the token again."
+        }
+        NotConnected::PortalNotAllowed(_) => {
+            "Use a token of an allowed portal, or add this one to BATON_ALLOWED_PORTALS and start Baton again."
+        }
+        NotConnected::ConnectedByApp(_) => "Nothing: the app does all that a private app can.",
+        NotConnected::HubSpotUnavailable | NotConnected::Store(_) => "Wait a moment and try again.",
+    };
+    let notice = Notice {
+        status: StatusCode::BAD_REQUEST,
+        heading: "The private app was not connected",
+        happened: &sentence(&error.to_string()),
+        to_do: &[to_do],
+        way_on: Some(("Back to the portals", "/console")),
+        details: &[],
+    };
+    notice.respond(frame)
+}
+
+/// An error's message as a sentence: a capital first, a full stop last.
+fn sentence(message: &str) -> String {
+    let mut characters = message.chars();
+    let first = characters
+        .next()
+        .map(|first| first.to_uppercase().to_string());
+    format!(
+        "{}{}. Nothing was stored.",
+        first.unwrap_or_default(),
+        characters.as_str()
+    )
+}

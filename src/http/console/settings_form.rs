@@ -1,0 +1,222 @@
+//! A portal's settings as a form.
+
+use super::layout::Frame;
+use super::settings_text::{channels_text, hours_text, minutes, zone_text};
+use crate::domain::hold::HandoffTarget;
+use crate::domain::hours::Hours;
+use crate::domain::policy::{
+    AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
+};
+use crate::service::show_portals::PortalView;
+use maud::{Markup, html};
+use std::ops::RangeInclusive;
+
+/// The form. `seen` lets what somebody else saves meanwhile stand.
+pub(super) fn settings_form(frame: &Frame, shown: &PortalView) -> Markup {
+    let (portal, settings) = (shown.portal_id, &shown.settings);
+    let action = frame.link(format!("/console/portals/{portal}/settings"));
+    let seen = serde_json::to_string(settings).unwrap_or_default();
+    html! {
+        form.settings method="post" action=(action) {
+            (frame.csrf_field())
+            input type="hidden" name="seen" value=(seen);
+            (people(settings))
+            (handoffs(settings))
+            (when_and_where(settings, shown.account.time_zone.as_deref()))
+            (the_rest(settings))
+            (histories(&settings.retention))
+            p.actions {
+                button type="submit" { "Save settings" }
+                a.button.second href=(frame.link(format!("/console/portals/{portal}"))) { "Cancel" }
+            }
+        }
+    }
+}
+
+fn people(settings: &Policies) -> Markup {
+    use AfterHumanUnassign as After;
+    use AssignedByAutomation as Assigned;
+    let days = match settings.on_reopen_owned {
+        OnReopenOwned::AiAfterDays(days) => days,
+        OnReopenOwned::Ai | OnReopenOwned::Person => 7,
+    };
+    html! {
+        section.card aria-labelledby="people" {
+            h2 #people { "When a person is involved" }
+            div.fields {
+                (span("reply_window", "A person's reply silences the AI for", minutes(settings.reply_window), ""))
+                (span("human_grace", "Workflows may not send to the AI for", minutes(settings.human_grace),
+                    "after a person's reply"))
+                (select("after_human_unassign", "When a person gives a conversation up", &[
+                    ("request_handoff", "a handoff stays pending", settings.after_human_unassign == After::RequestHandoff),
+                    ("ai_after_grace", "the AI may answer after the time above", settings.after_human_unassign == After::AiAfterGrace),
+                    ("ai_now", "the AI may answer at once", settings.after_human_unassign == After::AiNow),
+                ]))
+                (select("assigned_by_automation", "When routing or a workflow assigns a person", &[
+                    ("silences", "the AI falls silent at once", settings.assigned_by_automation == Assigned::Silences),
+                    ("waits_for_first_reply", "the AI goes on until that person replies",
+                        settings.assigned_by_automation == Assigned::WaitsForFirstReply),
+                ]))
+                (select("on_reopen_owned", "When a person's conversation reopens", &[
+                    ("person", "the person answers", settings.on_reopen_owned == OnReopenOwned::Person),
+                    ("ai", "the AI answers", settings.on_reopen_owned == OnReopenOwned::Ai),
+                    ("ai_after_days", "the AI answers if it was closed for some days",
+                        matches!(settings.on_reopen_owned, OnReopenOwned::AiAfterDays(_))),
+                ]))
+                div.field {
+                    label for="reopen_days" { "Days closed, for the last choice" }
+                    input #reopen_days type="number" name="reopen_days" min="0" max="3650" value=(days);
+                }
+            }
+            (check("allow_workflow_takeover", "Workflows may take a conversation from a person",
+                settings.allow_workflow_takeover))
+        }
+    }
+}
+
+fn handoffs(settings: &Policies) -> Markup {
+    let (kind, id) = match settings.default_target {
+        HandoffTarget::Unassigned => ("unassigned", None),
+        HandoffTarget::Team(id) => ("team", Some(id)),
+        HandoffTarget::User(id) => ("user", Some(id)),
+    };
+    html! {
+        section.card aria-labelledby="handoffs" {
+            h2 #handoffs { "Handoffs" }
+            div.fields {
+                (select("target", "Where a handoff goes that names nobody", &[
+                    ("unassigned", "to nobody in particular", kind == "unassigned"),
+                    ("team", "to a team", kind == "team"),
+                    ("user", "to a person", kind == "user"),
+                ]))
+                div.field {
+                    label for="target_id" { "HubSpot's id of that team or owner" }
+                    input #target_id name="target_id" inputmode="numeric" value=[id];
+                }
+                (span("claim_timeout", "A handoff waits for a person for", minutes(settings.claim_timeout), ""))
+                (span("unattended_after", "Alert when a customer waits for", minutes(settings.unattended_after), ""))
+            }
+            (check("create_ticket_on_handoff", "Create a ticket for a handoff that has none",
+                settings.create_ticket_on_handoff))
+        }
+    }
+}
+
+fn when_and_where(settings: &Policies, usual_zone: Option<&str>) -> Markup {
+    let zone = zone_text(&settings.hours).or(usual_zone).unwrap_or("UTC");
+    let is_weekly = matches!(settings.hours, Hours::Weekly { .. });
+    let is_some = matches!(settings.channels, Channels::Only(_));
+    html! {
+        section.card aria-labelledby="when" {
+            h2 #when { "When and where the AI answers" }
+            div.fields {
+                (select("hours", "Hours", &[
+                    ("always", "around the clock", !is_weekly),
+                    ("weekly", "only at these times", is_weekly),
+                ]))
+                div.field {
+                    label for="time_zone" { "Time zone" }
+                    input #time_zone name="time_zone" value=(zone) placeholder="Europe/Berlin"
+                        autocomplete="off" spellcheck="false";
+                }
+                div.field {
+                    label for="open" { "Times" }
+                    textarea #open name="open" rows="5" aria-describedby="open-hint"
+                        placeholder="Mon 09:00-17:00" { (hours_text(&settings.hours)) }
+                    p.small #open-hint { "One a line, such as Mon 09:00-17:00 or Fri 22:00-02:00." }
+                }
+                div.stack {
+                    (select("channels", "Channels", &[
+                        ("all", "all channels", !is_some),
+                        ("only", "only these", is_some),
+                    ]))
+                    div.field {
+                        label for="channel_ids" { "HubSpot's channel ids, separated by commas" }
+                        input #channel_ids name="channel_ids" value=(channels_text(&settings.channels));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn the_rest(settings: &Policies) -> Markup {
+    let ids: Vec<String> = settings.ai_app_ids.iter().map(i64::to_string).collect();
+    html! {
+        section.card aria-labelledby="rest" {
+            h2 #rest { "Also" }
+            (check("loop_guard", "Calm down workflows that contradict one another", settings.loop_guard))
+            (check("ignore_other_ai", "The AI may answer beside another AI", settings.ignore_other_ai))
+            (check("deliver_text", "Pass the words of messages on to the AI platform", settings.deliver_text))
+            div.fields {
+                (span("sweep_period", "Read all owners again every", minutes(settings.sweep_period), ""))
+                div.field {
+                    label for="language" { "Language of explanations" }
+                    input #language name="language" value=(settings.language) aria-describedby="language-hint";
+                    p.small #language-hint { "A tag such as en or pt-br. So far they are all English." }
+                }
+                div.field {
+                    label for="ai_app_ids" { "HubSpot apps that also write for the AI" }
+                    input #ai_app_ids name="ai_app_ids" value=(ids.join(", ")) aria-describedby="apps-hint";
+                    p.small #apps-hint { "App ids, separated by commas; Baton's own need not be here." }
+                }
+            }
+        }
+    }
+}
+
+fn histories(retention: &Retention) -> Markup {
+    html! {
+        section.card aria-labelledby="histories" {
+            h2 #histories { "How long histories are kept" }
+            div.fields {
+                (days("decisions_days", "Timelines of conversations", retention.decisions_days, Retention::DECISIONS))
+                (days("activity_days", "What came in and went out", retention.activity_days, Retention::ACTIVITY))
+                (days("receipts_days", "Answers that repeats get", retention.receipts_days, Retention::RECEIPTS))
+            }
+        }
+    }
+}
+
+fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            div.with-unit {
+                input id=(name) type="number" name=(name) min=(range.start()) max=(range.end()) required value=(value);
+                span { "days" }
+            }
+        }
+    }
+}
+
+fn span(name: &str, label: &str, value: String, after: &str) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            div.with-unit {
+                input id=(name) type="number" name=(name) min="0" max="1440" step="any" required value=(value);
+                span { "minutes " (after) }
+            }
+        }
+    }
+}
+
+fn select(name: &str, label: &str, options: &[(&str, &str, bool)]) -> Markup {
+    html! {
+        div.field {
+            label for=(name) { (label) }
+            select id=(name) name=(name) {
+                @for (value, text, is_chosen) in options {
+                    option value=(value) selected[*is_chosen] { (text) }
+                }
+            }
+        }
+    }
+}
+
+fn check(name: &str, label: &str, is_on: bool) -> Markup {
+    html! {
+        label.choice { input type="checkbox" name=(name) value="yes" checked[is_on]; (label) }
+    }
+}

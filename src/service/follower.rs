@@ -1,0 +1,74 @@
+//! What follows HubSpot through its API works with: it reads, and tells the decider what it found.
+
+use super::bells::Bells;
+use super::call_hubspot::HubSpot;
+use super::event_meaning::Meant;
+use crate::decider::Decider;
+use crate::decider::command::{Body, Command, NotDecided, Told};
+use crate::domain::decide::Fact;
+use crate::domain::ids::PortalId;
+use crate::store::error::StoreError;
+use crate::store::owner_checks::{self, Checked};
+use crate::store::pool::{Store, read};
+use futures_util::future::try_join_all;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Nobody waits for these facts; a crowded queue gets time to empty.
+const WITHIN: Duration = Duration::from_secs(10);
+
+/// Everything it needs.
+#[derive(Clone)]
+pub struct Follower {
+    /// The database.
+    pub store: Arc<Store>,
+    /// The write path.
+    pub decider: Arc<Decider>,
+    /// HubSpot's API.
+    pub hubspot: HubSpot,
+    /// The app's own id; none: no message is known to be ours.
+    pub app_id: Option<i64>,
+    /// What wakes the workers.
+    pub bells: Arc<Bells>,
+}
+
+impl Follower {
+    /// Tells facts, all at once, since facts commute. They are committed when this returns.
+    ///
+    /// # Errors
+    /// See [`NotDecided`]; some may be committed all the same.
+    pub(super) async fn tell(
+        &self,
+        portal: PortalId,
+        facts: Vec<(Meant, Fact)>,
+    ) -> Result<(), NotDecided> {
+        let tell = |(meant, fact): (Meant, Fact)| {
+            let command = Command {
+                portal,
+                subject: meant.subject,
+                linked_ticket: meant.linked_ticket,
+                // What we read ourselves is guarded by its own times, not by a receipt.
+                body: Body::Fact(Told { fact, event: None }),
+            };
+            self.decider.decide(command, WITHIN)
+        };
+        try_join_all(facts.into_iter().map(tell)).await?;
+        Ok(())
+    }
+
+    /// Has these owner fields read again, as soon as may be.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn check_owners(
+        &self,
+        fields: Vec<(PortalId, Checked)>,
+    ) -> Result<(), StoreError> {
+        if fields.is_empty() {
+            return Ok(());
+        }
+        read(&self.store, move |conn| owner_checks::ask(conn, &fields)).await?;
+        self.bells.owner_checks.notify_one();
+        Ok(())
+    }
+}

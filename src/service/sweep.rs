@@ -1,0 +1,223 @@
+//! The sweep: the owners of open conversations are read again before what is known of them is too
+//! old, so that what no webhook told is found. Where the AI may speak, first.
+
+use super::call_hubspot::CallError;
+use super::event_meaning::Meant;
+use super::follower::Follower;
+use super::paced_reading::{NotRead, Pace, Round};
+use super::take_in::{self, NotTakenIn};
+use crate::domain::command::Subject;
+use crate::domain::decide::{Fact, Field};
+use crate::domain::gate::Portal;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::time::{Span, Timestamp};
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
+use crate::hubspot::api::tickets;
+use crate::store::owner_checks::Checked;
+use crate::store::pool::read;
+use crate::store::sweep_due::{self, DueThread};
+use crate::store::{followed_portals, known_facts, portals};
+use std::collections::BTreeSet;
+
+/// One page of HubSpot's.
+const THREADS_AT_ONCE: i64 = 500;
+/// Up to so many conversations are read one by one: a list may take more calls than they do.
+const FEW: usize = 3;
+
+/// Whether anything is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Swept {
+    /// Nothing is due.
+    All,
+    /// The round was over first.
+    Some,
+}
+
+/// Sweeps for one round.
+///
+/// # Errors
+/// See [`NotRead`]; what was taken in stays.
+pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<Swept, NotRead> {
+    let row = read(&follower.store, move |conn| portals::find(conn, portal)).await?;
+    let period = row.unwrap_or_else(Portal::unknown).policies.sweep_period;
+    let mut sweep = Sweep {
+        round: Round::new(follower, portal, pace),
+        age: due_after(period),
+        tried_tickets: BTreeSet::new(),
+        tried_threads: BTreeSet::new(),
+    };
+    while sweep.round.has_calls() {
+        let tickets = sweep.due_tickets().await?;
+        sweep.read_tickets(&tickets).await?;
+        let threads = sweep.due_threads().await?;
+        if tickets.is_empty() && threads.is_empty() {
+            read(&follower.store, move |conn| {
+                followed_portals::note_swept(conn, portal)
+            })
+            .await?;
+            return Ok(Swept::All);
+        }
+        sweep.read_threads(&threads).await?;
+    }
+    Ok(Swept::Some)
+}
+
+/// The AI may not speak by an owner read longer ago than the period, so the reading comes sooner.
+fn due_after(period: Span) -> Span {
+    Span::from_millis(period.as_millis() / 3 * 2)
+}
+
+struct Sweep<'a> {
+    round: Round<'a>,
+    age: Span,
+    /// Read in this round, whatever came of it: what HubSpot does not tell of is not asked twice.
+    tried_tickets: BTreeSet<TicketId>,
+    tried_threads: BTreeSet<ThreadId>,
+}
+
+impl Sweep<'_> {
+    async fn due_tickets(&self) -> Result<Vec<TicketId>, NotRead> {
+        let (portal, age) = (self.round.portal, self.age);
+        let most = i64::try_from(tickets::MAX_BATCH + self.tried_tickets.len()).unwrap_or(i64::MAX);
+        let due = read(&self.round.follower.store, move |conn| {
+            sweep_due::tickets(conn, portal, age, most)
+        })
+        .await?;
+        let due = due
+            .into_iter()
+            .filter(|id| !self.tried_tickets.contains(id));
+        Ok(due.take(tickets::MAX_BATCH).collect())
+    }
+
+    async fn due_threads(&self) -> Result<Vec<DueThread>, NotRead> {
+        let (portal, age) = (self.round.portal, self.age);
+        let tried = i64::try_from(self.tried_threads.len()).unwrap_or_default();
+        let due = read(&self.round.follower.store, move |conn| {
+            sweep_due::threads(conn, portal, age, THREADS_AT_ONCE + tried)
+        })
+        .await?;
+        let due = due.into_iter();
+        Ok(due
+            .filter(|due| !self.tried_threads.contains(&due.id))
+            .collect())
+    }
+
+    async fn read_tickets(&mut self, due: &[TicketId]) -> Result<(), NotRead> {
+        if due.is_empty() {
+            return Ok(());
+        }
+        self.tried_tickets.extend(due);
+        let (batch, began_at) = self.round.ask(&tickets::batch(due)).await?;
+        let reading = self.round.reading(began_at);
+        let agreed = take_in::tickets(self.round.follower, reading, &batch.found).await?;
+        let disagree = batch.found.iter().map(|ticket| ticket.id);
+        let disagree = disagree.filter(|id| !agreed.0.contains(id));
+        self.verify(disagree.map(Checked::Ticket).collect()).await
+    }
+
+    async fn read_threads(&mut self, due: &[DueThread]) -> Result<(), NotRead> {
+        let mut left: BTreeSet<ThreadId> = due.iter().map(|due| due.id).collect();
+        // In the list of threads with a message since then, all whose messages are known must be.
+        let since = due.iter().filter_map(|due| due.message_at).min();
+        if let Some(since) = since.filter(|_| due.len() > FEW) {
+            self.read_pages(since, &mut left).await?;
+        }
+        let one_by_one = due.iter().map(|due| due.id).filter(|id| left.contains(id));
+        for id in one_by_one.collect::<Vec<_>>() {
+            if !self.round.has_calls() {
+                break;
+            }
+            self.read_thread(id).await?;
+        }
+        Ok(())
+    }
+
+    /// Strikes off `left` what the pages hold.
+    async fn read_pages(
+        &mut self,
+        since: Timestamp,
+        left: &mut BTreeSet<ThreadId>,
+    ) -> Result<(), NotRead> {
+        let mut after: Option<String> = None;
+        while left.len() > FEW && self.round.has_calls() && !self.round.is_half_over() {
+            let filter = ThreadFilter::MessageSince(since);
+            let request = threads::list(filter, after.as_deref());
+            let (page, began_at) = self.round.ask(&request).await?;
+            let news = self.of_use(page.results, left).await?;
+            self.take_in(&news, began_at).await?;
+            left.retain(|id| !self.tried_threads.contains(id));
+            after = page.after;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What is due, and open conversations that nobody knew: their beginning was not told.
+    async fn of_use(
+        &self,
+        found: Vec<Thread>,
+        due: &BTreeSet<ThreadId>,
+    ) -> Result<Vec<Thread>, NotRead> {
+        let portal = self.round.portal;
+        let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
+        let known = read(&self.round.follower.store, move |conn| {
+            known_facts::of_threads(conn, portal, &ids)
+        })
+        .await?;
+        let is_new = |thread: &Thread| {
+            thread.status == Some(ThreadStatus::Open) && !known.contains_key(&thread.id)
+        };
+        let of_use = |thread: &Thread| due.contains(&thread.id) || is_new(thread);
+        Ok(found.into_iter().filter(of_use).collect())
+    }
+
+    async fn read_thread(&mut self, id: ThreadId) -> Result<(), NotRead> {
+        match self.round.ask(&threads::get(id)).await {
+            Ok((thread, began_at)) => self.take_in(&[thread], began_at).await,
+            Err(CallError::HubSpot(HubSpotError::NotFound(_))) => self.forget(id).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn take_in(&mut self, found: &[Thread], began_at: Timestamp) -> Result<(), NotRead> {
+        self.tried_threads
+            .extend(found.iter().map(|thread| thread.id));
+        let reading = self.round.reading(began_at);
+        let agreed = take_in::threads(self.round.follower, reading, found).await?;
+        let disagree = found.iter().map(|thread| thread.id);
+        let disagree = disagree.filter(|id| !agreed.0.contains(id));
+        self.verify(disagree.map(Checked::Thread).collect()).await
+    }
+
+    /// What one reading found otherwise than known needs a second one.
+    async fn verify(&self, fields: Vec<Checked>) -> Result<(), NotRead> {
+        let portal = self.round.portal;
+        let fields = fields.into_iter().map(|field| (portal, field)).collect();
+        Ok(self.round.follower.check_owners(fields).await?)
+    }
+
+    /// HubSpot's own word that a conversation is gone: nobody answers it any more.
+    async fn forget(&mut self, thread: ThreadId) -> Result<(), NotRead> {
+        self.tried_threads.insert(thread);
+        let subject = Subject {
+            ticket: None,
+            thread: Some(thread),
+        };
+        let meant = Meant {
+            subject,
+            linked_ticket: None,
+        };
+        let fact = Fact::Closed {
+            field: Field::Thread(thread),
+            at: self.round.follower.hubspot.hubspot_now(),
+        };
+        let told = self
+            .round
+            .follower
+            .tell(self.round.portal, vec![(meant, fact)]);
+        Ok(told.await.map_err(NotTakenIn::from)?)
+    }
+}

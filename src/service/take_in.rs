@@ -1,0 +1,217 @@
+//! Takes in what was read of conversations and tickets: who owns them, to which ticket a
+//! conversation belongs, on which channel it is, that it was closed. A reading never opens one.
+
+use super::event_meaning::Meant;
+use super::follower::Follower;
+use super::judge_owner;
+use crate::decider::command::NotDecided;
+use crate::domain::command::Subject;
+use crate::domain::decide::{Fact, Field};
+use crate::domain::facts::Facts;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::owner::Owner;
+use crate::domain::time::Timestamp;
+use crate::hubspot::api::lane::Lane;
+use crate::hubspot::api::threads::{Thread, ThreadStatus};
+use crate::hubspot::api::tickets::{Ticket, TicketOwner};
+use crate::store::error::StoreError;
+use crate::store::known_facts;
+use crate::store::pool::read;
+use std::collections::{BTreeSet, HashMap};
+
+/// Why it is not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTakenIn {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was not committed.
+    #[error(transparent)]
+    NotDecided(#[from] NotDecided),
+}
+
+/// How a reading came about.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) portal: PortalId,
+    /// For what further has to be read.
+    pub(super) lane: Lane,
+    /// When it began, on HubSpot's clock, erring towards earlier.
+    pub(super) began_at: Timestamp,
+}
+
+/// Those whose owner was known to be what the reading found. The others have to be read again.
+#[derive(Debug)]
+pub(super) struct Agreed<T>(pub(super) BTreeSet<T>);
+
+/// Takes in conversations.
+pub(super) async fn threads(
+    follower: &Follower,
+    reading: Reading,
+    found: &[Thread],
+) -> Result<Agreed<ThreadId>, NotTakenIn> {
+    let portal = reading.portal;
+    let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
+    let known = read(&follower.store, move |conn| {
+        known_facts::of_threads(conn, portal, &ids)
+    })
+    .await?;
+    let people = judge_owner::people(follower, (portal, reading.lane), BTreeSet::new()).await?;
+    let unknown = Facts::default();
+    let mut agreed = BTreeSet::new();
+    let mut links = Vec::new();
+    let mut facts = Vec::new();
+    for thread in found {
+        let known = known.get(&thread.id).unwrap_or(&unknown);
+        let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref());
+        if names(known, &owner) {
+            agreed.insert(thread.id);
+        }
+        let link = link(portal, thread.id, thread.ticket, known, reading.began_at);
+        let linked_ticket = known.link.map(|link| link.ticket).or(thread.ticket);
+        links.extend(link);
+        let meant = Meant {
+            subject: Subject {
+                ticket: None,
+                thread: Some(thread.id),
+            },
+            linked_ticket,
+        };
+        let told = of_thread(thread, known, owner, reading.began_at);
+        facts.extend(told.into_iter().map(|fact| (meant, fact)));
+    }
+    // The ticket's owner counts for a conversation from its link on, so that comes first.
+    follower.tell(portal, links).await?;
+    follower.tell(portal, facts).await?;
+    Ok(Agreed(agreed))
+}
+
+/// Takes in tickets.
+pub(super) async fn tickets(
+    follower: &Follower,
+    reading: Reading,
+    found: &[Ticket],
+) -> Result<Agreed<TicketId>, NotTakenIn> {
+    let portal = reading.portal;
+    let ids: Vec<TicketId> = found.iter().map(|ticket| ticket.id).collect();
+    let threads: Vec<ThreadId> = found
+        .iter()
+        .filter_map(|ticket| ticket.originating_thread)
+        .collect();
+    let (known, known_threads) = read(&follower.store, move |conn| {
+        let tickets = known_facts::of_tickets(conn, portal, &ids)?;
+        Ok((tickets, known_facts::of_threads(conn, portal, &threads)?))
+    })
+    .await?;
+    let owners = found.iter().filter_map(|ticket| match ticket.owner {
+        TicketOwner::Owner(id) => Some(id),
+        TicketOwner::Nobody | TicketOwner::NotSaid => None,
+    });
+    let people = judge_owner::people(follower, (portal, reading.lane), owners.collect()).await?;
+    let unknown = Facts::default();
+    let mut agreed = BTreeSet::new();
+    let mut facts: Vec<(Meant, Fact)> = Vec::new();
+    for ticket in found {
+        facts.extend(originating(
+            portal,
+            ticket,
+            &known_threads,
+            reading.began_at,
+        ));
+        let Some(owner) = judge_owner::ticket_owner(&people, &ticket.owner) else {
+            continue;
+        };
+        if names(known.get(&ticket.id).unwrap_or(&unknown), &owner) {
+            agreed.insert(ticket.id);
+        }
+        let meant = Meant {
+            subject: Subject {
+                ticket: Some(ticket.id),
+                thread: None,
+            },
+            linked_ticket: None,
+        };
+        let fact = Fact::OwnerRead {
+            field: Field::Ticket,
+            owner,
+            began_at: reading.began_at,
+        };
+        facts.push((meant, fact));
+    }
+    follower.tell(portal, facts).await?;
+    Ok(Agreed(agreed))
+}
+
+fn names(known: &Facts, found: &Owner) -> bool {
+    let known = known.owner.as_ref().map(|fact| &fact.owner);
+    known.unwrap_or(&Owner::Nobody) == found
+}
+
+fn of_thread(thread: &Thread, known: &Facts, owner: Owner, began_at: Timestamp) -> Vec<Fact> {
+    let id = thread.id;
+    let field = Field::Thread(id);
+    let mut facts = vec![Fact::OwnerRead {
+        field,
+        owner,
+        began_at,
+    }];
+    if let Some(channel) = thread.channel.filter(|_| known.channel.is_none()) {
+        let at = thread.created_at.unwrap_or(began_at);
+        facts.push(Fact::ChannelKnown {
+            thread: id,
+            channel,
+            at,
+        });
+    }
+    // That it is open again, an event or the customer's message tells: a reading may be old.
+    let is_closed = thread.status == Some(ThreadStatus::Closed);
+    if let Some(at) = thread.closed_at.filter(|_| is_closed && !known.is_closed()) {
+        facts.push(Fact::Closed { field, at });
+    }
+    facts
+}
+
+/// The link that a reading shows and nobody knew. One that moved to another ticket waits for the
+/// event of it.
+fn link(
+    portal: PortalId,
+    thread: ThreadId,
+    ticket: Option<TicketId>,
+    known: &Facts,
+    at: Timestamp,
+) -> Option<(Meant, Fact)> {
+    let ticket = ticket?;
+    if let Some(link) = known.link {
+        if link.ticket != ticket {
+            let (portal_id, was) = (portal.0, link.ticket);
+            log::warn!(portal_id, conversation_id = thread.0;
+                "HubSpot shows it with ticket {ticket}, it is known with {was}");
+        }
+        return None;
+    }
+    let subject = Subject {
+        ticket: Some(ticket),
+        thread: Some(thread),
+    };
+    let meant = Meant {
+        subject,
+        linked_ticket: None,
+    };
+    Some((meant, Fact::Linked { thread, ticket, at }))
+}
+
+/// The link to the conversation that a ticket came from, unless that conversation is linked.
+fn originating(
+    portal: PortalId,
+    ticket: &Ticket,
+    known: &HashMap<ThreadId, Facts>,
+    at: Timestamp,
+) -> Option<(Meant, Fact)> {
+    let thread = ticket.originating_thread?;
+    let facts = known.get(&thread).filter(|facts| facts.link.is_some());
+    match facts {
+        // Where it went since is the conversation's own to say.
+        Some(_) => None,
+        None => link(portal, thread, Some(ticket.id), &Facts::default(), at),
+    }
+}

@@ -1,0 +1,193 @@
+//! Reads owner fields again after an event: the event silenced at once, the reading confirms it or
+//! begins to end it. Whether and when a reading ends a person's ownership is `domain`'s to say;
+//! here it is seen to that a second one follows.
+
+use super::call_hubspot::CallError;
+use super::follower::Follower;
+use super::take_in::{self, Agreed, NotTakenIn, Reading};
+use crate::domain::backoff;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::time::{Span, Timestamp};
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::lane::Lane;
+use crate::hubspot::api::{threads, tickets};
+use crate::store::error::StoreError;
+use crate::store::owner_checks::{self, Checked, OwnerCheck};
+use crate::store::pool::read;
+use std::collections::BTreeMap;
+
+/// Two readings that end a person's ownership are 10 s apart, each counted on HubSpot's clock,
+/// which is known to a second.
+const SECOND_READING: Span = Span::from_millis(11_500);
+/// A field that is never found as it is known is left to the sweep after so many readings.
+const MOST_READINGS: u32 = 30;
+/// What only an admin can change is not asked for more often than this.
+const NO_USE_BEFORE: Span = Span::from_minutes(5);
+
+/// Why a field is not verified yet.
+#[derive(Debug, thiserror::Error)]
+enum NotVerified {
+    #[error(transparent)]
+    HubSpot(#[from] CallError),
+    #[error(transparent)]
+    NotTakenIn(#[from] NotTakenIn),
+}
+
+/// Owner fields to be read for one portal in one go: one conversation, or up to a hundred tickets.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The portal.
+    pub portal: PortalId,
+    checks: Vec<OwnerCheck>,
+    fields: Fields,
+}
+
+#[derive(Clone, Debug)]
+enum Fields {
+    Thread(ThreadId),
+    Tickets(Vec<TicketId>),
+}
+
+/// Claims owner fields that are due, for this replica alone, but none of these portals.
+///
+/// # Errors
+/// Those of the database.
+pub async fn claim(
+    follower: &Follower,
+    most: i64,
+    but_of: Vec<PortalId>,
+) -> Result<Vec<Batch>, StoreError> {
+    let claimed = read(&follower.store, move |conn| {
+        owner_checks::claim(conn, most, &but_of)
+    });
+    let mut batches = Vec::new();
+    let mut of_tickets: BTreeMap<PortalId, Vec<(TicketId, OwnerCheck)>> = BTreeMap::new();
+    for check in claimed.await? {
+        match check.of {
+            Checked::Thread(thread) => batches.push(Batch {
+                portal: check.portal,
+                fields: Fields::Thread(thread),
+                checks: vec![check],
+            }),
+            Checked::Ticket(ticket) => {
+                of_tickets
+                    .entry(check.portal)
+                    .or_default()
+                    .push((ticket, check));
+            }
+        }
+    }
+    for (portal, of_portal) in of_tickets {
+        for some in of_portal.chunks(tickets::MAX_BATCH) {
+            let (ids, checks) = some.iter().cloned().unzip();
+            batches.push(Batch {
+                portal,
+                fields: Fields::Tickets(ids),
+                checks,
+            });
+        }
+    }
+    Ok(batches)
+}
+
+/// Reads a batch. What is not settled by it is due again later.
+pub async fn verify(follower: &Follower, batch: Batch) {
+    let portal_id = batch.portal.0;
+    let verified = match &batch.fields {
+        Fields::Thread(thread) => verify_thread(follower, batch.portal, *thread).await,
+        Fields::Tickets(tickets) => verify_tickets(follower, batch.portal, tickets).await,
+    };
+    let kept = match verified {
+        Ok(settled) => settle(follower, batch.checks, &settled).await,
+        Err(error) => {
+            log::warn!(portal_id; "owners are not verified yet: {error}");
+            let attempts = batch.checks.iter().map(|check| check.attempts).max();
+            let wait = wait_after(&error, attempts.unwrap_or_default());
+            let checks = batch.checks;
+            read(&follower.store, move |conn| {
+                owner_checks::try_again(conn, &checks, wait)
+            })
+            .await
+        }
+    };
+    if let Err(error) = kept {
+        // They come back when the claim is over.
+        log::warn!(portal_id; "what became of verified owners could not be kept: {error}");
+    }
+}
+
+/// Gives back the fields that are as known, or are not there: they are settled. The others are to
+/// be read again.
+async fn verify_thread(
+    follower: &Follower,
+    portal: PortalId,
+    id: ThreadId,
+) -> Result<Vec<Checked>, NotVerified> {
+    let field = Checked::Thread(id);
+    let request = threads::get(id);
+    let asked = follower
+        .hubspot
+        .ask_timed(portal, Lane::VerifySilence, &request);
+    let (thread, began_at) = match asked.await {
+        Ok(read) => read,
+        // HubSpot's own word: there is nothing to verify.
+        Err(CallError::HubSpot(HubSpotError::NotFound(_))) => {
+            return Ok(vec![field]);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let reading = reading(portal, began_at);
+    let Agreed(agreed) = take_in::threads(follower, reading, &[thread]).await?;
+    Ok(agreed.into_iter().map(Checked::Thread).collect())
+}
+
+async fn verify_tickets(
+    follower: &Follower,
+    portal: PortalId,
+    ids: &[TicketId],
+) -> Result<Vec<Checked>, NotVerified> {
+    let request = tickets::batch(ids);
+    let asked = follower
+        .hubspot
+        .ask_timed(portal, Lane::VerifySilence, &request);
+    let (batch, began_at) = asked.await?;
+    let reading = reading(portal, began_at);
+    let Agreed(agreed) = take_in::tickets(follower, reading, &batch.found).await?;
+    let settled = agreed.into_iter().chain(batch.not_found);
+    Ok(settled.map(Checked::Ticket).collect())
+}
+
+const fn reading(portal: PortalId, began_at: Timestamp) -> Reading {
+    Reading {
+        portal,
+        lane: Lane::VerifySilence,
+        began_at,
+    }
+}
+
+async fn settle(
+    follower: &Follower,
+    checks: Vec<OwnerCheck>,
+    settled: &[Checked],
+) -> Result<(), StoreError> {
+    let is_settled =
+        |check: &OwnerCheck| settled.contains(&check.of) || check.attempts >= MOST_READINGS;
+    let (settled, open): (Vec<OwnerCheck>, Vec<OwnerCheck>) =
+        checks.into_iter().partition(is_settled);
+    read(&follower.store, move |conn| {
+        owner_checks::are_settled(conn, &settled)?;
+        owner_checks::try_again(conn, &open, SECOND_READING)
+    })
+    .await
+}
+
+fn wait_after(error: &NotVerified, attempts: u32) -> Span {
+    let usual = backoff::after(attempts);
+    match error {
+        NotVerified::NotTakenIn(_) => usual,
+        NotVerified::HubSpot(error) => error.retry_after().map_or(NO_USE_BEFORE, |wait| {
+            let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+            usual.max(Span::from_millis(wait))
+        }),
+    }
+}

@@ -1,0 +1,224 @@
+//! How far the import of each portal's open conversations is, and which replica reads for it.
+
+use super::error::StoreError;
+use crate::domain::ids::PortalId;
+use crate::domain::time::{Span, Timestamp};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
+
+/// Longer than a round of reading takes.
+const CLAIMED_FOR: Span = Span::from_secs(180);
+/// Portals claimed at once.
+const MOST: i64 = 16;
+
+/// A portal to be read for.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct Followed {
+    #[diesel(sql_type = BigInt)]
+    portal_id: i64,
+    /// The import of its newest connecting has ended.
+    #[diesel(sql_type = Bool)]
+    pub is_imported: bool,
+    /// Where HubSpot's next page begins, while an import is under way.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub import_after: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    import_from: Option<DateTime<Utc>>,
+}
+
+impl Followed {
+    /// The portal.
+    pub const fn portal(&self) -> PortalId {
+        PortalId(self.portal_id)
+    }
+
+    /// Conversations with a message since then are being imported; none: nothing began.
+    pub fn import_from(&self) -> Option<Timestamp> {
+        self.import_from.map(Timestamp::from)
+    }
+}
+
+/// How far an import is, for whoever looks at it.
+#[derive(Clone, Debug, PartialEq, Eq, QueryableByName)]
+pub struct ImportProgress {
+    /// When it began.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub began_at: Option<DateTime<Utc>>,
+    /// When it ended; none: it is under way.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Conversations that HubSpot listed.
+    #[diesel(sql_type = BigInt)]
+    pub threads_read: i64,
+    /// Those of them that are open, and so known now.
+    #[diesel(sql_type = BigInt)]
+    pub threads_open: i64,
+    /// Tickets whose owner's history was read.
+    #[diesel(sql_type = Integer)]
+    pub tickets_sampled: i32,
+    /// Those of them that somebody owns.
+    #[diesel(sql_type = Integer)]
+    pub tickets_assigned: i32,
+    /// Those of them whose owner came by routing, rotation or a workflow.
+    #[diesel(sql_type = Integer)]
+    pub tickets_assigned_by_automation: i32,
+    /// When a sweep last came to its end.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub swept_at: Option<DateTime<Utc>>,
+}
+
+/// What a sample of tickets showed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sample {
+    /// How many were read.
+    pub tickets: i32,
+    /// Those that somebody owns.
+    pub assigned: i32,
+    /// Those whose owner came by automation.
+    pub assigned_by_automation: i32,
+}
+
+/// Claims connected portals whose turn it is, for this replica alone.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim(conn: &mut PgConnection) -> Result<Vec<Followed>, StoreError> {
+    let new = "INSERT INTO followed_portals (portal_id) SELECT portal_id FROM portals AS p \
+        WHERE connection = 'connected' AND NOT EXISTS \
+            (SELECT FROM followed_portals AS f WHERE f.portal_id = p.portal_id) \
+        ON CONFLICT DO NOTHING";
+    diesel::sql_query(new).execute(conn)?;
+    let sql = "WITH due AS (SELECT f.portal_id, p.connected_at FROM followed_portals AS f \
+            JOIN portals AS p USING (portal_id) \
+            WHERE p.connection = 'connected' AND f.claimed_until <= clock_timestamp() \
+            ORDER BY f.claimed_until LIMIT $1 FOR UPDATE OF f SKIP LOCKED) \
+        UPDATE followed_portals AS f \
+            SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' \
+        FROM due WHERE f.portal_id = due.portal_id \
+        RETURNING f.portal_id, (f.import_of IS NOT DISTINCT FROM due.connected_at \
+                AND f.import_ended_at IS NOT NULL) AS is_imported, \
+            CASE WHEN f.import_of = due.connected_at THEN f.import_after END AS import_after, \
+            CASE WHEN f.import_of = due.connected_at THEN f.import_from END AS import_from";
+    Ok(diesel::sql_query(sql)
+        .bind::<BigInt, _>(MOST)
+        .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .load(conn)?)
+}
+
+/// This replica's round is over; the next one begins after this long.
+///
+/// # Errors
+/// Those of the database.
+pub fn release(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    next_after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals \
+        SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' \
+        WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(next_after.as_millis())
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A sweep came to its end: nothing is due any more.
+///
+/// # Errors
+/// Those of the database.
+pub fn note_swept(conn: &mut PgConnection, portal: PortalId) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals SET swept_at = clock_timestamp() WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// An import begins, of conversations with a message in this time before now. Gives back since
+/// when that is.
+///
+/// # Errors
+/// Those of the database.
+pub fn begin_import(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    back: Span,
+) -> Result<Timestamp, StoreError> {
+    #[derive(QueryableByName)]
+    struct From {
+        #[diesel(sql_type = Timestamptz)]
+        import_from: DateTime<Utc>,
+    }
+    let sql = "UPDATE followed_portals AS f SET import_of = p.connected_at, \
+            import_from = clock_timestamp() - $2 * interval '1 millisecond', import_after = NULL, \
+            import_began_at = clock_timestamp(), import_ended_at = NULL, threads_read = 0, \
+            threads_open = 0, tickets_sampled = 0, tickets_assigned = 0, \
+            tickets_assigned_by_automation = 0 \
+        FROM portals AS p WHERE f.portal_id = $1 AND p.portal_id = f.portal_id \
+        RETURNING f.import_from";
+    let row: From = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(back.as_millis())
+        .get_result(conn)?;
+    Ok(row.import_from.into())
+}
+
+/// A page was taken in; the next one begins here.
+///
+/// # Errors
+/// Those of the database.
+pub fn note_page(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    after: Option<&str>,
+    (threads_read, threads_open): (i64, i64),
+) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals SET import_after = $2, \
+        threads_read = threads_read + $3, threads_open = threads_open + $4 WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Nullable<Text>, _>(after)
+        .bind::<BigInt, _>(threads_read)
+        .bind::<BigInt, _>(threads_open)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The import is over, and this is what the sample showed.
+///
+/// # Errors
+/// Those of the database.
+pub fn end_import(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    sample: Sample,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals SET import_ended_at = clock_timestamp(), \
+        tickets_sampled = $2, tickets_assigned = $3, tickets_assigned_by_automation = $4 \
+        WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Integer, _>(sample.tickets)
+        .bind::<Integer, _>(sample.assigned)
+        .bind::<Integer, _>(sample.assigned_by_automation)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// How far a portal's import is; none: it was never followed.
+///
+/// # Errors
+/// Those of the database.
+pub fn progress(
+    conn: &mut PgConnection,
+    portal: PortalId,
+) -> Result<Option<ImportProgress>, StoreError> {
+    let sql = "SELECT import_began_at AS began_at, import_ended_at AS ended_at, threads_read, \
+        threads_open, tickets_sampled, tickets_assigned, tickets_assigned_by_automation, swept_at \
+        FROM followed_portals WHERE portal_id = $1";
+    let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
+    Ok(query.get_result(conn).optional()?)
+}

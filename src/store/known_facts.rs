@@ -1,0 +1,73 @@
+//! The facts of many conversations or tickets at once, read without locks: what a reading through
+//! HubSpot's API is compared with.
+
+use super::error::StoreError;
+use crate::domain::facts::Facts;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Text};
+use std::collections::HashMap;
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    facts: String,
+}
+
+/// The facts of those of these conversations that are known.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+pub fn of_threads(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    threads: &[ThreadId],
+) -> Result<HashMap<ThreadId, Facts>, StoreError> {
+    let sql = "SELECT thread_id AS id, facts::text AS facts FROM conversations \
+        WHERE portal_id = $1 AND thread_id = ANY ($2)";
+    let ids: Vec<i64> = threads.iter().map(|thread| thread.0).collect();
+    let rows = load(conn, sql, portal, ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, facts)| (ThreadId(id), facts))
+        .collect())
+}
+
+/// The facts of those of these tickets that are known.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+pub fn of_tickets(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    tickets: &[TicketId],
+) -> Result<HashMap<TicketId, Facts>, StoreError> {
+    let sql = "SELECT ticket_id AS id, facts::text AS facts FROM tickets \
+        WHERE portal_id = $1 AND ticket_id = ANY ($2)";
+    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
+    let rows = load(conn, sql, portal, ids)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, facts)| (TicketId(id), facts))
+        .collect())
+}
+
+fn load(
+    conn: &mut PgConnection,
+    sql: &str,
+    portal: PortalId,
+    ids: Vec<i64>,
+) -> Result<Vec<(i64, Facts)>, StoreError> {
+    let rows: Vec<Row> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Array<BigInt>, _>(ids)
+        .load(conn)?;
+    let read = |row: Row| {
+        let facts = serde_json::from_str(&row.facts)
+            .map_err(|error| StoreError::Unexpected(format!("facts of {}: {error}", row.id)))?;
+        Ok((row.id, facts))
+    };
+    rows.into_iter().map(read).collect()
+}

@@ -1,0 +1,177 @@
+//! Owner fields that have to be read again through HubSpot's API. What is claimed comes back after
+//! a while, so that nothing is lost with the replica that claimed it.
+
+use super::error::StoreError;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::time::Span;
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
+
+/// Longer than a call may wait for its turn and its answer.
+const CLAIMED_FOR: Span = Span::from_secs(30);
+
+/// Whose field it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Checked {
+    /// A conversation's assignee.
+    Thread(ThreadId),
+    /// A ticket's owner.
+    Ticket(TicketId),
+}
+
+/// One field to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnerCheck {
+    /// The portal.
+    pub portal: PortalId,
+    /// Whose field.
+    pub of: Checked,
+    /// How often it was claimed since it was asked for, this time included.
+    pub attempts: u32,
+    /// For which asking: a later one is not settled by this one's reading.
+    asked_at: DateTime<Utc>,
+}
+
+impl Checked {
+    const fn columns(self) -> (&'static str, i64) {
+        match self {
+            Self::Thread(id) => ("thread", id.0),
+            Self::Ticket(id) => ("ticket", id.0),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    portal_id: i64,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = BigInt)]
+    subject_id: i64,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+    #[diesel(sql_type = Timestamptz)]
+    asked_at: DateTime<Utc>,
+}
+
+/// Asks for a reading of these fields, as soon as somebody can.
+///
+/// # Errors
+/// Those of the database.
+pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<(), StoreError> {
+    let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
+        SELECT DISTINCT * FROM unnest($1, $2, $3) AS n (portal_id, subject, subject_id) \
+        ORDER BY 1, 2, 3 ON CONFLICT (portal_id, subject, subject_id) \
+        DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0";
+    let portals: Vec<i64> = fields.iter().map(|(portal, _)| portal.0).collect();
+    let (subjects, ids): (Vec<&str>, Vec<i64>) = fields.iter().map(|(_, of)| of.columns()).unzip();
+    diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<Array<Text>, _>(subjects)
+        .bind::<Array<BigInt>, _>(ids)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Claims up to `most` fields that are due, the longest waiting first, but none of these portals.
+/// Nobody else gets them for half a minute, unless they are asked for anew.
+///
+/// # Errors
+/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+pub fn claim(
+    conn: &mut PgConnection,
+    most: i64,
+    but_of: &[PortalId],
+) -> Result<Vec<OwnerCheck>, StoreError> {
+    let sql = "WITH due AS (SELECT portal_id, subject, subject_id FROM owner_checks \
+            WHERE due_at <= clock_timestamp() AND portal_id <> ALL ($1) \
+            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+        UPDATE owner_checks AS c SET attempts = c.attempts + 1, \
+            due_at = clock_timestamp() + $3 * interval '1 millisecond' \
+        FROM due WHERE (c.portal_id, c.subject, c.subject_id) \
+            = (due.portal_id, due.subject, due.subject_id) \
+        RETURNING c.portal_id, c.subject, c.subject_id, c.attempts, c.asked_at";
+    let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
+    let rows: Vec<Row> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<BigInt, _>(most)
+        .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .load(conn)?;
+    rows.into_iter().map(OwnerCheck::try_from).collect()
+}
+
+/// These readings settled what was asked.
+///
+/// # Errors
+/// Those of the database.
+pub fn are_settled(conn: &mut PgConnection, checks: &[OwnerCheck]) -> Result<(), StoreError> {
+    let sql = "DELETE FROM owner_checks AS c USING unnest($1, $2, $3, $4) \
+            AS s (portal_id, subject, subject_id, asked_at) \
+        WHERE (c.portal_id, c.subject, c.subject_id, c.asked_at) \
+            = (s.portal_id, s.subject, s.subject_id, s.asked_at)";
+    let (portals, subjects, ids, asked_at) = columns(checks);
+    diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<Array<Text>, _>(subjects)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Timestamptz>, _>(asked_at)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// These fields are to be read again after this long, unless they were asked for anew.
+///
+/// # Errors
+/// Those of the database.
+pub fn try_again(
+    conn: &mut PgConnection,
+    checks: &[OwnerCheck],
+    after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE owner_checks AS c \
+        SET due_at = clock_timestamp() + $5 * interval '1 millisecond' \
+        FROM unnest($1, $2, $3, $4) AS s (portal_id, subject, subject_id, asked_at) \
+        WHERE (c.portal_id, c.subject, c.subject_id, c.asked_at) \
+            = (s.portal_id, s.subject, s.subject_id, s.asked_at)";
+    let (portals, subjects, ids, asked_at) = columns(checks);
+    diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<Array<Text>, _>(subjects)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Timestamptz>, _>(asked_at)
+        .bind::<BigInt, _>(after.as_millis())
+        .execute(conn)?;
+    Ok(())
+}
+
+type Columns = (Vec<i64>, Vec<&'static str>, Vec<i64>, Vec<DateTime<Utc>>);
+
+fn columns(checks: &[OwnerCheck]) -> Columns {
+    let portals = checks.iter().map(|check| check.portal.0).collect();
+    let (subjects, ids) = checks.iter().map(|check| check.of.columns()).unzip();
+    let asked_at = checks.iter().map(|check| check.asked_at).collect();
+    (portals, subjects, ids, asked_at)
+}
+
+impl TryFrom<Row> for OwnerCheck {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let of = match row.subject.as_str() {
+            "thread" => Checked::Thread(ThreadId(row.subject_id)),
+            "ticket" => Checked::Ticket(TicketId(row.subject_id)),
+            other => {
+                let text = format!("unknown subject '{other}' of an owner check");
+                return Err(StoreError::Unexpected(text));
+            }
+        };
+        Ok(Self {
+            portal: PortalId(row.portal_id),
+            of,
+            attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            asked_at: row.asked_at,
+        })
+    }
+}

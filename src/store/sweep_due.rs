@@ -1,0 +1,110 @@
+//! What a sweep has to read: open conversations, and their tickets, whose owner was read too long
+//! ago. Those where the AI may speak come first.
+
+use super::error::StoreError;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::time::{Span, Timestamp};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
+
+/// An open conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DueThread {
+    /// Which.
+    pub id: ThreadId,
+    /// The newest message known; none: none is.
+    pub message_at: Option<Timestamp>,
+}
+
+#[derive(QueryableByName)]
+struct ThreadRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    message_at: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct TicketRow {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// On HubSpot's clock, as `owner_checked_at` is. The difference of a second does not matter here.
+const CUTOFF: &str = "(SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
+    + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
+
+/// Open conversations whose assignee was not read within `age`.
+///
+/// # Errors
+/// Those of the database.
+pub fn threads(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    age: Span,
+    most: i64,
+) -> Result<Vec<DueThread>, StoreError> {
+    let checked_at = "coalesce((facts ->> 'owner_checked_at')::bigint, 0)";
+    let sql = format!(
+        "SELECT thread_id AS id, greatest((facts #>> '{{waiting,newest_at}}')::bigint, \
+            (facts ->> 'last_person_reply_at')::bigint, (facts ->> 'last_ai_reply_at')::bigint) \
+            AS message_at \
+         FROM conversations WHERE portal_id = $1 AND is_open AND {checked_at} < {CUTOFF} \
+         ORDER BY state = 'ai_active' DESC, {checked_at}, thread_id LIMIT $3"
+    );
+    let rows: Vec<ThreadRow> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(age.as_millis())
+        .bind::<BigInt, _>(most)
+        .load(conn)?;
+    let due = |row: ThreadRow| DueThread {
+        id: ThreadId(row.id),
+        message_at: row.message_at.map(Timestamp::from_millis),
+    };
+    Ok(rows.into_iter().map(due).collect())
+}
+
+/// Tickets of open conversations whose owner was not read within `age`.
+///
+/// # Errors
+/// Those of the database.
+pub fn tickets(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    age: Span,
+    most: i64,
+) -> Result<Vec<TicketId>, StoreError> {
+    let checked_at = "coalesce((t.facts ->> 'owner_checked_at')::bigint, 0)";
+    let sql = format!(
+        "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
+            USING (portal_id, ticket_id) \
+         WHERE portal_id = $1 AND c.is_open AND {checked_at} < {CUTOFF} \
+         GROUP BY ticket_id, t.facts \
+         ORDER BY bool_or(c.state = 'ai_active') DESC, {checked_at}, ticket_id LIMIT $3"
+    );
+    let rows: Vec<TicketRow> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(age.as_millis())
+        .bind::<BigInt, _>(most)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| TicketId(row.id)).collect())
+}
+
+/// The newest tickets of open conversations, by their ids, which HubSpot counts upwards.
+///
+/// # Errors
+/// Those of the database.
+pub fn newest_tickets(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    most: i64,
+) -> Result<Vec<TicketId>, StoreError> {
+    let sql = "SELECT DISTINCT ticket_id AS id FROM conversations \
+        WHERE portal_id = $1 AND is_open AND ticket_id IS NOT NULL \
+        ORDER BY ticket_id DESC LIMIT $2";
+    let rows: Vec<TicketRow> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(most)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| TicketId(row.id)).collect())
+}

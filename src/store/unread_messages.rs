@@ -1,0 +1,152 @@
+//! The queue of messages that HubSpot announced, as those who read them see it. What is claimed
+//! comes back after a while, so that nothing is lost with the replica that claimed it.
+
+use super::error::StoreError;
+use crate::domain::ids::{PortalId, ThreadId};
+use crate::domain::time::{Span, Timestamp};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
+use std::collections::BTreeMap;
+
+/// Longer than reading a thread's newest pages may take.
+const CLAIMED_FOR: Span = Span::from_secs(60);
+/// A reply counts for 48 hours; older than this, no message says anything any more.
+const KEPT_FOR: &str = "30 days";
+
+/// The announced messages of one thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadThread {
+    /// The portal.
+    pub portal: PortalId,
+    /// The thread.
+    pub thread: ThreadId,
+    /// What is to be read there.
+    pub messages: Vec<UnreadMessage>,
+}
+
+/// One of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadMessage {
+    /// HubSpot's id of it.
+    pub id: String,
+    /// HubSpot's time of it.
+    pub occurred_at: Timestamp,
+    /// How long it has waited.
+    pub waited: Span,
+    /// How often it was claimed, this time included.
+    pub attempts: u32,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    portal_id: i64,
+    #[diesel(sql_type = BigInt)]
+    thread_id: i64,
+    #[diesel(sql_type = Text)]
+    message_id: String,
+    #[diesel(sql_type = Timestamptz)]
+    occurred_at: DateTime<Utc>,
+    #[diesel(sql_type = BigInt)]
+    waited_ms: i64,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
+}
+
+/// Claims up to `most` messages that are due, the longest waiting first, but none of these
+/// portals. Nobody else gets them for a minute.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim(
+    conn: &mut PgConnection,
+    most: i64,
+    but_of: &[PortalId],
+) -> Result<Vec<UnreadThread>, StoreError> {
+    let sql = "WITH due AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
+            WHERE next_attempt_at <= clock_timestamp() AND portal_id <> ALL ($1) \
+            ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+        UPDATE unread_messages AS u SET attempts = u.attempts + 1, \
+            next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' \
+        FROM due WHERE (u.portal_id, u.thread_id, u.message_id) \
+            = (due.portal_id, due.thread_id, due.message_id) \
+        RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.attempts, \
+            floor(extract(epoch FROM clock_timestamp() - u.received_at) * 1000)::bigint \
+                AS waited_ms";
+    let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
+    let rows: Vec<Row> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<BigInt, _>(most)
+        .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .load(conn)?;
+    let mut threads: BTreeMap<(PortalId, ThreadId), Vec<UnreadMessage>> = BTreeMap::new();
+    for row in rows {
+        let key = (PortalId(row.portal_id), ThreadId(row.thread_id));
+        threads.entry(key).or_default().push(UnreadMessage {
+            id: row.message_id,
+            occurred_at: row.occurred_at.into(),
+            waited: Span::from_millis(row.waited_ms),
+            attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        });
+    }
+    let unread = |((portal, thread), messages)| UnreadThread {
+        portal,
+        thread,
+        messages,
+    };
+    Ok(threads.into_iter().map(unread).collect())
+}
+
+/// These messages were read: what they tell is committed.
+///
+/// # Errors
+/// Those of the database.
+pub fn are_read(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    thread: ThreadId,
+    messages: &[String],
+) -> Result<(), StoreError> {
+    let sql = "DELETE FROM unread_messages \
+        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(thread.0)
+        .bind::<Array<Text>, _>(messages)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// These messages could not be read: they are due again after this long.
+///
+/// # Errors
+/// Those of the database.
+pub fn try_again(
+    conn: &mut PgConnection,
+    (portal, thread): (PortalId, ThreadId),
+    messages: &[String],
+    after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE unread_messages \
+        SET next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond' \
+        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(thread.0)
+        .bind::<Array<Text>, _>(messages)
+        .bind::<BigInt, _>(after.as_millis())
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets messages that nobody could read for a month, such as those of a portal that left.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM unread_messages WHERE received_at < now() - $1::interval";
+    Ok(diesel::sql_query(sql)
+        .bind::<Text, _>(KEPT_FOR)
+        .execute(conn)?)
+}

@@ -1,0 +1,66 @@
+//! Work under way for several portals at once: a portal whose data centre hangs must not hold up
+//! the others.
+
+use crate::domain::ids::PortalId;
+use std::collections::BTreeMap;
+use std::future::Future;
+use tokio::task::{Id, JoinSet};
+
+/// Tasks under way, in all.
+const MOST: usize = 256;
+/// Tasks under way for one portal before no more are begun.
+const MOST_OF_PORTAL: usize = 32;
+
+/// What is under way.
+#[derive(Default)]
+pub(super) struct InFlight {
+    tasks: JoinSet<()>,
+    portals: BTreeMap<Id, PortalId>,
+}
+
+impl InFlight {
+    /// How many more may be begun now.
+    pub(super) fn room(&mut self) -> usize {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            self.forget(&ended);
+        }
+        MOST_OF_PORTAL.min(MOST.saturating_sub(self.tasks.len()))
+    }
+
+    /// The portals for which enough is under way.
+    pub(super) fn busy(&self) -> Vec<PortalId> {
+        let mut counts: BTreeMap<PortalId, usize> = BTreeMap::new();
+        for portal in self.portals.values() {
+            *counts.entry(*portal).or_default() += 1;
+        }
+        counts.retain(|_, count| *count >= MOST_OF_PORTAL);
+        counts.into_keys().collect()
+    }
+
+    /// Begins work for a portal.
+    pub(super) fn begin(
+        &mut self,
+        portal: PortalId,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let task = self.tasks.spawn(work);
+        self.portals.insert(task.id(), portal);
+    }
+
+    /// Waits until one ends; for ever if nothing is under way.
+    pub(super) async fn one_ends(&mut self) {
+        match self.tasks.join_next_with_id().await {
+            Some(ended) => self.forget(&ended),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn forget(&mut self, ended: &Result<(Id, ()), tokio::task::JoinError>) {
+        let id = match ended {
+            Ok((id, ())) => *id,
+            // It panicked, which was logged when it happened; its claim lapses.
+            Err(error) => error.id(),
+        };
+        self.portals.remove(&id);
+    }
+}

@@ -1,0 +1,96 @@
+//! Imports the open conversations of portals that were just connected, and sweeps all others. Each
+//! portal is read for by one replica at a time.
+
+use super::in_flight::InFlight;
+use super::pause::{Next, pause};
+use crate::domain::time::Span;
+use crate::service::call_hubspot::CallError;
+use crate::service::follower::Follower;
+use crate::service::import_conversations::{Imported, import_conversations};
+use crate::service::paced_reading::{NotRead, Pace};
+use crate::service::sweep::{Swept, sweep};
+use crate::store::error::StoreError;
+use crate::store::followed_portals::{self, Followed};
+use crate::store::pool::read;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+const PERIOD: Duration = Duration::from_secs(1);
+/// Where nothing is due, something will be before long: a tenth of the shortest sweep period.
+const NOTHING_DUE: Span = Span::from_secs(6);
+/// Where more is due, the next round follows, once others had their turn.
+const MORE_IS_DUE: Span = Span::from_secs(1);
+/// After a failure that passes.
+const AFTER_FAILURE: Span = Span::from_secs(15);
+/// What only an admin can change is not tried more often than this.
+const NO_USE_BEFORE: Span = Span::from_minutes(1);
+
+/// Runs until `stop` says true.
+pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
+    let mut under_way = InFlight::default();
+    loop {
+        if under_way.room() > 0
+            && let Err(error) = begin(&follower, &mut under_way).await
+        {
+            log::warn!("portals to be swept could not be looked up: {error}");
+        }
+        if pause(&mut stop, PERIOD).await == Next::End {
+            return;
+        }
+    }
+}
+
+async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(), StoreError> {
+    for followed in read(&follower.store, followed_portals::claim).await? {
+        let follower = Arc::clone(follower);
+        let portal = followed.portal();
+        under_way.begin(portal, async move {
+            let next = round(&follower, &followed).await;
+            let released = read(&follower.store, move |conn| {
+                followed_portals::release(conn, portal, next)
+            });
+            if let Err(error) = released.await {
+                // Its turn comes when the claim is over.
+                log::warn!(portal_id = portal.0; "a portal could not be released: {error}");
+            }
+        });
+    }
+    Ok(())
+}
+
+/// One round. Gives back when the next one begins.
+async fn round(follower: &Follower, followed: &Followed) -> Span {
+    let portal = followed.portal();
+    let done = match followed.is_imported {
+        true => sweep(follower, portal, Pace::USUAL)
+            .await
+            .map(|swept| match swept {
+                Swept::All => NOTHING_DUE,
+                Swept::Some => MORE_IS_DUE,
+            }),
+        false => import_conversations(follower, followed, Pace::USUAL)
+            .await
+            .map(|imported| match imported {
+                Imported::All | Imported::Some => MORE_IS_DUE,
+            }),
+    };
+    done.unwrap_or_else(|error| {
+        log::warn!(portal_id = portal.0; "open conversations could not be read: {error}");
+        wait_after(&error)
+    })
+}
+
+fn wait_after(error: &NotRead) -> Span {
+    match error {
+        NotRead::Store(_) | NotRead::NotTakenIn(_) => AFTER_FAILURE,
+        NotRead::HubSpot(error) => after_call(error),
+    }
+}
+
+fn after_call(error: &CallError) -> Span {
+    error.retry_after().map_or(NO_USE_BEFORE, |wait| {
+        let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
+        AFTER_FAILURE.max(Span::from_millis(wait))
+    })
+}

@@ -1,0 +1,17 @@
+//! The console in a real browser, against the simulated HubSpot: what an admin clicks, and what
+//! they see. Every step leaves a screenshot in `target/browser`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+mod chromium;
+mod connecting;
+mod leaving;
+mod looks;
+mod migrating;
+mod refused;
+mod world;

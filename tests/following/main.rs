@@ -1,0 +1,25 @@
+//! Following HubSpot through its API: messages read, owners verified, conversations looked up and
+//! swept. A real PostgreSQL, real signatures, and a HubSpot of HTTP that each test writes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail by panicking"
+)]
+
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/behind.rs"]
+mod behind;
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/delivering.rs"]
+mod delivering;
+mod desk;
+mod reading_messages;
+mod verifying_owners;
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/wire.rs"]
+mod wire;
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/world.rs"]
+mod world;

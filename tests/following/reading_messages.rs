@@ -1,0 +1,317 @@
+//! Announced messages are read at once, and what they are is what counts.
+
+use crate::delivering::{event, message as announced};
+use crate::desk::{Desk, app, inbox, message, until};
+use crate::world::{PORTAL, THREAD, World};
+use baton::domain::ids::ThreadId;
+use baton::simulator::webhook_event::Change;
+use baton::store::unread_messages;
+use diesel::Connection;
+use diesel::PgConnection;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A conversation nobody has looked at has its assignee and its channel read as well.
+const TOLD_BY_MESSAGES: &str =
+    "decisions WHERE command ->> 'fact' NOT IN ('owner_read', 'channel_known')";
+const OUR_APP: i64 = 2_438_001;
+
+/// HubSpot holds a message, and announces it; until it is read.
+async fn written(desk: &Desk, world: &World, item: Value) -> Duration {
+    let id = item["id"].as_str().unwrap().to_owned();
+    desk.thread(THREAD, |thread| thread.messages.push(item));
+    world.deliver(&[announced(&id)]).await;
+    until("the message is read", async || {
+        world.count("unread_messages") == 0
+    })
+    .await
+}
+
+fn fact(world: &World, path: &str) -> String {
+    let sql =
+        format!("SELECT facts #>> '{{{path}}}' FROM conversations WHERE thread_id = {THREAD}");
+    world.texts(&sql).pop().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ai_does_not_answer_after_a_person_replied_without_assigning() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+
+    written(
+        &desk,
+        &world,
+        message("m-1", "OUTGOING", "A-3892001", inbox()),
+    )
+    .await;
+
+    let shown = world.conversation().await;
+    assert_eq!(shown["state"], "human_active");
+    let because = &shown["silent_because"][0];
+    assert_eq!(because["code"], "PERSON_REPLIED", "{shown}");
+    assert_ne!(
+        fact(&world, "owner,owner,kind"),
+        "person",
+        "nobody assigned it"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_s_message_waits_for_an_answer_and_the_ai_s_own_answers_it() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+
+    written(&desk, &world, message("m-1", "INCOMING", "V-901", inbox())).await;
+    assert_eq!(fact(&world, "waiting,message_id"), "m-1");
+
+    written(
+        &desk,
+        &world,
+        message("m-2", "OUTGOING", "A-61000009", app(OUR_APP)),
+    )
+    .await;
+    assert_eq!(fact(&world, "waiting,message_id"), "");
+    assert_ne!(fact(&world, "last_ai_reply_at"), "");
+    assert_eq!(world.state().await, "ai_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_ai_s_sender_types_in_the_inbox_is_a_person_s() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+
+    written(
+        &desk,
+        &world,
+        message("m-1", "OUTGOING", "A-61000009", inbox()),
+    )
+    .await;
+
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_ai_and_hubspot_s_customer_agent_do_not_both_answer() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+
+    written(&desk, &world, message("m-1", "OUTGOING", "L-12", inbox())).await;
+
+    let shown = world.conversation().await;
+    assert_eq!(shown["state"], "ai_active");
+    assert_eq!(shown["may_reply"], false, "{shown}");
+    let codes = shown["silent_because"].as_array().unwrap().iter();
+    let codes: Vec<&str> = codes
+        .filter_map(|because| because["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["OTHER_AI_OWNS_CONVERSATION"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_assignments_and_changes_of_status_are_read_and_tell_nothing() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let item = |id: &str, kind: &str| {
+        let mut item = message(id, "OUTGOING", "A-3892001", inbox());
+        item["type"] = kind.into();
+        item
+    };
+    for (id, kind) in [
+        ("m-1", "COMMENT"),
+        ("m-2", "WELCOME_MESSAGE"),
+        ("m-3", "ASSIGNMENT"),
+        ("m-4", "THREAD_STATUS_CHANGE"),
+        ("m-5", "THREAD_INBOX_CHANGE"),
+        ("m-6", "SOMETHING_NEW"),
+    ] {
+        written(&desk, &world, item(id, kind)).await;
+    }
+    written(
+        &desk,
+        &world,
+        message("m-7", "OUTGOING", "S-hubspot", inbox()),
+    )
+    .await;
+
+    assert_eq!(world.state().await, "ai_active");
+    assert_eq!(world.count(TOLD_BY_MESSAGES), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_announced_together_are_read_in_one_call_for_each_thread() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let mut events = Vec::new();
+    for thread in [7_001, 7_002] {
+        for n in 0..10 {
+            let id = format!("m-{thread}-{n}");
+            let item = message(&id, "INCOMING", "V-901", inbox());
+            desk.thread(ThreadId(thread), |thread| thread.messages.push(item));
+            let kind = "MESSAGE".to_owned();
+            events.push(event(Change::Message(ThreadId(thread), id, kind)));
+        }
+    }
+
+    world.deliver(&events).await;
+
+    until("all are read", async || world.count("unread_messages") == 0).await;
+    assert_eq!(desk.calls("/messages").len(), 2, "{:?}", desk.calls(""));
+    assert_eq!(fact(&world, "waiting,message_id"), "m-7001-9");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_of_hubspot_s_is_tried_again_and_the_message_is_not_lost() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.fail("/messages", 500);
+    desk.fail("/messages", 503);
+
+    written(
+        &desk,
+        &world,
+        message("m-1", "OUTGOING", "A-3892001", inbox()),
+    )
+    .await;
+
+    assert_eq!(world.state().await, "human_active");
+    assert_eq!(desk.calls("/messages").len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_a_lagging_replica_does_not_show_yet_is_read_once_it_does() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |_| ());
+    desk.lag();
+    let item = message("m-1", "OUTGOING", "A-3892001", inbox());
+    desk.thread(THREAD, |thread| thread.messages.push(item));
+    world.deliver(&[announced("m-1")]).await;
+    until("it was looked for", async || {
+        !desk.calls("/messages/m-1").is_empty()
+    })
+    .await;
+    assert_eq!(world.count("unread_messages"), 1);
+
+    desk.catch_up();
+
+    until("it is read", async || world.count("unread_messages") == 0).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_that_is_gone_ends_as_read_with_nothing() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |_| ());
+    world.deliver(&[announced("m-gone")]).await;
+    until("it was looked for", async || {
+        !desk.calls("/messages/m-gone").is_empty()
+    })
+    .await;
+
+    world.execute(
+        "UPDATE unread_messages SET received_at = now() - interval '40 seconds', \
+                   next_attempt_at = now()",
+    );
+
+    until("it is given up", async || {
+        world.count("unread_messages") == 0
+    })
+    .await;
+    assert_eq!(world.count(TOLD_BY_MESSAGES), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_announced_while_hubspot_refuses_stays_unread() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.fail("/messages", 403);
+    let item = message("m-1", "OUTGOING", "A-3892001", inbox());
+    desk.thread(THREAD, |thread| thread.messages.push(item));
+
+    world.deliver(&[announced("m-1")]).await;
+
+    let put_back = "unread_messages WHERE next_attempt_at > now() + interval '2 minutes'";
+    until("it is put back", async || world.count(put_back) == 1).await;
+    assert_eq!(desk.calls("/messages").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_nobody_announced_is_read_beside_the_next_one() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let announced = message("m-1", "INCOMING", "V-901", inbox());
+    let lost = message("m-2", "OUTGOING", "A-3892001", inbox());
+    desk.thread(THREAD, |thread| thread.messages.extend([announced, lost]));
+    let mut first = event(Change::Message(
+        THREAD,
+        "m-1".to_owned(),
+        "MESSAGE".to_owned(),
+    ));
+    first.occurred_at_ms -= 1_000;
+
+    world.deliver(&[first]).await;
+
+    until("both count", async || world.state().await == "human_active").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_claimed_by_one_replica_at_a_time_and_comes_back_when_it_died() {
+    let world = World::start().await;
+    world.service.stop().await;
+    let url = world.database_url.clone();
+    let mut conn = PgConnection::establish(&url).unwrap();
+    crate::behind::execute(
+        &mut conn,
+        "INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at) \
+         SELECT 50001, 7000 + n % 20, 'm-' || n, now() FROM generate_series(1, 200) AS n",
+    );
+    let mut racing: Vec<std::thread::JoinHandle<usize>> = Vec::new();
+    for _ in 0..4 {
+        let url = url.clone();
+        racing.push(std::thread::spawn(move || {
+            let mut conn = PgConnection::establish(&url).unwrap();
+            let mut claimed = 0;
+            loop {
+                let threads = unread_messages::claim(&mut conn, 10, &[]).unwrap();
+                let messages = threads.iter().map(|thread| thread.messages.len());
+                match messages.sum::<usize>() {
+                    0 => return claimed,
+                    some => claimed += some,
+                }
+            }
+        }));
+    }
+    let claimed: usize = racing.into_iter().map(|one| one.join().unwrap()).sum();
+    assert_eq!(claimed, 200, "each once");
+
+    crate::behind::execute(
+        &mut conn,
+        "UPDATE unread_messages SET next_attempt_at = next_attempt_at - interval '61 seconds'",
+    );
+    let again = unread_messages::claim(&mut conn, 1_000, &[]).unwrap();
+    let messages = again.iter().flat_map(|thread| &thread.messages);
+    assert!(messages.clone().all(|message| message.attempts == 2));
+    assert_eq!(messages.count(), 200);
+    assert_eq!(
+        unread_messages::claim(&mut conn, 10, &[PORTAL]).unwrap(),
+        []
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_announcement_to_the_fact_it_takes_well_under_a_second() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    written(&desk, &world, message("m-0", "INCOMING", "V-901", inbox())).await;
+    let mut took = Vec::new();
+    // As many as one portal may read in ten seconds.
+    for n in 1..=50 {
+        let item = message(&format!("m-{n}"), "INCOMING", "V-901", json!({}));
+        took.push(written(&desk, &world, item).await);
+    }
+    took.sort();
+    let (median, worst) = (took[24], took[49]);
+    println!("announcement received to row gone: median {median:?}, worst {worst:?}");
+    assert!(median < Duration::from_millis(500), "{median:?}");
+}

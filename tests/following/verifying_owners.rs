@@ -1,0 +1,209 @@
+//! An owner event silences first; readings verify it, and only two that agree end it.
+
+use crate::delivering::{AI, ANN, assigned, event, owned};
+use crate::desk::{Desk, until};
+use crate::world::{THREAD, TICKET, World};
+use baton::simulator::webhook_event::Change;
+use serde_json::json;
+use std::time::Duration;
+
+const CHECKED: &str = "conversations WHERE facts ? 'owner_checked_at'";
+const THREADS: &str = "/threads/7001";
+const TICKETS: &str = "/tickets/batch/read";
+
+async fn settled(world: &World) {
+    until("nothing is left to verify", async || {
+        world.count("owner_checks") == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_is_read_again_at_once_and_one_reading_that_agrees_settles_it() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+
+    world.deliver(&[assigned(ANN)]).await;
+    assert_eq!(world.state().await, "human_active", "before any reading");
+
+    until("it was read", async || world.count(CHECKED) == 1).await;
+    settled(&world).await;
+    assert_eq!(desk.calls(THREADS).len(), 1);
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lagging_replica_never_ends_a_takeover() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |_| ());
+    desk.lag();
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+
+    world.deliver(&[assigned(ANN)]).await;
+    until("the replica was asked", async || {
+        desk.calls(THREADS).len() == 1
+    })
+    .await;
+    until("what it said is taken in", async || {
+        world.count(CHECKED) == 1
+    })
+    .await;
+    assert_eq!(world.state().await, "human_active");
+    assert_eq!(world.count("owner_checks"), 1, "a second reading follows");
+    desk.catch_up();
+
+    settled(&world).await;
+    let read_at = desk.called_at(THREADS);
+    assert_eq!(read_at.len(), 2);
+    assert!(read_at[1] - read_at[0] >= Duration::from_secs(10));
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn readings_that_agree_end_an_ownership_whose_end_no_event_told() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
+    desk.thread(THREAD, |_| ());
+
+    world
+        .deliver(&[crate::delivering::moved(assigned(ANN), -60)])
+        .await;
+    assert_eq!(world.state().await, "human_active");
+
+    until("the AI may answer again", async || {
+        world.state().await == "ai_active"
+    })
+    .await;
+    settled(&world).await;
+    let read_at = desk.called_at(THREADS);
+    assert!(read_at.len() >= 2, "one reading alone ends nothing");
+    assert!(read_at[read_at.len() - 1] - read_at[0] >= Duration::from_secs(10));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_takes_the_ticket_while_the_thread_says_nobody_silences_the_ai() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    world.link().await;
+    settled(&world).await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());
+
+    world.deliver(&[owned("81538001"), assigned("")]).await;
+
+    settled(&world).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_nobody_knew_is_a_person_until_hubspot_says_that_it_is_a_queue() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.link().await;
+    let queue = json!({"id": "81538200", "type": "QUEUE", "archived": false, "teams": []});
+    desk.change(|held| held.owners.insert(81_538_200, queue));
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538200".to_owned());
+
+    world
+        .deliver(&[crate::delivering::moved(owned("81538200"), -60)])
+        .await;
+    assert_eq!(world.state().await, "human_active");
+
+    until("it is judged anew", async || {
+        world.state().await != "human_active"
+    })
+    .await;
+    let cached = "SELECT kind FROM owners WHERE owner_id = 81538200";
+    assert_eq!(world.texts(cached), ["QUEUE"]);
+    settled(&world).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_owner_nobody_knew_who_is_a_person_stays_one_by_name() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.link().await;
+    let ben = json!({"id": "81538002", "userId": 3_892_002, "type": "PERSON", "archived": false});
+    desk.change(|held| held.owners.insert(81_538_002, ben));
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538002".to_owned());
+
+    world
+        .deliver(&[crate::delivering::moved(owned("81538002"), -60)])
+        .await;
+
+    let name = "SELECT facts #>> '{owner,owner,id}' FROM tickets";
+    until("it has a name", async || world.texts(name) == ["A-3892002"]).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_are_verified_a_hundred_at_a_call() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    let mut events = Vec::new();
+    for n in 0..100 {
+        let ticket = baton::domain::ids::TicketId(TICKET.0 + n);
+        desk.ticket(ticket, |ticket| ticket.owner = "81538001".to_owned());
+        events.push(event(Change::TicketOwner(ticket, "81538001".to_owned())));
+    }
+
+    world.deliver(&events).await;
+
+    let checked = "tickets WHERE facts ? 'owner_checked_at'";
+    until("all are verified", async || world.count(checked) == 100).await;
+    settled(&world).await;
+    assert!(desk.calls(TICKETS).len() <= 2, "{:?}", desk.calls(TICKETS));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_told_while_a_reading_is_under_way_is_read_again() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |_| ());
+    desk.never_answer(THREADS);
+    world.deliver(&[assigned(AI)]).await;
+    until("a reading is under way", async || {
+        !desk.calls(THREADS).is_empty()
+    })
+    .await;
+    desk.answer_again();
+
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+    world.deliver(&[assigned(ANN)]).await;
+
+    until("it was read again", async || desk.calls(THREADS).len() == 2).await;
+    until("it was taken in", async || world.count(CHECKED) == 1).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_began_is_looked_up_with_its_ticket_and_channel() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+
+    world.deliver(&[event(Change::Created(THREAD))]).await;
+
+    let linked = "SELECT concat_ws(' ', ticket_id, facts #>> '{channel,id}') FROM conversations";
+    until("it is linked", async || {
+        world.texts(linked) == [format!("{TICKET} 1000")]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_hubspot_does_not_know_has_nothing_to_verify() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+
+    world.deliver(&[assigned(ANN)]).await;
+
+    until("it was asked for", async || !desk.calls(THREADS).is_empty()).await;
+    settled(&world).await;
+    assert_eq!(world.state().await, "human_active");
+}
