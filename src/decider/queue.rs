@@ -148,3 +148,93 @@ impl Pending {
         let _ = self.reply.send(Err(why));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decider::command::AnswerShape;
+    use crate::domain::actor::Requester;
+    use crate::domain::command::{Ask, Reach, Subject, What};
+    use crate::domain::decide::Fact;
+    use crate::domain::ids::{PortalId, ThreadId};
+    use crate::domain::time::Timestamp;
+    use std::time::Duration;
+
+    fn push(queue: &Queue, body: Body) {
+        let command = Command {
+            portal: PortalId(1),
+            subject: Subject::default(),
+            linked_ticket: None,
+            body,
+        };
+        let pending = Pending {
+            command,
+            reply: oneshot::channel().0,
+            deadline: Instant::now() + Duration::from_secs(9),
+            rounds: 0,
+        };
+        queue.push(pending).unwrap();
+    }
+
+    fn fact() -> Body {
+        let thread = ThreadId(1);
+        let at = Timestamp::from_millis(0);
+        Body::Fact(crate::decider::command::Told {
+            fact: Fact::AiReplied { thread, at },
+            event: None,
+        })
+    }
+
+    fn ask() -> Body {
+        let ask = Ask {
+            what: What::Lock,
+            reach: Reach::AllOpen,
+            by: Requester::workflow(None),
+            note: None,
+            reason_code: None,
+            metadata: None,
+            dry_run: false,
+            waits: false,
+        };
+        Body::Ask {
+            ask: Box::new(ask),
+            once: None,
+            shape: AnswerShape::Api,
+        }
+    }
+
+    fn gist(taken: &[Pending]) -> String {
+        let letter = |one: &Pending| match one.command.body {
+            Body::Fact(_) => 'f',
+            Body::Timer => 't',
+            Body::Ask { .. } => 'a',
+        };
+        taken.iter().map(letter).collect()
+    }
+
+    #[test]
+    fn timers_have_a_share_of_every_batch_however_many_facts_and_commands_wait() {
+        let queue = Queue::default();
+        for _ in 0..20 {
+            push(&queue, ask());
+            push(&queue, fact());
+            push(&queue, Body::Timer);
+        }
+
+        let batches: Vec<String> = (0..3).map(|_| gist(&queue.take(16).unwrap())).collect();
+
+        let expected = ["fffffffffffffftt", "ffffffttaaaaaaaa", "ttaaaaaaaaaaaa"];
+        assert_eq!(batches, expected);
+    }
+
+    #[test]
+    fn a_batch_of_one_takes_timers_too() {
+        let queue = Queue::default();
+        push(&queue, fact());
+        push(&queue, Body::Timer);
+
+        let taken = [queue.take(1), queue.take(1)].map(|taken| gist(&taken.unwrap()));
+
+        assert_eq!(taken, ["t", "f"]);
+    }
+}

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::threads::{Thread, ThreadStatus};
 use crate::hubspot::api::tickets::{Ticket, TicketOwner};
+use crate::store::contacts;
 use crate::store::error::StoreError;
 use crate::store::known_facts;
 use crate::store::pool::read;
@@ -83,6 +84,15 @@ pub(super) async fn threads(
     // The ticket's owner counts for a conversation from its link on, so that comes first.
     follower.tell(portal, links).await?;
     follower.tell(portal, facts).await?;
+    let contacts = found.iter();
+    let contacts = contacts.filter_map(|thread| Some((thread.id, thread.contact?)));
+    let contacts: Vec<(ThreadId, i64)> = contacts.collect();
+    if !contacts.is_empty() {
+        read(&follower.store, move |conn| {
+            contacts::remember(conn, portal, &contacts)
+        })
+        .await?;
+    }
     Ok(Agreed(agreed))
 }
 

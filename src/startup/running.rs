@@ -140,7 +140,8 @@ impl RunningService {
         let follower = Arc::new(Follower {
             store: Arc::clone(&store),
             decider: Arc::clone(&decider),
-            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api)),
+            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api))
+                .logged(Arc::clone(&in_memory.activity)),
             app_id,
             bells: Arc::default(),
         });

@@ -4,6 +4,7 @@
 pub mod activity;
 pub mod api_keys;
 pub mod batch;
+pub mod contacts;
 pub mod conversation_list;
 pub mod conversations;
 pub mod credentials;

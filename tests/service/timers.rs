@@ -300,7 +300,8 @@ async fn a_shorter_time_to_an_alert_reaches_customers_who_wait_already() {
             .json(&body)
             .send()
     };
-    set(json!({"unattended_after": "1h"})).await.unwrap();
+    let usual = set(json!({"unattended_after": "1h"})).await.unwrap();
+    assert_eq!(usual.status().as_u16(), 200);
     world.deliver(&[event(Change::Created(THREAD))]).await;
     world.act(PauseAi, &[]).await;
     let since = now_ms() - 600_000;
