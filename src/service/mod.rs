@@ -23,6 +23,8 @@ pub mod import_conversations;
 pub mod install_portal;
 mod judge_owner;
 pub mod keep_hubspot_clock;
+mod look_up_threads;
+pub mod merge_tickets;
 pub mod message_meaning;
 pub mod new_secret;
 pub mod paced_reading;

@@ -19,7 +19,9 @@ use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
-use crate::worker::{housekeeping, hubspot_clock, read_messages, refresh, sweep, verify_owners};
+use crate::worker::{
+    housekeeping, hubspot_clock, merge_tickets, read_messages, refresh, sweep, verify_owners,
+};
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -166,6 +168,7 @@ impl RunningService {
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(merge_tickets::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,

@@ -3,6 +3,7 @@
 pub mod housekeeping;
 pub mod hubspot_clock;
 mod in_flight;
+pub mod merge_tickets;
 mod pause;
 pub mod read_messages;
 pub mod refresh;
