@@ -5,7 +5,7 @@ use super::command::{Body, NotDecided, Reply};
 use super::fold::{Folded, RefusedUnheard, fold};
 use super::queue::Pending;
 use super::records::{Missing, Records};
-use crate::domain::decide::Context;
+use crate::domain::decide::{Context, schedule, schedule_after_timer};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::Span;
@@ -131,13 +131,13 @@ fn attempt(
 fn receipt_key(pending: &Pending) -> Option<&ReceiptKey> {
     match &pending.command.body {
         Body::Ask { once, .. } => once.as_ref().map(|once| &once.key),
-        Body::Fact(_) => None,
+        Body::Fact(_) | Body::Timer => None,
     }
 }
 
 fn event_key(pending: &Pending) -> Option<EventKey> {
     match &pending.command.body {
-        Body::Ask { .. } => None,
+        Body::Ask { .. } | Body::Timer => None,
         Body::Fact(told) => told.event,
     }
 }
@@ -155,7 +155,7 @@ impl<'a> Batch<'a> {
     fn decide(&mut self, one: &'a Pending, records: &mut Records) -> Result<Fate, StoreError> {
         let once = match &one.command.body {
             Body::Ask { once, .. } => once.as_ref(),
-            Body::Fact(_) => None,
+            Body::Fact(_) | Body::Timer => None,
         };
         let earlier = once.and_then(|once| {
             self.receipts
@@ -228,6 +228,11 @@ impl<'a> Batch<'a> {
             Folded::NeedsThread => return Ok(Fate::Failed(NotDecided::NeedsThread)),
             Folded::Done(reply) => reply,
         };
+        let policies = &portal.policies;
+        match one.command.body {
+            Body::Ask { .. } | Body::Fact(_) => schedule(&mut scope, policies, now),
+            Body::Timer => schedule_after_timer(&mut scope, policies, now),
+        }
         records.keep(one.command.portal, scope);
         if let Some(once) = once.filter(|_| !is_reused) {
             let receipt = Receipt {

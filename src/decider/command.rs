@@ -48,6 +48,9 @@ pub enum Body {
     },
     /// A fact. Facts overtake requests, since facts commute.
     Fact(Told),
+    /// A timer looks whether the clock has brought something. What is due is found under the lock,
+    /// so one that is late, early or doubled does nothing wrong, and needs no receipt.
+    Timer,
 }
 
 /// A fact, and the event that told it.

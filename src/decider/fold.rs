@@ -16,6 +16,7 @@ use crate::store::batch::rows::{Line, LineSubject, OutboxRow, Rows};
 use crate::store::error::StoreError;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A ticket with more known conversations than this is not decided over.
 const MOST_THREADS: usize = 50;
@@ -93,7 +94,42 @@ pub fn fold(
                 verdict: Some(decided.verdict),
             }))
         }
+        Body::Timer => act_on_clock(command.portal, scope, ctx, rows),
     }
+}
+
+/// Does what the clock has brought, each thing as a decision of its own.
+fn act_on_clock(
+    portal: PortalId,
+    scope: &mut Scope,
+    ctx: &Context<'_>,
+    rows: &mut Rows,
+) -> Result<Folded, StoreError> {
+    let mut verdict = None;
+    for due in decide::due(scope, &ctx.portal.policies, ctx.now) {
+        let ctx = Context {
+            decision: Uuid::now_v7(),
+            ..*ctx
+        };
+        let Some(decided) = decide::act(scope, due, &ctx) else {
+            continue;
+        };
+        verdict = verdict.or(Some(decided.verdict));
+        let asked = Asked {
+            name: "timer",
+            by: None,
+            json: to_json(&Timer { timer: due })?,
+        };
+        collect(portal, scope, &decided, &asked, "", &ctx, rows)?;
+    }
+    let bytes = Vec::new();
+    Ok(Folded::Done(Reply { bytes, verdict }))
+}
+
+/// What a timer did, as the timeline keeps it.
+#[derive(Serialize)]
+struct Timer {
+    timer: decide::Due,
 }
 
 fn decide_ask(

@@ -1,5 +1,5 @@
-//! A writer's two queues: facts, which are taken first and never refused because of a flood of
-//! commands, and commands.
+//! A writer's three queues: facts, which are taken first and never refused because of a flood of
+//! commands; timers, with a small share of every batch that neither of the others takes; commands.
 
 use super::command::{Body, Command, NotDecided, Reply};
 use std::collections::VecDeque;
@@ -12,6 +12,10 @@ use tokio::sync::oneshot;
 const MOST_COMMANDS: usize = 4_096;
 /// At most this many facts wait for one writer.
 const MOST_FACTS: usize = 65_536;
+/// At most this many timers wait for one writer; what does not fit is claimed again later.
+const MOST_TIMERS: usize = 1_024;
+/// Of every batch, one part in so many is kept for timers, where any wait.
+const SHARE_OF_TIMERS: usize = 8;
 
 /// A command that waits for its commit.
 pub struct Pending {
@@ -35,6 +39,7 @@ pub struct Queue {
 #[derive(Default)]
 struct State {
     facts: VecDeque<Pending>,
+    timers: VecDeque<Pending>,
     commands: VecDeque<Pending>,
     in_hand: usize,
     is_closed: bool,
@@ -52,6 +57,7 @@ impl Queue {
         }
         let (queue, most) = match pending.command.body {
             Body::Fact(_) => (&mut state.facts, MOST_FACTS),
+            Body::Timer => (&mut state.timers, MOST_TIMERS),
             Body::Ask { .. } => (&mut state.commands, MOST_COMMANDS),
         };
         if queue.len() >= most {
@@ -69,21 +75,25 @@ impl Queue {
         for pending in returned.into_iter().rev() {
             match pending.command.body {
                 Body::Fact(_) => state.facts.push_front(pending),
+                Body::Timer => state.timers.push_front(pending),
                 Body::Ask { .. } => state.commands.push_front(pending),
             }
         }
     }
 
-    /// Waits until something is there and takes up to `most`, facts first. None: the queue is
+    /// Waits until something is there and takes up to `most`: facts first, then the timers' share. None: the queue is
     /// closed and empty.
     pub fn take(&self, most: usize) -> Option<Vec<Pending>> {
         let mut state = self.lock();
         state.in_hand = 0;
         loop {
-            let facts = state.facts.len().min(most);
-            let commands = state.commands.len().min(most - facts);
-            if facts + commands > 0 {
+            let share = most.div_ceil(SHARE_OF_TIMERS);
+            let timers = state.timers.len().min(share);
+            let facts = state.facts.len().min(most - timers);
+            let commands = state.commands.len().min(most - timers - facts);
+            if facts + timers + commands > 0 {
                 let mut taken: Vec<Pending> = state.facts.drain(..facts).collect();
+                taken.extend(state.timers.drain(..timers));
                 taken.extend(state.commands.drain(..commands));
                 state.in_hand = taken.len();
                 return Some(taken);
@@ -104,16 +114,21 @@ impl Queue {
         self.filled.notify_all();
     }
 
-    /// How many facts and commands wait.
-    pub fn depth(&self) -> (usize, usize) {
+    /// How many facts, timers and commands wait.
+    pub fn depth(&self) -> [(&'static str, usize); 3] {
         let state = self.lock();
-        (state.facts.len(), state.commands.len())
+        [
+            ("facts", state.facts.len()),
+            ("timers", state.timers.len()),
+            ("commands", state.commands.len()),
+        ]
     }
 
     /// True when nothing waits and nothing is being decided.
     pub fn is_idle(&self) -> bool {
         let state = self.lock();
-        state.facts.is_empty() && state.commands.is_empty() && state.in_hand == 0
+        let waiting = [&state.facts, &state.timers, &state.commands];
+        waiting.iter().all(|queue| queue.is_empty()) && state.in_hand == 0
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

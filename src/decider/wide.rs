@@ -5,7 +5,9 @@
 use super::batch::UNSEEN_CLOCK;
 use super::fold::{Asked, collect};
 use crate::domain::assess::View;
-use crate::domain::decide::{Context, Decided, MergedThread, merge_threads, merge_tickets};
+use crate::domain::decide::{
+    Context, Decided, MergedThread, merge_threads, merge_tickets, schedule,
+};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Scope, ThreadRecord, TicketRecord};
@@ -152,6 +154,7 @@ fn attempt(
     };
     let mut after = into.clone();
     let decided = decide(&mut after, merge, other.clone(), &ctx);
+    schedule(&mut after, &ctx.portal.policies, now);
     let asked = Asked {
         name: "merge",
         by: None,
@@ -161,6 +164,7 @@ fn attempt(
     let mut rows = Rows::default();
     collect(portal, &after, &decided, &asked, "", &ctx, &mut rows)?;
     write_changed(&mut rows, portal, [&into, &other], &after, now)?;
+    write_unscheduled(&mut rows, portal, merge, &other)?;
     if !rows.is_empty() {
         rows.write(conn)?;
     }
@@ -226,6 +230,28 @@ fn write_changed(
         rows.thread(portal, thread, view.assess(now).state())?;
     }
     Ok(())
+}
+
+/// A merged ticket has no conversations left that a timer could look at.
+fn write_unscheduled(
+    rows: &mut Rows,
+    portal: PortalId,
+    merge: Merge,
+    other: &Scope,
+) -> Result<(), StoreError> {
+    let merged = other.ticket.as_ref();
+    let merged = merged.filter(|ticket| ticket.next_check_at.is_some());
+    match (merge, merged) {
+        (Merge::Tickets { survivor, .. }, Some(ticket)) if ticket.id != survivor => {
+            let next_check_at = None;
+            let ticket = TicketRecord {
+                next_check_at,
+                ..ticket.clone()
+            };
+            rows.ticket(portal, &ticket)
+        }
+        (Merge::Tickets { .. } | Merge::Threads { .. }, _) => Ok(()),
+    }
 }
 
 /// Where locks are awaited, every record is ours.

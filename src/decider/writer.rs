@@ -130,15 +130,13 @@ impl Writer {
     }
 
     fn observe_depth(&self) {
-        let (facts, commands) = self.queue.depth();
         let writer = self.number.to_string();
-        let gauge = |queue| {
-            METRICS
+        for (queue, depth) in self.queue.depth() {
+            let gauge = METRICS
                 .queue_depth
-                .with_label_values(&[writer.as_str(), queue])
-        };
-        gauge("facts").set(i64::try_from(facts).unwrap_or(i64::MAX));
-        gauge("commands").set(i64::try_from(commands).unwrap_or(i64::MAX));
+                .with_label_values(&[writer.as_str(), queue]);
+            gauge.set(i64::try_from(depth).unwrap_or(i64::MAX));
+        }
     }
 }
 

@@ -21,6 +21,7 @@ pub mod hold;
 pub mod hours;
 pub mod ids;
 pub mod late;
+pub mod latency;
 pub mod lifted;
 pub mod loop_guard;
 pub mod messages;

@@ -40,6 +40,9 @@ pub struct TicketRecord {
     pub position: i64,
     /// When it was last decided about, by the database's clock.
     pub decided_at: Option<Timestamp>,
+    /// When a timer must look at the ticket and all its threads, or at a thread without a ticket.
+    /// It stands on one of them; `decide::schedule` says which.
+    pub next_check_at: Option<Timestamp>,
     /// Its content.
     pub record: Record,
 }
@@ -57,6 +60,9 @@ pub struct ThreadRecord {
     pub position: i64,
     /// When it was last decided about, by the database's clock.
     pub decided_at: Option<Timestamp>,
+    /// When a timer must look at the ticket and all its threads, or at a thread without a ticket.
+    /// It stands on one of them; `decide::schedule` says which.
+    pub next_check_at: Option<Timestamp>,
     /// Its content.
     pub record: Record,
 }
@@ -69,6 +75,7 @@ impl TicketRecord {
             revision: 0,
             position: 0,
             decided_at: None,
+            next_check_at: None,
             record: Record::default(),
         }
     }
@@ -83,6 +90,7 @@ impl ThreadRecord {
             silenced_at_version: 0,
             position: 0,
             decided_at: None,
+            next_check_at: None,
             record: Record::default(),
         }
     }

@@ -1,12 +1,14 @@
 //! `POST /hubspot/actions/...`: HubSpot's workflows call here.
 
+use super::activity::Note;
 use super::error::ApiError;
 use super::signed::Signed;
 use super::state::ServiceState;
-use crate::hubspot::action_call::ActionCall;
+use crate::hubspot::action_call::{ActionCall, CalledObject};
 use crate::hubspot::action_kind::ActionKind;
 use crate::metrics::METRICS;
 use crate::service::perform_action::perform_action;
+use crate::store::activity::ActivityKind;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,6 +22,7 @@ pub async fn perform(
 ) -> Result<HttpResponse, ApiError> {
     let refused = |error: ApiError| error.of(&request);
     let call = ActionCall::parse(&signed.body).map_err(|error| refused(error.into()))?;
+    note(&call, &signed).leave(&request);
     let reply = perform_action(&state.follower, &state.guard, kind, &call)
         .await
         .map_err(|error| refused(error.into()))?;
@@ -35,4 +38,20 @@ pub async fn perform(
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
         .body(reply.bytes))
+}
+
+/// What the activity log says of a call.
+fn note(call: &ActionCall, signed: &Signed) -> Note {
+    let object = match &call.object {
+        CalledObject::Ticket(id) => Some(format!("ticket:{id}")),
+        CalledObject::Contact(id) => Some(format!("contact:{id}")),
+        CalledObject::Other { .. } | CalledObject::None => None,
+    };
+    let thread = call.originating_thread.map(|id| format!("thread:{id}"));
+    let subjects = object.into_iter().chain(thread).collect();
+    Note {
+        is_test: call.is_test(),
+        body: Some(signed.body.clone()),
+        ..Note::of(ActivityKind::Action, call.portal, subjects)
+    }
 }

@@ -1,11 +1,13 @@
 //! The extractor of API keys, and the wall between portals: what a key may not see answers
 //! exactly as what does not exist.
 
+use super::activity::Note;
 use super::error::ApiError;
 use super::state::ServiceState;
 use crate::domain::actor::Authority;
 use crate::domain::ids::PortalId;
 use crate::service::authenticate::{Caller, authenticate};
+use crate::store::activity::ActivityKind;
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 
@@ -44,6 +46,7 @@ pub async fn caller_for(
     if !caller.may_see(portal) || !state.guard.allows(portal).await? {
         return Err(ApiError::not_found());
     }
+    Note::of(ActivityKind::Api, portal, Vec::new()).leave(request);
     Ok((caller, portal))
 }
 

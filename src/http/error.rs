@@ -4,6 +4,7 @@
 use super::observe::request_id;
 use crate::decider::command::NotDecided;
 use crate::hubspot::action_call::NotAnActionCall;
+use crate::hubspot::options_call::NotAnOptionsCall;
 use crate::service::change_settings::NotChanged;
 use crate::service::choose_ai_sender::NotChosen;
 use crate::service::command_conversation::NotCommanded;
@@ -60,6 +61,22 @@ impl ApiError {
             StatusCode::NOT_FOUND,
             "not_found",
             "there is nothing at this address",
+        )
+    }
+
+    /// No input of this name is chosen from a list that Baton keeps.
+    pub fn no_options(known: &str) -> Self {
+        let message = format!("this input has no options here; expected {known}");
+        Self::new(StatusCode::NOT_FOUND, "unknown_field", message)
+    }
+
+    /// The portal may not use this Baton.
+    pub fn portal_not_allowed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "portal_not_allowed",
+            "this Baton does not serve this portal; an admin connects it first, \
+             or lists it in BATON_ALLOWED_PORTALS",
         )
     }
 
@@ -148,6 +165,16 @@ impl From<NotAnActionCall> for ApiError {
     }
 }
 
+impl From<NotAnOptionsCall> for ApiError {
+    fn from(error: NotAnOptionsCall) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "not_an_options_call",
+            error.to_string(),
+        )
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         if error.is_transient() {
@@ -182,12 +209,7 @@ impl From<NotDecided> for ApiError {
 impl From<NotPerformed> for ApiError {
     fn from(error: NotPerformed) -> Self {
         match error {
-            NotPerformed::PortalNotAllowed => Self::new(
-                StatusCode::FORBIDDEN,
-                "portal_not_allowed",
-                "this Baton does not serve this portal; an admin connects it first, \
-                 or lists it in BATON_ALLOWED_PORTALS",
-            ),
+            NotPerformed::PortalNotAllowed => Self::portal_not_allowed(),
             NotPerformed::Store(error) => error.into(),
             NotPerformed::NotDecided(error) => error.into(),
         }

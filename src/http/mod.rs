@@ -2,14 +2,17 @@
 //! file for each resource.
 
 pub mod actions;
+mod activity;
 mod body;
 mod caller;
 pub mod console;
 pub mod conversations;
 mod error;
+pub mod latency;
 pub mod machines;
 pub mod oauth;
 pub mod observe;
+pub mod options;
 pub mod portals;
 pub mod routes;
 mod signed;

@@ -1,5 +1,6 @@
 //! Around every request: its id, one log line, its duration.
 
+use super::activity;
 use super::state::ServiceState;
 use crate::metrics::METRICS;
 use actix_web::body::MessageBody;
@@ -45,11 +46,21 @@ pub async fn observe(
     let mut response = next.call(request).await?;
 
     // A caller that keeps its connection would keep a stopping server waiting.
-    if state.is_some_and(|state| state.is_draining.load(Ordering::Relaxed)) {
+    let is_draining = |state: &Data<ServiceState>| state.is_draining.load(Ordering::Relaxed);
+    if state.as_ref().is_some_and(is_draining) {
         let head = response.response_mut().head_mut();
         head.set_connection_type(ConnectionType::Close);
     }
 
+    if let Some(state) = &state {
+        let ended = activity::Ended {
+            id,
+            method: &method,
+            route: &route,
+            took: began.elapsed(),
+        };
+        activity::log(state, &response, ended);
+    }
     let id = id.to_string();
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);

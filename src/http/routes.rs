@@ -1,7 +1,9 @@
 //! The table of routes.
 
 use super::error::ApiError;
-use super::{actions, console, conversations, machines, oauth, portals, tickets, webhooks};
+use super::{
+    actions, console, conversations, latency, machines, oauth, options, portals, tickets, webhooks,
+};
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
@@ -23,6 +25,7 @@ fn add_routes(config: &mut ServiceConfig) {
         let path = format!("/hubspot/actions/{}", kind.slug());
         config.service(only(&path).route(web::post().to(perform)));
     }
+    config.service(only("/hubspot/actions/options/{field}").route(web::post().to(options::list)));
     config.service(only("/hubspot/webhooks").route(web::post().to(webhooks::receive)));
     for action in ApiAction::ALL {
         let command = move |request, path, payload, state| {
@@ -54,6 +57,7 @@ fn add_routes(config: &mut ServiceConfig) {
                 .route(web::get().to(tickets::decisions)),
         )
         .service(only("/v1/portals").route(web::get().to(portals::list)))
+        .service(only("/v1/portals/{portal}/latency").route(web::get().to(latency::show)))
         .service(only("/v1/portals/{portal}").route(web::get().to(portals::show)))
         .service(
             only("/v1/portals/{portal}/ai-enabled").route(web::put().to(portals::put_ai_enabled)),

@@ -7,8 +7,10 @@ use crate::service::allow_portal::PortalGuard;
 use crate::service::authenticate::BootstrapKey;
 use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::Store;
+use crate::worker::flush::InMemory;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -26,8 +28,12 @@ pub struct ServiceState {
     pub bootstrap_keys: Vec<BootstrapKey>,
     /// The app as it meets HubSpot.
     pub app: Arc<HubspotApp>,
+    /// What is counted and logged in memory until a worker writes it.
+    pub in_memory: InMemory,
     /// Reads through HubSpot's API.
     pub follower: Arc<Follower>,
+    /// Whom handoffs can go to.
+    pub targets: TargetLists,
     /// The console's door.
     pub sign_in: SignIn,
     /// Stopping: `/readyz` says no, so that a balancer looks elsewhere.

@@ -123,6 +123,20 @@ const ORIGINATING_THREAD: &str = "/object/properties/hs_conversations_originatin
 const INPUTS: [&str; 3] = ["inputFields", "fields", "typedInputs"];
 
 impl ActionCall {
+    /// True for a run of the test button in the workflow editor. Captured ones do not say so, but
+    /// have neither a workflow nor a revision.
+    pub fn is_test(&self) -> bool {
+        let has_no_origin = self.workflow.is_none() && self.definition_version == Some(0);
+        match self.source {
+            CallSource::Test => true,
+            CallSource::Unknown => has_no_origin,
+            CallSource::Workflows
+            | CallSource::Agents
+            | CallSource::Copilot
+            | CallSource::Standalone => false,
+        }
+    }
+
     /// Reads a body, whose size the caller has bounded and whose signature it has verified.
     pub fn parse(body: &[u8]) -> Result<Self, NotAnActionCall> {
         let body = json_object(body)?;

@@ -31,6 +31,10 @@ pub struct Metrics {
     pub webhook_age_seconds: HistogramVec,
     /// Webhooks refused only because v1 signatures are not accepted.
     pub webhooks_refused_v1: IntCounter,
+    /// Records that timers looked at, by what came of it.
+    pub timers: IntCounterVec,
+    /// Lines that the activity log left out.
+    pub activity_dropped: IntCounter,
     /// Commands in one committed batch.
     pub batch_size: Histogram,
     /// Seconds a batch took, commit included.
@@ -159,6 +163,15 @@ impl Metrics {
             webhooks_refused_v1: counter(
                 "baton_webhooks_refused_v1_total",
                 "Webhooks refused only because v1 signatures are not accepted",
+            )?,
+            timers: counters(
+                "baton_timers_total",
+                "Records timers looked at by what came of it",
+                &["outcome"],
+            )?,
+            activity_dropped: counter(
+                "baton_activity_dropped_total",
+                "Lines that the activity log left out",
             )?,
             batch_size: histogram("baton_batch_commands", "Commands in one commit", sizes)?,
             batch_seconds: histogram("baton_batch_seconds", "Seconds of one batch", seconds)?,

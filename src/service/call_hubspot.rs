@@ -2,14 +2,17 @@
 //! where HubSpot says that the token has run out.
 
 use super::access_token::{AccessTokens, Token, TokenError};
+use super::log_activity::{ActivityLog, Went};
 use crate::domain::ids::PortalId;
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::client::{ApiClient, Call};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::request::Request;
+use crate::store::activity::{Activity, ActivityKind};
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// As long as no answer told HubSpot's time, it may be this much behind.
 const UNSEEN_CLOCK: Span = Span::from_secs(120);
@@ -19,6 +22,7 @@ const UNSEEN_CLOCK: Span = Span::from_secs(120);
 pub struct HubSpot {
     tokens: Arc<AccessTokens>,
     api: Arc<ApiClient>,
+    log: Option<Arc<ActivityLog>>,
 }
 
 /// Why a call gave nothing.
@@ -35,7 +39,14 @@ pub enum CallError {
 impl HubSpot {
     /// With these tokens and this client.
     pub fn new(tokens: Arc<AccessTokens>, api: Arc<ApiClient>) -> Self {
-        Self { tokens, api }
+        let log = None;
+        Self { tokens, api, log }
+    }
+
+    /// The same, with a line of the activity log for each call.
+    pub fn logged(self, log: Arc<ActivityLog>) -> Self {
+        let log = Some(log);
+        Self { log, ..self }
     }
 
     /// Sends a request, at most twice.
@@ -101,8 +112,44 @@ impl HubSpot {
             token: &token.secret,
             lane,
         };
-        self.api.send(call, request).await
+        let Some(log) = &self.log else {
+            return self.api.send(call, request).await;
+        };
+        let began = log.now();
+        let answer = self.api.send(call, request).await;
+        let failure = answer.as_ref().err();
+        log_call(log, portal, request.endpoint, began, failure);
+        answer
     }
+}
+
+fn log_call(
+    log: &ActivityLog,
+    portal: PortalId,
+    endpoint: &str,
+    began: Timestamp,
+    failure: Option<&HubSpotError>,
+) {
+    let status = failure.map_or(200, |failure| failure.status().unwrap_or_default());
+    let went = failure.map_or(Went::Well, |_| Went::Wrong);
+    if !log.has_room(went) {
+        return;
+    }
+    log.record(Activity {
+        id: Uuid::now_v7(),
+        portal,
+        happened_at: began,
+        kind: ActivityKind::Call,
+        what: endpoint.to_owned(),
+        status,
+        duration_us: (log.now() - began).as_millis().max(0) * 1_000,
+        request_id: None,
+        subjects: Vec::new(),
+        is_test: false,
+        headers: None,
+        body: None,
+        failure: failure.map(ToString::to_string),
+    });
 }
 
 impl CallError {

@@ -2,6 +2,7 @@
 //! audited. A change never reaches into the past.
 
 use super::audit_change::{Change, Changed, audit_change};
+use super::run_timers::look_again;
 use crate::domain::gate::Portal;
 use crate::domain::ids::PortalId;
 use crate::domain::policy::Policies;
@@ -45,7 +46,7 @@ pub async fn change_settings(
     // Wrong values are found before the database is asked.
     patched(&Policies::default(), &changes)?;
     let actor = actor.to_owned();
-    read(store, move |conn| {
+    let has_changed: Result<bool, NotChanged> = read(store, move |conn| {
         Ok(transaction(conn, |conn| {
             lock_alone(conn, portal)?;
             let found = portals::find(conn, portal)?.unwrap_or_else(Portal::unknown);
@@ -69,7 +70,14 @@ pub async fn change_settings(
             Ok(true)
         }))
     })
-    .await?
+    .await?;
+    // What is due may have come nearer. The change itself stands, whatever becomes of this.
+    if matches!(has_changed, Ok(true))
+        && let Err(error) = look_again(store, portal).await
+    {
+        log::warn!(portal_id = portal.0; "timers could not be told of changed settings: {error}");
+    }
+    has_changed
 }
 
 fn patched(policies: &Policies, changes: &Value) -> Result<Policies, NotChanged> {

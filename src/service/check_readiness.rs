@@ -5,6 +5,7 @@ use crate::domain::time::{Span, Timestamp};
 use crate::metrics::METRICS;
 use crate::store::error::StoreError;
 use crate::store::health::{ServerState, server_state};
+use crate::store::hubspot_clock;
 use crate::store::migrate::is_up_to_date;
 use crate::store::pool::{Store, read};
 use std::sync::Arc;
@@ -33,6 +34,15 @@ pub enum NotReady {
         /// Milliseconds ahead (or behind, negative).
         offset_ms: i64,
     },
+    /// HubSpot's clock, which dates its requests, differs from ours.
+    #[error(
+        "this machine's clock is {offset_ms} ms off HubSpot's, as its answers show; \
+         its signed requests would be refused: set the clock (for instance with NTP)"
+    )]
+    HubSpotDrift {
+        /// Milliseconds ahead (or behind, negative).
+        offset_ms: i64,
+    },
     /// A writer thread is down.
     #[error("a writer is down and starts again")]
     WriterDown,
@@ -50,11 +60,15 @@ pub async fn check_readiness(
     if !decider.is_alive() {
         return Err(NotReady::WriterDown);
     }
-    let (state, up_to_date, offset) = read(store, move |conn| {
+    let (state, up_to_date, offset, hubspot_ahead) = read(store, move |conn| {
         let up_to_date = is_up_to_date(conn)?;
         let state = server_state(conn)?;
         let offset = now() - Timestamp::from(state.now);
-        Ok((state, up_to_date, offset))
+        let hubspot_ahead = match up_to_date {
+            true => hubspot_clock::seen_lately(conn)?,
+            false => None,
+        };
+        Ok((state, up_to_date, offset, hubspot_ahead))
     })
     .await?;
     METRICS.clock_offset_ms.set(offset.as_millis());
@@ -68,6 +82,14 @@ pub async fn check_readiness(
         return Err(NotReady::ClockDrift {
             offset_ms: offset.as_millis(),
         });
+    }
+    if let Some(hubspot_ahead) = hubspot_ahead {
+        let off_hubspot = offset.as_millis() - hubspot_ahead.as_millis();
+        if off_hubspot.abs() > MOST_CLOCK_OFFSET.as_millis() {
+            return Err(NotReady::HubSpotDrift {
+                offset_ms: off_hubspot,
+            });
+        }
     }
     Ok(state)
 }

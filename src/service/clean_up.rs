@@ -1,13 +1,29 @@
 //! Deletes what is no longer of use: replaced credentials after their time, consents, sessions,
-//! links and wrong passwords that are over, and receipts of events nobody repeats any more.
+//! links and wrong passwords that are over, receipts of events nobody repeats any more, and what a
+//! portal's retention says.
 
 use crate::store::credentials::wipe;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
+use crate::store::{PgConnection, latency, prune};
 use crate::store::{
     event_retention, oauth_states, one_time_links, sessions, sign_in_failures, unread_messages,
 };
 use std::sync::Arc;
+
+/// One small step of deleting. True if there may be more.
+type Step = fn(&mut PgConnection) -> Result<bool, StoreError>;
+
+/// What is deleted in steps, until nothing is left to delete.
+const PRUNED: [Step; 7] = [
+    event_retention::delete_old,
+    prune::words,
+    prune::receipts,
+    prune::decisions,
+    prune::activity,
+    prune::erasures,
+    latency::delete_old,
+];
 
 /// Deletes. Each kind is independent of the others.
 ///
@@ -22,7 +38,9 @@ pub async fn clean_up(store: &Arc<Store>) -> Result<(), StoreError> {
     read(store, sessions::delete_old).await?;
     read(store, one_time_links::delete_old).await?;
     read(store, sign_in_failures::delete_old).await?;
-    while read(store, event_retention::delete_old).await? {}
+    for step in PRUNED {
+        while read(store, step).await? {}
+    }
     let forgotten = read(store, unread_messages::delete_old).await?;
     if forgotten > 0 {
         log::warn!("gave up {forgotten} messages that could not be read for a month");

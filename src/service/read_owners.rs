@@ -34,7 +34,7 @@ pub enum NotRead {
 /// # Errors
 /// See [`NotRead`].
 pub async fn read_owners(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, NotRead> {
-    match all_pages(app, portal).await {
+    match ask_owners(app, portal).await {
         Ok(read_now) => {
             let kept = read_now.clone();
             read(&app.store, move |conn| {
@@ -43,37 +43,32 @@ pub async fn read_owners(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner
             .await?;
             Ok(read_now)
         }
-        Err(Asked::Unavailable) => {
+        Err(CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired)) => {
+            Err(NotRead::NotConnected)
+        }
+        Err(CallError::Token(_) | CallError::HubSpot(_)) => {
             let kept = read(&app.store, move |conn| owners::list(conn, portal)).await?;
             if kept.is_empty() {
                 return Err(NotRead::HubSpotUnavailable);
             }
             Ok(kept)
         }
-        Err(Asked::NotConnected) => Err(NotRead::NotConnected),
     }
 }
 
-enum Asked {
-    NotConnected,
-    Unavailable,
-}
-
-async fn all_pages(app: &HubspotApp, portal: PortalId) -> Result<Vec<Owner>, Asked> {
+/// Asks HubSpot for the owners in use, page by page; nothing is kept.
+pub(super) async fn ask_owners(
+    app: &HubspotApp,
+    portal: PortalId,
+) -> Result<Vec<Owner>, CallError> {
     let hubspot = HubSpot::new(Arc::clone(&app.tokens), Arc::clone(&app.api));
     let mut owners = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let request = asked::list(Archived::No, after.as_deref());
         let page = hubspot.ask(portal, Lane::LookUps, &request).await;
-        let page = page.map_err(|error| {
+        let page = page.inspect_err(|error| {
             log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
-            match error {
-                CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired) => {
-                    Asked::NotConnected
-                }
-                CallError::Token(_) | CallError::HubSpot(_) => Asked::Unavailable,
-            }
         })?;
         owners.extend(page.results.into_iter().filter_map(kept));
         after = page.after;

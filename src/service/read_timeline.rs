@@ -122,7 +122,8 @@ fn show(line: Line) -> LineShown {
     let action = what
         .get("action")
         .cloned()
-        .or_else(|| line.command.get("fact").cloned());
+        .or_else(|| line.command.get("fact").cloned())
+        .or_else(|| line.command.get("timer").map(|_| "timer".into()));
     LineShown {
         decision_id: line.decision_id.to_string(),
         thread_id: is_thread.then(|| line.subject_id.to_string()),

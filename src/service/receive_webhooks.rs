@@ -21,7 +21,7 @@ use crate::store::kept_events::{self, KeptEvent};
 use crate::store::owner_checks::Checked;
 use crate::store::pool::{Store, read};
 use futures_util::future::join_all;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +55,8 @@ pub enum NotReceived {
 pub struct Received {
     /// The events that are committed now and were not before.
     pub committed: Vec<Committed>,
+    /// What was told, by portal, and of what: for the activity log.
+    pub told: BTreeMap<PortalId, BTreeSet<String>>,
     /// Why that is not all.
     pub failure: Option<NotReceived>,
 }
@@ -62,6 +64,8 @@ pub struct Received {
 /// An event that was committed.
 #[derive(Clone, Copy, Debug)]
 pub struct Committed {
+    /// Its portal.
+    pub portal: PortalId,
     /// Its kind, for metrics.
     pub kind: &'static str,
     /// HubSpot's time of it.
@@ -109,7 +113,11 @@ async fn receive_some(
             continue;
         }
         match read {
-            Ok(event) => usable.push((event, content)),
+            Ok(event) => {
+                let told = received.told.entry(event.portal).or_default();
+                told.extend(event.happened.subject());
+                usable.push((event, content));
+            }
             Err(bad) => kept.push(kept_event(portal, &bad.why, content)),
         }
     }
@@ -314,6 +322,7 @@ fn commit(received: &mut Received, event: &Event) {
     let kind = event.happened.name();
     count(kind, "committed");
     received.committed.push(Committed {
+        portal: event.portal,
         kind,
         occurred_at: event.occurred_at,
     });

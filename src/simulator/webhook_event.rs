@@ -25,6 +25,8 @@ pub enum Change {
     Created(ThreadId),
     /// A conversation was archived.
     Deleted(ThreadId),
+    /// A conversation was taken out of the archive.
+    Restored(ThreadId),
     /// A conversation's words are to be erased.
     Erased(ThreadId),
     /// A contact's words are to be erased.
@@ -143,6 +145,11 @@ impl Change {
             ),
             Self::Created(thread) => ("conversation.creation", Some(thread.0), none),
             Self::Deleted(thread) => ("conversation.deletion", Some(thread.0), none),
+            Self::Restored(thread) => (
+                "conversation.propertyChange",
+                Some(thread.0),
+                property("isArchived", "false"),
+            ),
             Self::Erased(thread) => ("conversation.privacyDeletion", Some(thread.0), none),
             Self::ContactErased(contact) => ("contact.privacyDeletion", Some(*contact), none),
             Self::Linked(ticket, thread) => (

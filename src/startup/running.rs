@@ -4,6 +4,7 @@ use super::error::StartError;
 use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
 use super::tls;
 use crate::decider::{Decider, Options};
+use crate::domain::time::Timestamp;
 use crate::encryption::keyring::Keyring;
 use crate::http::state::ServiceState;
 use crate::http::{observe, routes};
@@ -17,10 +18,14 @@ use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
 use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
+use crate::service::list_targets::TargetLists;
+use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
+use crate::worker::flush::{self, InMemory};
 use crate::worker::{
-    housekeeping, hubspot_clock, merge_tickets, read_messages, refresh, sweep, verify_owners,
+    housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep, timers,
+    verify_owners,
 };
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -129,6 +134,10 @@ impl RunningService {
         )?;
         let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
+        let in_memory = InMemory {
+            latencies: Arc::default(),
+            activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
+        };
         let follower = Arc::new(Follower {
             store: Arc::clone(&store),
             decider: Arc::clone(&decider),
@@ -143,7 +152,9 @@ impl RunningService {
             guard: PortalGuard::new(parts.allowed, Arc::clone(&store)),
             verifier: parts.verifier,
             bootstrap_keys: parts.bootstrap_keys,
+            in_memory: in_memory.clone(),
             sign_in: SignIn::new(Arc::clone(&store), parts.admin_password),
+            targets: TargetLists::new(Arc::clone(&app)),
             app: Arc::clone(&app),
             follower: Arc::clone(&follower),
             is_draining: AtomicBool::new(false),
@@ -164,6 +175,13 @@ impl RunningService {
         let handle = server.handle();
         let (stop_workers, stop) = watch::channel(false);
         tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
+        tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
+        tokio::spawn(privacy::run(Arc::clone(&store), stop.clone()));
+        tokio::spawn(timers::run(
+            Arc::clone(&store),
+            Arc::clone(&state.decider),
+            stop.clone(),
+        ));
         tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
@@ -198,6 +216,7 @@ impl RunningService {
         let decided = self.state.decider.drain(DECIDER_DRAIN);
         let refreshed = self.tokens.drain(REFRESH_DRAIN);
         let (decided, refreshed) = tokio::join!(decided, refreshed);
+        self.state.in_memory.flush(&self.store).await;
         if !decided {
             log::warn!("commands still waited when the time to stop was over");
         }

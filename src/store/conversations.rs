@@ -189,6 +189,7 @@ fn read_ticket(row: &SeenRow) -> Result<Option<TicketRecord>, StoreError> {
         revision,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }
@@ -210,6 +211,7 @@ fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreError> {
         silenced_at_version,
         position,
         decided_at,
+        next_check_at: None,
         record,
     }))
 }

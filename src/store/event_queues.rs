@@ -61,7 +61,8 @@ const ERASURES: &str = "INSERT INTO erasures (portal_id, subject, subject_id, as
     SELECT portal_id, subject, id, max(occurred_at) FROM n JOIN new \
         USING (portal_id, event_sha256) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 \
     ON CONFLICT (portal_id, subject, subject_id) DO UPDATE \
-        SET asked_at = greatest(erasures.asked_at, excluded.asked_at), received_at = now()";
+        SET asked_at = greatest(erasures.asked_at, excluded.asked_at), received_at = now(), \
+            next_run_at = now()";
 const MERGES: &str = "INSERT INTO ticket_merges \
         (portal_id, merged_ticket_id, into_ticket_id, merged_at) \
     SELECT portal_id, other, id, occurred_at FROM n JOIN new USING (portal_id, event_sha256) \

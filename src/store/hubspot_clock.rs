@@ -1,9 +1,11 @@
 //! How far HubSpot's clock is ahead of the database's.
 
+use super::schema::hubspot_clock;
 use crate::domain::time::{Span, Timestamp};
 use crate::store::error::StoreError;
+use diesel::dsl::{IntervalDsl, now};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Timestamptz};
 
 /// Keeps that HubSpot's clock is `ahead` of a machine whose clock shows `machine_now`; the
 /// database compares that with its own.
@@ -25,4 +27,19 @@ pub fn save(
         .bind::<BigInt, _>(machine_now.as_millis())
         .execute(conn)?;
     Ok(())
+}
+
+/// How far HubSpot's clock is ahead of the database's; none if no answer showed it in the last
+/// ten minutes.
+///
+/// # Errors
+/// Those of the database.
+pub fn seen_lately(conn: &mut PgConnection) -> Result<Option<Span>, StoreError> {
+    let recent = now.into_sql::<Timestamptz>() - 10.minutes();
+    let found: Option<i64> = hubspot_clock::table
+        .filter(hubspot_clock::seen_at.gt(recent))
+        .select(hubspot_clock::offset_ms)
+        .first(conn)
+        .optional()?;
+    Ok(found.map(Span::from_millis))
 }

@@ -2,11 +2,14 @@
 //! their callers decide what shares a transaction.
 
 pub mod action_receipts;
+pub mod activity;
 pub mod api_keys;
 pub mod batch;
 pub mod conversations;
 pub mod credentials;
 pub mod decisions;
+pub mod erase_words;
+pub mod erasures;
 pub mod error;
 pub mod event_context;
 pub mod event_queues;
@@ -17,6 +20,7 @@ pub mod hubspot_clock;
 pub mod install_outcomes;
 pub mod kept_events;
 pub mod known_facts;
+pub mod latency;
 pub mod migrate;
 pub mod oauth_states;
 pub mod one_time_links;
@@ -26,13 +30,17 @@ pub mod pool;
 pub mod portal_changes;
 pub mod portal_record;
 pub mod portals;
+pub mod prune;
 mod schema;
 pub mod seeding;
 pub mod sessions;
 pub mod sign_in_failures;
 pub mod sweep_due;
+pub mod team_lists;
 pub mod ticket_merges;
+pub mod timers;
 pub mod unread_messages;
 pub mod webhook_refusals;
+mod words;
 
 pub use diesel::pg::PgConnection;

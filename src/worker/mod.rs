@@ -1,11 +1,14 @@
 //! Loops. Each is a few lines around a service, and ends when it is told to.
 
+pub mod flush;
 pub mod housekeeping;
 pub mod hubspot_clock;
 mod in_flight;
 pub mod merge_tickets;
 mod pause;
+pub mod privacy;
 pub mod read_messages;
 pub mod refresh;
 pub mod sweep;
+pub mod timers;
 pub mod verify_owners;

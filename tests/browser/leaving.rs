@@ -11,7 +11,9 @@ const CUSTOMER: PortalId = PortalId(50_001);
 #[tokio::test]
 async fn a_revoked_connection_is_renewed_and_a_disconnected_one_keeps_everything() {
     let world = World::start(AllowedPortals::Connected).await;
-    let browser = Chromium::open("leaving").await;
+    let Some(browser) = Chromium::open("leaving").await else {
+        return;
+    };
     sign_in(&browser, &world).await;
     connect_customer(&browser).await;
     browser.choose("Teammate", "Acme Assistant").await;

@@ -11,6 +11,7 @@
 mod baton_process;
 mod caller_log;
 mod checker;
+mod claims;
 mod classes;
 mod drain;
 mod exit_codes;

@@ -21,6 +21,7 @@ mod doctor;
 mod hostile;
 mod installing;
 mod marketplace;
+mod options;
 mod portals_api;
 mod private_apps;
 mod refusals;

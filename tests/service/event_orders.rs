@@ -48,6 +48,7 @@ fn about(events: &[WebhookEvent], place: i64) -> Vec<WebhookEvent> {
             Change::Linked(..) => Change::Linked(ticket, thread),
             Change::Created(_) => Change::Created(thread),
             Change::Deleted(_) => Change::Deleted(thread),
+            Change::Restored(_) => Change::Restored(thread),
             other @ (Change::Erased(_) | Change::ContactErased(_) | Change::Merged(..)) => other,
         };
         WebhookEvent {

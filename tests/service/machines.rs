@@ -2,6 +2,9 @@
 
 use crate::behind::execute;
 use crate::world::{AI_KEY, SECRET, World, request, server, url_of};
+use baton::decider::{Decider, Options};
+use baton::domain::time::{Span, Timestamp};
+use baton::service::check_readiness::{NotReady, check_readiness};
 use baton::simulator::action_kind::ActionKind::{PauseAi, ResumeAi};
 use baton::simulator::action_request::Enrolled;
 use diesel::prelude::*;
@@ -45,6 +48,64 @@ async fn a_database_that_is_not_migrated_is_not_ready_and_says_what_to_do() {
         world.read("/livez").await.status,
         200,
         "a restart would not help"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_off_the_database_s_is_not_ready_and_says_how_far() {
+    let world = World::start().await;
+    let options = Options {
+        writers: 1,
+        most_in_batch: Options::MOST_IN_BATCH,
+    };
+    let decider = Decider::start(&world.service.store, options).unwrap();
+    for (seconds, is_ready) in [
+        (0, true),
+        (25, true),
+        (-25, true),
+        (35, false),
+        (-35, false),
+    ] {
+        let now = move || Timestamp::from(chrono::Utc::now()) + Span::from_secs(seconds);
+
+        let found = check_readiness(&world.service.store, &decider, now).await;
+
+        match found {
+            Ok(_) => assert!(is_ready, "{seconds} s"),
+            Err(NotReady::ClockDrift { offset_ms }) => {
+                assert!(!is_ready, "{seconds} s");
+                assert!((offset_ms - seconds * 1_000).abs() < 4_000, "{offset_ms}");
+            }
+            Err(other) => panic!("{seconds} s: {other}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_off_hubspot_s_is_not_ready_until_its_answers_show_otherwise() {
+    let world = World::start().await;
+    let sees = |offset_ms: i64, seen: &str| {
+        world.execute(&format!(
+            "INSERT INTO hubspot_clock (offset_ms, seen_at) VALUES ({offset_ms}, {seen}) \
+             ON CONFLICT (is_only) DO UPDATE \
+             SET offset_ms = excluded.offset_ms, seen_at = excluded.seen_at"
+        ));
+    };
+
+    sees(-45_000, "now()");
+    let ready = world.read("/readyz").await;
+    assert_eq!(ready.status, 503);
+    let reason = ready.json()["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("off HubSpot's"), "{reason}");
+
+    sees(-20_000, "now()");
+    assert_eq!(world.read("/readyz").await.status, 200);
+
+    sees(90_000, "now() - interval '11 minutes'");
+    assert_eq!(
+        world.read("/readyz").await.status,
+        200,
+        "too old to say anything"
     );
 }
 

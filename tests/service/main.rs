@@ -7,15 +7,19 @@
     reason = "a test may fail by panicking"
 )]
 
+mod activity;
 mod api_commands;
 mod api_keys;
 mod bad_input;
 mod behind;
 mod browsing;
 mod calling_hubspot;
+#[path = "../faults/claims.rs"]
+mod claims;
 mod console_sign_in;
 mod constraints;
 mod delivering;
+mod erasing;
 mod event_orders;
 mod garbage;
 mod gates;
@@ -28,13 +32,16 @@ mod observing;
 mod once;
 mod pausing;
 mod proxies;
+mod pruning;
 mod reading_back;
 mod rows;
 mod sending;
 mod signatures;
+mod simulated_hubspot;
 mod taking_over;
 mod tenant_wall;
 mod timelines;
+mod timers;
 mod trial_runs;
 mod unfit_inputs;
 mod webhooks;

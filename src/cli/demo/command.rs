@@ -145,7 +145,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         .private_server()
         .map(|server| server.version().to_owned());
     println!(
-        "baton demo   PostgreSQL {} (private, {:.1} s)   simulated HubSpot   service   console\n",
+        "baton demo   PostgreSQL {} (private, {:.1} s)   service   console   simulated HubSpot\n",
         version.unwrap_or_default(),
         database_took.as_secs_f64()
     );
@@ -153,7 +153,10 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         "  Console   {url}/console?once={}   (signed in by this link, once)",
         link.expose_secret()
     );
-    println!("  HubSpot   {}/   (simulated)", simulated.url());
+    println!(
+        "  HubSpot   {}   (simulated: accounts, tokens, faults)",
+        simulated.url()
+    );
     println!(
         "  API       {url}/v1/portals/{}/...   key: {}",
         demo_world::PORTAL,

@@ -13,9 +13,11 @@ use crate::domain::ids::ThreadId;
 use crate::domain::policy::Policies;
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
+use serde::Serialize;
 
 /// One thing a timer does. Each is a decision of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Due {
     /// Nobody claimed a handoff in time.
     ClaimDeadline(ClaimDeadline),

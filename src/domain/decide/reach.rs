@@ -3,9 +3,11 @@
 use crate::domain::command::{Reach, Subject};
 use crate::domain::ids::ThreadId;
 use crate::domain::record::{Record, Scope, ThreadRecord};
+use serde::Serialize;
 
 /// The record a hold is placed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The ticket's.
     Ticket,

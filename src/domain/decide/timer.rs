@@ -10,9 +10,10 @@ use crate::domain::ids::ThreadId;
 use crate::domain::late::{RefusedBy, Release};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
+use serde::Serialize;
 
 /// A claim clock that may have run out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct ClaimDeadline {
     /// The record that holds the handoff.
     pub side: Side,

@@ -4,7 +4,9 @@ use super::cookies::{self, CookieName, Transport};
 use super::csrf;
 use super::local_path::LocalPath;
 use super::page_error::{PageError, Why};
+use crate::http::activity::Note;
 use crate::http::state::ServiceState;
+use crate::store::activity::ActivityKind;
 use crate::store::error::StoreError;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -65,8 +67,28 @@ impl FromRequest for Admin {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
-        Box::pin(async move { Self::of(&request).await })
+        Box::pin(async move {
+            let admin = Self::of(&request).await?;
+            note(&request);
+            Ok(admin)
+        })
     }
+}
+
+/// What an admin does is in the activity log.
+fn note(request: &HttpRequest) {
+    let portal = request.match_info().get("portal");
+    let portal = portal.and_then(|portal| portal.parse().ok());
+    let note = Note {
+        kind: ActivityKind::Console,
+        portals: portal
+            .map(|portal| (portal, Vec::new()))
+            .into_iter()
+            .collect(),
+        is_test: false,
+        body: None,
+    };
+    note.leave(request);
 }
 
 /// Where to go on after signing in: here, if this was a page.

@@ -124,6 +124,23 @@ impl HubSpotError {
         }
     }
 
+    /// The status of HTTP, where HubSpot gave one.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unauthorized { refusal, .. }
+            | Self::MissingScopes { refusal, .. }
+            | Self::NotFound(refusal)
+            | Self::Refused(refusal) => Some(refusal.status),
+            Self::Unavailable { cause, .. } => match cause {
+                UnavailableCause::Status(refusal) => Some(refusal.status),
+                UnavailableCause::NoAnswer(_) => None,
+            },
+            Self::RateLimited { .. } => Some(429),
+            Self::Migrating { .. } => Some(477),
+            Self::Unreadable { .. } => Some(200),
+        }
+    }
+
     /// The word for metrics.
     pub const fn outcome(&self) -> &'static str {
         match self {

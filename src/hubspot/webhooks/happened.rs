@@ -87,6 +87,24 @@ impl Happened {
         }
     }
 
+    /// What it is about, as the activity log names it.
+    pub fn subject(&self) -> Option<String> {
+        match self {
+            Self::ThreadAssigned { thread, .. }
+            | Self::ThreadOpened(thread)
+            | Self::ThreadClosed(thread)
+            | Self::ThreadCreated(thread)
+            | Self::MessageAdded { thread, .. }
+            | Self::ThreadErased(thread) => Some(format!("thread:{thread}")),
+            Self::TicketAssigned { ticket, .. } | Self::TicketLinked { ticket, .. } => {
+                Some(format!("ticket:{ticket}"))
+            }
+            Self::TicketsMerged { into, .. } => Some(format!("ticket:{into}")),
+            Self::ContactErased(contact) => Some(format!("contact:{contact}")),
+            Self::NothingOfUse => None,
+        }
+    }
+
     /// The name in metrics.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,5 +1,6 @@
 //! The app as its developer registered it at HubSpot.
 
+use super::webhooks::subscription::{Subscription, demo_subscriptions};
 use crate::simulator::demo_world;
 use secrecy::SecretString;
 
@@ -27,6 +28,8 @@ pub struct App {
     /// An install URL may ask for them in `optional_scope`; left out where the account has no
     /// such feature.
     pub optional_scopes: Vec<&'static str>,
+    /// What it is told of by webhooks.
+    pub subscriptions: Vec<Subscription>,
 }
 
 impl App {
@@ -56,6 +59,7 @@ impl App {
                 "crm.objects.deals.read",
                 "files",
             ],
+            subscriptions: demo_subscriptions(),
         };
         app.serve_at(demo_world::BASE_URL);
         app

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 pub(super) struct Caller {
     pub(super) portal: PortalId,
     pub(super) credential: Credential,
-    app_id: i64,
+    pub(super) app_id: i64,
     scopes: Vec<String>,
 }
 

@@ -33,6 +33,12 @@ impl Clock {
         )
     }
 
+    /// How long it takes until this simulated moment, in real time.
+    pub(super) fn real_time_until(&self, moment: DateTime<Utc>) -> Duration {
+        let left = (moment - self.now()).to_std().unwrap_or_default();
+        Duration::try_from_secs_f64(left.as_secs_f64() / self.speed).unwrap_or(Duration::MAX)
+    }
+
     /// Skips this much simulated time.
     pub(super) fn advance(&self, by: Duration) {
         let mut skipped = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);

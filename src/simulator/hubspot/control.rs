@@ -111,7 +111,7 @@ pub(super) fn advance_clock(simulation: &Simulation, call: &Call) -> HttpRespons
     }
     with_body(call, |asked: Advance| {
         let by = Duration::from_millis(asked.advance_ms);
-        simulation.clock.advance(by);
+        simulation.advance(by);
         clock(simulation, call)
     })
 }
@@ -154,7 +154,7 @@ fn installation(world: &World, portal: PortalId, now: DateTime<Utc>) -> Option<V
     }))
 }
 
-fn with_body<T: DeserializeOwned>(
+pub(super) fn with_body<T: DeserializeOwned>(
     call: &Call,
     then: impl FnOnce(T) -> HttpResponse,
 ) -> HttpResponse {

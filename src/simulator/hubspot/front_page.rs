@@ -31,6 +31,10 @@ pub(super) fn show(simulation: &Simulation, _: &Call) -> HttpResponse {
             ". Nothing here leaves this machine. Its time is "
             (now.format("%Y-%m-%d %H:%M:%S")) " UTC."
         }
+        div.row {
+            a.button href="/inbox" { "Inbox: write as a customer, answer as an agent" }
+            a.button href="/workflows" { "Workflows: enrol tickets" }
+        }
         (reachability(&world))
         @for account in world.accounts.values() { (card(&world, account, now)) }
         (seen(&world.log.last(SHOWN_REQUESTS)))

@@ -67,9 +67,15 @@ async fn wait(time: Duration) {
 
 /// The simulator's own pages and control routes are neither struck nor logged.
 fn is_for_people(call: &Call) -> bool {
-    let is_of_the_simulator = ["/_simulator/", "/marketplace/", "/private-apps/"]
-        .iter()
-        .any(|prefix| call.path.starts_with(prefix));
+    let is_of_the_simulator = [
+        "/_simulator/",
+        "/marketplace/",
+        "/private-apps/",
+        "/inbox",
+        "/workflows",
+    ]
+    .iter()
+    .any(|prefix| call.path.starts_with(prefix));
     call.path == "/" || is_of_the_simulator
 }
 

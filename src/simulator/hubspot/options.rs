@@ -3,6 +3,9 @@
 use super::account::Account;
 use super::app::App;
 use super::demo_accounts;
+use super::workflows::action_files::ActionFiles;
+use super::workflows::demo_workflows;
+use super::workflows::workflow::Workflow;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -25,6 +28,14 @@ pub struct HubSpotOptions {
     pub rotation: Rotation,
     /// How many calls an account may get.
     pub rate_limit: RateLimit,
+    /// How long a service may take to answer a delivery of webhooks, in real time.
+    pub webhook_timeout: Duration,
+    /// Where the app's workflow actions are described.
+    pub actions: ActionFiles,
+    /// The workflows of the accounts.
+    pub workflows: Vec<Workflow>,
+    /// How many actions are called at a time. HubSpot publishes no number.
+    pub action_calls_at_a_time: usize,
 }
 
 /// What a refresh token does when it is used.
@@ -62,6 +73,11 @@ impl HubSpotOptions {
                 calls: 110,
                 within: Duration::from_secs(10),
             },
+            // "Webhooks" in HubSpot's documentation, read 2026-11-22.
+            webhook_timeout: Duration::from_secs(5),
+            actions: ActionFiles::BuiltIn,
+            workflows: demo_workflows::workflows(),
+            action_calls_at_a_time: 64,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The frame of the simulator's pages: one style, nothing from outside, no script.
+//! What the simulator's pages have in common: one style, nothing from outside, no script.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -8,8 +8,20 @@ use actix_web::http::header::{
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// No `form-action`: a browser would apply it to the redirect back to the app, too.
-const POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'";
+
+/// How a page stands to others, and whether it renews itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// By itself.
+    Alone,
+    /// By itself, renewed every so many seconds.
+    Refreshed(u8),
+    /// It has one of our own pages as a part.
+    Frames,
+    /// It is a part of one of our own pages, renewed every so many seconds.
+    Framed(u8),
+}
 
 const STYLE: &str = "
 :root{color-scheme:light dark;--bg:#f6f7f9;--card:#fff;--ink:#1c2430;--soft:#5a6675;--line:#d9dee5;
@@ -34,27 +46,71 @@ fieldset{border:1px solid var(--line);border-radius:.4rem;margin:.75rem 0;paddin
 legend{padding:0 .3rem}
 label.pick{display:flex;gap:.6rem;align-items:flex-start;padding:.5rem 0;min-height:2.75rem}
 input[type=radio]{width:1.2rem;height:1.2rem;margin-top:.15rem;flex:none}
+a.button{display:inline-block;min-height:2.75rem;padding:.55rem 1rem;border:1px solid var(--line);
+border-radius:.4rem;text-decoration:none}
+textarea,select,input[type=text]{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--line);
+border-radius:.4rem;padding:.5rem;min-height:2.75rem;max-width:100%}
+textarea{width:100%;margin-top:.5rem;resize:vertical}
+input[type=checkbox]{width:1.2rem;height:1.2rem;margin-top:.15rem;flex:none}
+form.row{align-items:center}form.row label{flex:1 1 11rem;min-width:0;display:flex;align-items:center;gap:.5rem}
+form.row label select{flex:1;min-width:0}
+.tabs{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.5rem 0}.tabs .here{font-weight:600}
+.tag{font-size:.85rem;padding:.1rem .6rem;border:1px solid var(--line);border-radius:1rem}
+.tag.off{color:var(--soft)}.row.tags{margin-top:.25rem}
+ol.threads,ol.history{list-style:none;padding:0;margin:0}
+ol.threads li{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.75rem 1rem;margin:.5rem 0}
+ol.threads a{text-decoration:none;overflow-wrap:anywhere}ol.threads a:hover strong{text-decoration:underline}
+ol.history li{background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:.4rem .75rem;
+margin:.5rem 0;max-width:85%}
+ol.history li.out{margin-left:auto;border-color:var(--act)}ol.history li.note{border-style:dashed;margin-left:auto}
+ol.history li.event{background:none;border:0;padding:0 .75rem;max-width:none}
+ol.history p{margin:.1rem 0}.words{white-space:pre-wrap;overflow-wrap:anywhere}
+.beside{display:grid;gap:1rem;grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
+.beside .card:first-child{margin-top:0}
+@media(max-width:46rem){.beside{grid-template-columns:minmax(0,1fr)}}
+iframe.live{width:100%;height:34rem;border:1px solid var(--line);border-radius:.6rem;background:var(--bg)}
+body.part main{padding:.75rem}
 ol.seen{list-style:none;padding:0;margin:0}
 ol.seen li{display:flex;flex-wrap:wrap;gap:.1rem .75rem;padding:.35rem 0;border-top:1px solid var(--line)}
 ";
 
 /// A page.
 pub(super) fn page(status: StatusCode, title: &str, content: &Markup) -> HttpResponse {
+    page_in(status, title, Framing::Alone, content)
+}
+
+/// A page that is not like most.
+pub(super) fn page_in(
+    status: StatusCode,
+    title: &str,
+    framing: Framing,
+    content: &Markup,
+) -> HttpResponse {
+    let (frames, renewed) = match framing {
+        Framing::Alone => ("frame-ancestors 'none'", None),
+        Framing::Refreshed(seconds) => ("frame-ancestors 'none'", Some(seconds)),
+        Framing::Frames => ("frame-src 'self'; frame-ancestors 'none'", None),
+        Framing::Framed(seconds) => ("frame-ancestors 'self'", Some(seconds)),
+    };
+    let is_part = matches!(framing, Framing::Framed(_));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(seconds) = renewed {
+                    meta http-equiv="refresh" content=(seconds);
+                }
                 title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
-            body { main { (content) } }
+            body.part[is_part] { main { (content) } }
         }
     };
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((CONTENT_SECURITY_POLICY, format!("{POLICY}; {frames}")))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .insert_header((CACHE_CONTROL, "no-store"))

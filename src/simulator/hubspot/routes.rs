@@ -2,10 +2,14 @@
 
 use super::api_error::ApiError;
 use super::call::Call;
+use super::conversations::{actors, assignee, list_threads, messages, send_message, threads};
+use super::inbox::{press, show};
 use super::simulation::Simulation;
+use super::tickets::{associations, change, read, read_batch};
+use super::workflows::{self, callbacks};
 use super::{
-    account_info, consent, control, front_page, introspect, legacy_tokens, marketplace, owners,
-    private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
+    account_info, consent, control, control_desk, front_page, introspect, legacy_tokens,
+    marketplace, owners, private_app_page, private_apps, revoke, teams, token_endpoint, uninstall,
 };
 use actix_web::HttpResponse;
 
@@ -14,6 +18,16 @@ type Handler = fn(&Simulation, &Call) -> HttpResponse;
 /// Method, path and handler. `{}` stands for any one part.
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/", front_page::show),
+    ("GET", "/workflows", workflows::show::show),
+    ("GET", "/workflows/live", workflows::live::show),
+    ("POST", "/workflows/enroll", workflows::press::enroll),
+    ("GET", "/inbox", show::list),
+    ("GET", "/inbox/{}", show::list),
+    ("GET", "/inbox/{}/new", press::ask_for_new),
+    ("POST", "/inbox/{}/new", press::begin),
+    ("GET", "/inbox/{}/{}", show::conversation),
+    ("GET", "/inbox/{}/{}/live", show::history),
+    ("POST", "/inbox/{}/{}/{}", press::press),
     ("GET", "/private-apps/{}", private_app_page::show),
     ("POST", "/marketplace/{}/install", marketplace::install),
     ("POST", "/marketplace/{}/sign-in", marketplace::sign_in),
@@ -76,6 +90,117 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/account-info/v3/details", account_info::details),
     ("GET", "/settings/users/2026-03/teams", teams::list),
     ("GET", "/settings/v3/users/teams", teams::list),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads",
+        list_threads::list,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}",
+        threads::show,
+    ),
+    (
+        "PATCH",
+        "/conversations/v3/conversations/threads/{}",
+        threads::change,
+    ),
+    (
+        "DELETE",
+        "/conversations/v3/conversations/threads/{}",
+        threads::archive,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}/messages",
+        messages::list,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/threads/{}/messages",
+        send_message::send,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/threads/{}/messages/{}",
+        messages::show,
+    ),
+    (
+        "PUT",
+        "/conversations/conversations/v3/threads/{}/assignee",
+        assignee::assign,
+    ),
+    (
+        "DELETE",
+        "/conversations/conversations/v3/threads/{}/assignee",
+        assignee::unassign,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/threads/{}/assignee",
+        assignee::assign,
+    ),
+    (
+        "DELETE",
+        "/conversations/v3/conversations/threads/{}/assignee",
+        assignee::unassign,
+    ),
+    (
+        "GET",
+        "/conversations/v3/conversations/actors/{}",
+        actors::show,
+    ),
+    (
+        "POST",
+        "/conversations/v3/conversations/actors/batch/read",
+        actors::read_batch,
+    ),
+    (
+        "POST",
+        "/automation/actions/callbacks/2026-03/{}/complete",
+        callbacks::complete,
+    ),
+    (
+        "POST",
+        "/automation/v4/actions/callbacks/{}/complete",
+        callbacks::complete,
+    ),
+    (
+        "POST",
+        "/automation/actions/callbacks/2026-03/complete",
+        callbacks::complete_batch,
+    ),
+    (
+        "POST",
+        "/automation/v4/actions/callbacks/complete",
+        callbacks::complete_batch,
+    ),
+    ("GET", "/crm/objects/2026-03/tickets", read::list),
+    ("GET", "/crm/v3/objects/tickets", read::list),
+    ("GET", "/crm/objects/2026-03/tickets/{}", read::show),
+    ("GET", "/crm/v3/objects/tickets/{}", read::show),
+    ("PATCH", "/crm/objects/2026-03/tickets/{}", change::change),
+    ("PATCH", "/crm/v3/objects/tickets/{}", change::change),
+    (
+        "POST",
+        "/crm/objects/2026-03/tickets/batch/read",
+        read_batch::read_batch,
+    ),
+    (
+        "POST",
+        "/crm/v3/objects/tickets/batch/read",
+        read_batch::read_batch,
+    ),
+    (
+        "GET",
+        "/crm/v4/objects/tickets/{}/associations/{}",
+        associations::list,
+    ),
+    (
+        "GET",
+        "/crm/objects/2026-03/tickets/{}/associations/{}",
+        associations::list,
+    ),
     ("GET", "/_simulator/portals", control::portals),
     ("POST", "/_simulator/portals/{}/{}", control::on_portal),
     ("GET", "/_simulator/faults", control::faults),
@@ -90,6 +215,42 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         "POST",
         "/_simulator/redirect-urls",
         control::add_redirect_url,
+    ),
+    ("GET", "/_simulator/workflows", workflows::press::all),
+    ("POST", "/_simulator/workflows", workflows::press::publish),
+    (
+        "POST",
+        "/_simulator/enrollments",
+        workflows::press::enroll_all,
+    ),
+    ("POST", "/_simulator/desk/{}", control_desk::carry_out),
+    ("POST", "/_simulator/lag/{}", control_desk::lag),
+    ("GET", "/_simulator/webhooks", control_desk::webhooks),
+    (
+        "DELETE",
+        "/_simulator/webhooks",
+        control_desk::clear_webhooks,
+    ),
+    ("POST", "/_simulator/webhooks/hold", control_desk::hold),
+    (
+        "POST",
+        "/_simulator/webhooks/release",
+        control_desk::release,
+    ),
+    (
+        "GET",
+        "/_simulator/disturbances",
+        control_desk::disturbances,
+    ),
+    (
+        "POST",
+        "/_simulator/disturbances",
+        control_desk::add_disturbance,
+    ),
+    (
+        "DELETE",
+        "/_simulator/disturbances",
+        control_desk::clear_disturbances,
     ),
     ("POST", "/_simulator/reset", control::reset),
     ("POST", "/_simulator/page/{}", front_page::act),

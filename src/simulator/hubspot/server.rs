@@ -10,6 +10,8 @@ use super::handle::handle;
 use super::options::HubSpotOptions;
 use super::request_log::SeenRequest;
 use super::simulation::Simulation;
+use super::webhooks::deliver::deliver;
+use super::workflows::runner;
 use crate::domain::ids::PortalId;
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Data, PayloadConfig};
@@ -28,9 +30,11 @@ const WORKERS: usize = 2;
 /// `api.hubapi.com`. It ends with [`SimulatedHubSpot::stop`], or when it is dropped.
 pub struct SimulatedHubSpot {
     address: SocketAddr,
-    simulation: Data<Simulation>,
+    pub(super) simulation: Data<Simulation>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
+    deliverer: JoinHandle<()>,
+    runner: JoinHandle<()>,
 }
 
 impl SimulatedHubSpot {
@@ -61,11 +65,15 @@ impl SimulatedHubSpot {
         .listen(listener)?
         .run();
         let handle = server.handle();
+        let deliverer = tokio::spawn(deliver(simulation.clone()));
+        let runner = tokio::spawn(runner::run(simulation.clone()));
         Ok(Self {
             address,
             simulation,
             handle,
             server: tokio::spawn(server),
+            deliverer,
+            runner,
         })
     }
 
@@ -93,7 +101,7 @@ impl SimulatedHubSpot {
 
     /// Skips simulated time.
     pub fn advance(&self, by: Duration) {
-        self.simulation.clock.advance(by);
+        self.simulation.advance(by);
     }
 
     /// Registers the callback of a service at this address, and sends installs from the
@@ -143,6 +151,21 @@ impl SimulatedHubSpot {
         let mut world = self.simulation.world();
         let code = world.marketplace_code(redirect_uri, portal, now);
         code.ok_or(Mistake::UnknownAccount)
+    }
+
+    /// Installs the app as the account's super admin, with every scope that the account's plan has:
+    /// for a test that needs no tokens.
+    ///
+    /// # Errors
+    /// If there is no such account.
+    pub fn install(&self, portal: PortalId) -> Result<(), Mistake> {
+        let now = self.now();
+        let mut world = self.simulation.world();
+        let callback = world.app.callback_url();
+        let code = world.marketplace_code(&callback, portal, now);
+        let code = code.ok_or(Mistake::UnknownAccount)?;
+        let exchanged = world.exchange_code(&code, Some(&callback), now);
+        exchanged.map(|_| ()).map_err(|_| Mistake::UnknownAccount)
     }
 
     /// Lets every access token of an account expire now. Answers how many.
@@ -210,6 +233,8 @@ impl SimulatedHubSpot {
 
 impl Drop for SimulatedHubSpot {
     fn drop(&mut self) {
+        self.deliverer.abort();
+        self.runner.abort();
         // The command is sent when the future is made; nobody needs to wait for the end.
         drop(self.handle.stop(false));
     }

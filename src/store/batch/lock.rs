@@ -36,6 +36,7 @@ type TicketColumns = (
     BigInt,
     BigInt,
     Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
     Text,
     Text,
     Text,
@@ -46,6 +47,7 @@ type ThreadColumns = (
     BigInt,
     BigInt,
     BigInt,
+    Nullable<Timestamptz>,
     Nullable<Timestamptz>,
     Text,
     Text,
@@ -59,7 +61,7 @@ statement! {
         tickets: Array<BigInt> => Vec<i64>,
     }
     "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
-            t.facts::text, t.holds::text, t.upkeep::text \
+            t.next_check_at, t.facts::text, t.holds::text, t.upkeep::text \
      FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
      JOIN tickets t USING (portal_id, ticket_id) \
      ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t SKIP LOCKED"
@@ -71,7 +73,7 @@ statement! {
         tickets: Array<BigInt> => Vec<i64>,
     }
     "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
-            t.facts::text, t.holds::text, t.upkeep::text \
+            t.next_check_at, t.facts::text, t.holds::text, t.upkeep::text \
      FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
      JOIN tickets t USING (portal_id, ticket_id) \
      ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t"
@@ -101,7 +103,7 @@ statement! {
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
         JOIN conversations c USING (portal_id, ticket_id)) \
      SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, \
+            c.decided_at, c.next_check_at, c.facts::text, c.holds::text, c.upkeep::text, \
             (SELECT count(*) FROM wanted) \
      FROM wanted JOIN conversations c USING (portal_id, thread_id) \
      ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c SKIP LOCKED"
@@ -121,7 +123,7 @@ statement! {
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
         JOIN conversations c USING (portal_id, ticket_id)) \
      SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.facts::text, c.holds::text, c.upkeep::text, \
+            c.decided_at, c.next_check_at, c.facts::text, c.holds::text, c.upkeep::text, \
             (SELECT count(*) FROM wanted) \
      FROM wanted JOIN conversations c USING (portal_id, thread_id) \
      ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c"
@@ -149,6 +151,7 @@ type TicketRow = (
     i64,
     i64,
     Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
     String,
     String,
     String,
@@ -159,6 +162,7 @@ type ThreadRow = (
     i64,
     i64,
     i64,
+    Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
     String,
     String,
@@ -240,7 +244,7 @@ pub fn threads(
         }
         .load(conn)?,
     };
-    let wanted = rows.first().map(|row| row.9);
+    let wanted = rows.first().map(|row| row.10);
     let mut locked = rows
         .into_iter()
         .map(read_thread)
@@ -270,25 +274,28 @@ fn columns(keys: impl Iterator<Item = (i64, i64)>) -> (Vec<i64>, Vec<i64>) {
 }
 
 fn read_ticket(row: TicketRow) -> Result<(TicketKey, Locked<TicketRecord>), StoreError> {
-    let (portal, ticket, revision, position, decided_at, facts, holds, upkeep) = row;
+    let (portal, ticket, revision, position, decided_at, next_check_at, facts, holds, upkeep) = row;
     let ticket = TicketRecord {
         id: TicketId(ticket),
         revision,
         position,
         decided_at: decided_at.map(Timestamp::from),
+        next_check_at: next_check_at.map(Timestamp::from),
         record: record_columns::read(&facts, &holds, &upkeep)?,
     };
     Ok(((PortalId(portal), ticket.id), Locked::Ours(ticket)))
 }
 
 fn read_thread(row: ThreadRow) -> Result<(ThreadKey, Locked<ThreadRecord>), StoreError> {
-    let (portal, thread, version, silenced_at, position, decided_at, facts, holds, upkeep, _) = row;
+    let (portal, thread, version, silenced_at, position, ..) = row;
+    let (.., decided_at, next_check_at, facts, holds, upkeep, _) = row;
     let thread = ThreadRecord {
         id: ThreadId(thread),
         control_version: version,
         silenced_at_version: silenced_at,
         position,
         decided_at: decided_at.map(Timestamp::from),
+        next_check_at: next_check_at.map(Timestamp::from),
         record: record_columns::read(&facts, &holds, &upkeep)?,
     };
     Ok(((PortalId(portal), thread.id), Locked::Ours(thread)))

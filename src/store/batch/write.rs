@@ -21,6 +21,7 @@ statement! {
         t_revision: Array<BigInt> => Vec<i64>,
         t_position: Array<BigInt> => Vec<i64>,
         t_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
+        t_next: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
         t_facts: Array<Text> => Vec<&'a str>,
         t_holds: Array<Text> => Vec<&'a str>,
         t_upkeep: Array<Text> => Vec<&'a str>,
@@ -32,6 +33,7 @@ statement! {
         c_silenced: Array<BigInt> => Vec<i64>,
         c_position: Array<BigInt> => Vec<i64>,
         c_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
+        c_next: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
         c_facts: Array<Text> => Vec<&'a str>,
         c_holds: Array<Text> => Vec<&'a str>,
         c_upkeep: Array<Text> => Vec<&'a str>,
@@ -70,22 +72,23 @@ statement! {
     }
     "WITH t AS ( \
         UPDATE tickets t SET revision = n.revision, position = n.position, \
-            decided_at = n.decided_at, facts = n.facts::jsonb, holds = n.holds::jsonb, \
-            upkeep = n.upkeep::jsonb \
+            decided_at = n.decided_at, next_check_at = n.next_check_at, \
+            facts = n.facts::jsonb, holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id, unnest(?) AS revision, \
-            unnest(?) AS position, unnest(?) AS decided_at, unnest(?) AS facts, \
-            unnest(?) AS holds, unnest(?) AS upkeep) AS n \
+            unnest(?) AS position, unnest(?) AS decided_at, unnest(?) AS next_check_at, \
+            unnest(?) AS facts, unnest(?) AS holds, unnest(?) AS upkeep) AS n \
         WHERE (t.portal_id, t.ticket_id) = (n.portal_id, n.ticket_id)), \
      c AS ( \
         UPDATE conversations c SET ticket_id = n.ticket_id, state = n.state, \
             control_version = n.control_version, silenced_at_version = n.silenced_at_version, \
-            position = n.position, decided_at = n.decided_at, facts = n.facts::jsonb, \
+            position = n.position, decided_at = n.decided_at, \
+            next_check_at = n.next_check_at, facts = n.facts::jsonb, \
             holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id, unnest(?) AS ticket_id, \
             unnest(?) AS state, unnest(?) AS control_version, \
             unnest(?) AS silenced_at_version, unnest(?) AS position, \
-            unnest(?) AS decided_at, unnest(?) AS facts, unnest(?) AS holds, \
-            unnest(?) AS upkeep) AS n \
+            unnest(?) AS decided_at, unnest(?) AS next_check_at, unnest(?) AS facts, \
+            unnest(?) AS holds, unnest(?) AS upkeep) AS n \
         WHERE (c.portal_id, c.thread_id) = (n.portal_id, n.thread_id)), \
      d AS ( \
         INSERT INTO decisions (portal_id, subject, subject_id, position, control_version, \
@@ -136,6 +139,7 @@ impl Rows {
             t_revision: each(t, |row| row.revision),
             t_position: each(t, |row| row.position),
             t_decided: each(t, |row| utc(row.decided_at)),
+            t_next: each(t, |row| utc(row.next_check_at)),
             t_facts: each(t, |row| row.facts.as_str()),
             t_holds: each(t, |row| row.holds.as_str()),
             t_upkeep: each(t, |row| row.upkeep.as_str()),
@@ -147,6 +151,7 @@ impl Rows {
             c_silenced: each(c, |row| row.silenced_at_version),
             c_position: each(c, |row| row.position),
             c_decided: each(c, |row| utc(row.decided_at)),
+            c_next: each(c, |row| utc(row.next_check_at)),
             c_facts: each(c, |row| row.facts.as_str()),
             c_holds: each(c, |row| row.holds.as_str()),
             c_upkeep: each(c, |row| row.upkeep.as_str()),

@@ -1,0 +1,10 @@
+DROP TABLE activity;
+DROP TABLE latency_minutes;
+DROP TABLE decision_snapshots;
+DROP INDEX outbox_with_words;
+DROP INDEX decisions_with_words;
+DROP INDEX decisions_by_time;
+DROP INDEX action_receipts_by_time;
+ALTER TABLE erasures DROP COLUMN erased_at, DROP COLUMN next_run_at;
+ALTER TABLE tickets DROP COLUMN next_check_at;
+ALTER TABLE conversations DROP COLUMN contact_id, DROP COLUMN next_check_at;

@@ -1,0 +1,49 @@
+//! Privacy deletions: HubSpot said that a conversation's or a contact's words have to go. They go
+//! everywhere, in small steps; ids, versions and states stay. Doing it twice changes nothing more.
+
+use crate::store::erase_words::{self, LineKey};
+use crate::store::erasures::{self, Erasure};
+use crate::store::error::StoreError;
+use crate::store::pool::{Store, read};
+use std::sync::Arc;
+
+/// Does the one that has been due for longest. False: none is due.
+///
+/// # Errors
+/// Those of the database; then it is due again in five minutes.
+pub async fn erase_next(store: &Arc<Store>) -> Result<bool, StoreError> {
+    let Some(erasure) = read(store, erasures::claim_due).await? else {
+        return Ok(false);
+    };
+    erase(store, erasure).await?;
+    read(store, move |conn| erasures::done(conn, &erasure)).await?;
+    Ok(true)
+}
+
+async fn erase(store: &Arc<Store>, erasure: Erasure) -> Result<(), StoreError> {
+    let portal = erasure.portal;
+    let of = read(store, move |conn| erasures::concerned(conn, &erasure)).await?;
+    let of = Arc::new(of);
+    let records = Arc::clone(&of);
+    read(store, move |conn| {
+        erase_words::in_records(conn, portal, &records)
+    })
+    .await?;
+    // Receipts and effects are found by the lines, whose decisions stay.
+    let mut after = Some(LineKey::first());
+    while let Some(last) = after {
+        let of = Arc::clone(&of);
+        let next = move |conn: &mut _| erase_words::in_answers(conn, portal, &of, &last);
+        after = read(store, next).await?;
+    }
+    loop {
+        let of = Arc::clone(&of);
+        if !read(store, move |conn| erase_words::in_lines(conn, portal, &of)).await? {
+            break;
+        }
+    }
+    read(store, move |conn| {
+        erase_words::in_what_was_received(conn, &erasure, &of)
+    })
+    .await
+}

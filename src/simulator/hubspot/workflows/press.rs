@@ -1,0 +1,101 @@
+//! Enrolling: the form of the page, and the control routes for scripts.
+
+use super::super::api_error::ApiError;
+use super::super::call::Call;
+use super::super::control::with_body;
+use super::super::simulation::Simulation;
+use super::history::line;
+use super::show::language;
+use super::workflow::Workflow;
+use crate::domain::ids::{PortalId, TicketId, WorkflowId};
+use crate::simulator::demo_world;
+use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::form_urlencoded::byte_serialize;
+
+/// A form enrols no more at once.
+const MOST_AT_ONCE: i64 = 10_000;
+
+/// The form: a ticket, and how many from it upwards.
+pub fn enroll(simulation: &Simulation, call: &Call) -> HttpResponse {
+    let Ok(form) = call.form() else {
+        return ApiError::invalid("a form is expected").into_response();
+    };
+    let workflow = form.get("workflow").and_then(|id| id.parse().ok());
+    let ticket = form.get("ticket").and_then(|id| id.trim().parse().ok());
+    let count = form
+        .get("count")
+        .map_or(Ok(1), |count| count.trim().parse());
+    let refused = match (workflow, ticket, count) {
+        (Some(workflow), Some(ticket), Ok(count)) if (1..=MOST_AT_ONCE).contains(&count) => {
+            let tickets = counted_from(ticket, count);
+            let enrolled = simulation.enroll(demo_world::PORTAL, workflow, &tickets);
+            enrolled.err().map(|error| error.to_string())
+        }
+        _ => Some("expected a ticket's number, and how many: 1 to 10000".to_owned()),
+    };
+    let mut page = "/workflows?lang=".to_owned();
+    page.extend(byte_serialize(form.get("lang").unwrap_or("en").as_bytes()));
+    if let Some(refused) = refused {
+        page.push_str("&refused=");
+        page.extend(byte_serialize(refused.as_bytes()));
+    }
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, page))
+        .finish()
+}
+
+/// `{"portal": 50001, "workflow": 1791000001, "tickets": [15384000001]}`.
+pub fn enroll_all(simulation: &Simulation, call: &Call) -> HttpResponse {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Asked {
+        portal: PortalId,
+        workflow: WorkflowId,
+        tickets: Vec<TicketId>,
+    }
+    with_body(call, |asked: Asked| {
+        match simulation.enroll(asked.portal, asked.workflow, &asked.tickets) {
+            Ok(enrollments) => HttpResponse::Ok().json(json!({ "enrollments": enrollments })),
+            Err(error) => ApiError::invalid(&error.to_string()).into_response(),
+        }
+    })
+}
+
+/// One more workflow, or a new version of one.
+pub fn publish(simulation: &Simulation, call: &Call) -> HttpResponse {
+    with_body(call, |workflow: Workflow| {
+        match simulation.world().workflows.publish(workflow) {
+            Ok(()) => HttpResponse::NoContent().finish(),
+            Err(error) => ApiError::invalid(&error.to_string()).into_response(),
+        }
+    })
+}
+
+/// Every workflow and every passage, with the history in the language of `?lang=`.
+pub fn all(simulation: &Simulation, call: &Call) -> HttpResponse {
+    let language = language(call);
+    let world = simulation.world();
+    let workflows = &world.workflows;
+    let shown: Vec<&Workflow> = workflows.all().iter().map(AsRef::as_ref).collect();
+    let enrollments = workflows.enrollments().map(|enrollment| {
+        let executions = enrollment.executions.iter();
+        let lines = executions.filter_map(|execution| {
+            let action = workflows.action(&execution.action)?;
+            Some(line(action, execution, language))
+        });
+        let lines: Vec<String> = lines.collect();
+        json!({ "enrollment": enrollment, "history": lines })
+    });
+    let enrollments: Vec<Value> = enrollments.collect();
+    let body = json!({ "workflows": shown, "enrollments": enrollments });
+    HttpResponse::Ok().json(body)
+}
+
+/// A ticket and those after it.
+pub fn counted_from(ticket: TicketId, count: i64) -> Vec<TicketId> {
+    let end = ticket.0.saturating_add(count);
+    (ticket.0..end).map(TicketId).collect()
+}

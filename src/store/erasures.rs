@@ -1,0 +1,138 @@
+//! The queue of privacy deletions: claimed by one replica, done, and done again for a week, since
+//! words may be under way and a contact's conversations not yet be known.
+
+use super::error::StoreError;
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
+
+/// One privacy deletion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// The portal.
+    pub portal: PortalId,
+    /// Whose words have to go.
+    pub of: ErasedSubject,
+    /// HubSpot's time of the newest asking.
+    asked_at: DateTime<Utc>,
+}
+
+/// Whose words have to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasedSubject {
+    /// A conversation's.
+    Thread(ThreadId),
+    /// A contact's, by HubSpot's id.
+    Contact(i64),
+}
+
+/// The records that hold a subject's words: its conversations, their tickets, and all
+/// conversations of these, since what is said of a ticket stands in each of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Concerned {
+    /// Conversations.
+    pub threads: Vec<ThreadId>,
+    /// Tickets.
+    pub tickets: Vec<TicketId>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = BigInt)]
+    portal_id: i64,
+    #[diesel(sql_type = Text)]
+    subject: String,
+    #[diesel(sql_type = BigInt)]
+    subject_id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    asked_at: DateTime<Utc>,
+}
+
+#[derive(QueryableByName)]
+struct ConcernedRow {
+    #[diesel(sql_type = BigInt)]
+    thread_id: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    ticket_id: Option<i64>,
+}
+
+impl ErasedSubject {
+    /// The kind in the column, and the id.
+    pub const fn columns(self) -> (&'static str, i64) {
+        match self {
+            Self::Thread(id) => ("thread", id.0),
+            Self::Contact(id) => ("contact", id),
+        }
+    }
+}
+
+/// Claims the one that has been due for longest, for five minutes: a replica that dies with it
+/// leaves it to another.
+///
+/// # Errors
+/// Those of the database.
+pub fn claim_due(conn: &mut PgConnection) -> Result<Option<Erasure>, StoreError> {
+    let sql = "UPDATE erasures SET next_run_at = now() + interval '5 minutes' \
+        WHERE (portal_id, subject, subject_id) = (SELECT portal_id, subject, subject_id \
+            FROM erasures WHERE next_run_at <= now() ORDER BY next_run_at LIMIT 1 \
+            FOR UPDATE SKIP LOCKED) \
+        RETURNING portal_id, subject, subject_id, asked_at";
+    let row: Option<Row> = diesel::sql_query(sql).get_result(conn).optional()?;
+    Ok(row.map(|row| Erasure {
+        portal: PortalId(row.portal_id),
+        of: match row.subject.as_str() {
+            "thread" => ErasedSubject::Thread(ThreadId(row.subject_id)),
+            _ => ErasedSubject::Contact(row.subject_id),
+        },
+        asked_at: row.asked_at,
+    }))
+}
+
+/// It is done; again in a day, for a week. One that was asked for anew meanwhile stays due.
+///
+/// # Errors
+/// Those of the database.
+pub fn done(conn: &mut PgConnection, erasure: &Erasure) -> Result<(), StoreError> {
+    let (subject, id) = erasure.of.columns();
+    let sql = "UPDATE erasures SET erased_at = now(), next_run_at = CASE \
+            WHEN asked_at > $4 THEN now() \
+            WHEN received_at > now() - interval '7 days' THEN now() + interval '1 day' END \
+        WHERE (portal_id, subject, subject_id) = ($1, $2, $3)";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(erasure.portal.0)
+        .bind::<Text, _>(subject)
+        .bind::<BigInt, _>(id)
+        .bind::<Timestamptz, _>(erasure.asked_at)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The records that hold a subject's words, as far as they are known.
+///
+/// # Errors
+/// Those of the database.
+pub fn concerned(conn: &mut PgConnection, erasure: &Erasure) -> Result<Concerned, StoreError> {
+    let (subject, id) = erasure.of.columns();
+    let sql = "WITH named AS (SELECT thread_id, ticket_id FROM conversations \
+            WHERE portal_id = $1 AND CASE $2 WHEN 'thread' THEN thread_id = $3 \
+                ELSE contact_id = $3 END) \
+        SELECT thread_id, ticket_id FROM named \
+        UNION SELECT c.thread_id, c.ticket_id FROM conversations c JOIN named n USING (ticket_id) \
+            WHERE c.portal_id = $1 \
+        UNION SELECT $3, NULL WHERE $2 = 'thread' ORDER BY 1";
+    let rows: Vec<ConcernedRow> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(erasure.portal.0)
+        .bind::<Text, _>(subject)
+        .bind::<BigInt, _>(id)
+        .load(conn)?;
+    let mut concerned = Concerned::default();
+    for row in rows {
+        concerned.threads.push(ThreadId(row.thread_id));
+        concerned.tickets.extend(row.ticket_id.map(TicketId));
+    }
+    concerned.threads.dedup();
+    concerned.tickets.sort();
+    concerned.tickets.dedup();
+    Ok(concerned)
+}

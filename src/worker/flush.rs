@@ -1,0 +1,41 @@
+//! Writes what was counted and logged in memory, once a second: latencies and the activity log.
+
+use super::pause::{Next, pause};
+use crate::service::log_activity::ActivityLog;
+use crate::service::publish_latency::LatencyBook;
+use crate::store::pool::Store;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// What is written.
+#[derive(Clone)]
+pub struct InMemory {
+    /// Latencies.
+    pub latencies: Arc<LatencyBook>,
+    /// The activity log.
+    pub activity: Arc<ActivityLog>,
+}
+
+impl InMemory {
+    /// Writes what there is now.
+    pub async fn flush(&self, store: &Arc<Store>) {
+        let (latencies, activity) =
+            tokio::join!(self.latencies.flush(store), self.activity.flush(store));
+        if let Err(error) = latencies {
+            log::warn!("latencies could not be written, and wait: {error}");
+        }
+        if let Err(error) = activity {
+            log::warn!("lines of the activity log could not be written, and are lost: {error}");
+        }
+    }
+}
+
+/// Runs until `stop` says true.
+pub async fn run(store: Arc<Store>, in_memory: InMemory, mut stop: watch::Receiver<bool>) {
+    while pause(&mut stop, PERIOD).await == Next::Round {
+        in_memory.flush(&store).await;
+    }
+}
