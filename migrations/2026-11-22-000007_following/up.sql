@@ -26,6 +26,7 @@ CREATE TABLE followed_portals (
     portal_id bigint PRIMARY KEY,
     claimed_until timestamptz NOT NULL DEFAULT '-infinity',
     swept_at timestamptz,
+    sweep_from timestamptz,
     import_of timestamptz,
     import_from timestamptz,
     import_after text,
@@ -41,6 +42,7 @@ CREATE TABLE followed_portals (
 COMMENT ON TABLE followed_portals IS 'how far the import of each portal''s open conversations is, and when it was swept';
 COMMENT ON COLUMN followed_portals.claimed_until IS 'one replica at a time reads for a portal; after this another may';
 COMMENT ON COLUMN followed_portals.swept_at IS 'when a sweep last came to its end';
+COMMENT ON COLUMN followed_portals.sweep_from IS 'how far the walk through HubSpot''s list of conversations is, by their newest message; null: at its beginning';
 COMMENT ON COLUMN followed_portals.import_of IS 'portals.connected_at that the import belongs to; another one begins a new import';
 COMMENT ON COLUMN followed_portals.import_from IS 'conversations with a message since then are imported';
 COMMENT ON COLUMN followed_portals.import_after IS 'where HubSpot''s next page begins; null: at the beginning, or at the end';

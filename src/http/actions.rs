@@ -23,7 +23,7 @@ pub async fn perform(
     let refused = |error: ApiError| error.of(&request);
     let call = ActionCall::parse(&signed.body).map_err(|error| refused(error.into()))?;
     note(&call, &signed).leave(&request);
-    let reply = perform_action(&state.decider, &state.guard, kind, &call)
+    let reply = perform_action(&state.follower, &state.guard, kind, &call)
         .await
         .map_err(|error| refused(error.into()))?;
     match reply.verdict {

@@ -26,6 +26,8 @@ mod judge_owner;
 pub mod keep_hubspot_clock;
 pub mod list_targets;
 pub mod log_activity;
+mod look_up_threads;
+pub mod merge_tickets;
 pub mod message_meaning;
 pub mod new_secret;
 pub mod paced_reading;

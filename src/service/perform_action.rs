@@ -1,21 +1,34 @@
-//! A workflow's action: from a verified, parsed call to a committed answer. Nothing remote.
+//! A workflow's action: from a verified, parsed call to a committed answer. HubSpot is asked only
+//! where it must be: for the conversation of Send to AI, and for those of a contact.
 
+use super::access_token::TokenError;
 use super::allow_portal::PortalGuard;
-use crate::decider::Decider;
+use super::call_hubspot::CallError;
+use super::follower::Follower;
+use super::look_up_threads::{self, NotFound};
 use crate::decider::command::{AnswerShape, Body, Command, NotDecided, Once, Reply};
 use crate::domain::actor::Requester;
 use crate::domain::command::{Ask, Reach, Subject, What};
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::hubspot::action_call::{ActionCall, CalledObject};
 use crate::hubspot::action_kind::ActionKind;
 use crate::hubspot::asks;
 use crate::hubspot::input_reader::Misfit;
+use crate::store::action_receipts;
 use crate::store::batch::read::ReceiptKey;
 use crate::store::error::StoreError;
+use crate::store::owner_checks::Checked;
+use crate::store::pool::read;
+use futures_util::future::try_join_all;
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An action is answered within 3 s in all; this much of it may go into waiting for the database.
 const WITHIN: Duration = Duration::from_millis(2_500);
+
+/// A contact has fewer conversations open at once.
+const MOST_OF_CONTACT: usize = 50;
 
 /// Why an authentic call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -36,18 +49,18 @@ pub enum NotPerformed {
 /// # Errors
 /// See [`NotPerformed`].
 pub async fn perform_action(
-    decider: &Decider,
+    follower: &Arc<Follower>,
     guard: &PortalGuard,
     kind: ActionKind,
     call: &ActionCall,
 ) -> Result<Reply, NotPerformed> {
-    let performed = tokio::time::timeout(WITHIN, perform(decider, guard, kind, call)).await;
-    let too_late = || NotDecided::TimedOut("the database did not answer in time".to_owned());
+    let performed = tokio::time::timeout(WITHIN, perform(follower, guard, kind, call)).await;
+    let too_late = || NotDecided::TimedOut("not all was known in time".to_owned());
     performed.unwrap_or_else(|_| Err(too_late().into()))
 }
 
 async fn perform(
-    decider: &Decider,
+    follower: &Arc<Follower>,
     guard: &PortalGuard,
     kind: ActionKind,
     call: &ActionCall,
@@ -55,34 +68,171 @@ async fn perform(
     if !guard.allows(call.portal).await? {
         return Err(NotPerformed::PortalNotAllowed);
     }
-    let ask = ask(kind, call);
-    let thread = match ask.reach {
-        Reach::Thread(id) => Some(id),
-        Reach::AllOpen | Reach::Latest | Reach::Originating => call.originating_thread,
-    };
-    let ticket = match call.object {
-        CalledObject::Ticket(id) => Some(id),
-        CalledObject::Contact(_) | CalledObject::Other { .. } | CalledObject::None => None,
-    };
-    // Without a ticket, the property of some other object names no conversation of ours.
-    let names_thread = ticket.is_some() || matches!(ask.reach, Reach::Thread(_));
-    let command = Command {
+    let action = Action {
         portal: call.portal,
-        subject: Subject {
-            ticket,
-            thread: thread.filter(|_| names_thread),
-        },
-        linked_ticket: None,
-        body: Body::Ask {
-            ask: Box::new(ask),
-            once: Some(Once {
-                key: ReceiptKey::callback(call.portal, call.callback_id.as_str()),
-                request_hash: request_hash(kind, call),
-            }),
-            shape: AnswerShape::HubSpot,
-        },
+        callback: call.callback_id.as_str(),
+        hash: request_hash(kind, call),
+        ask: ask(kind, call),
     };
-    Ok(decider.decide(command, WITHIN).await?)
+    let named = match action.ask.reach {
+        Reach::Thread(id) => Some(id),
+        Reach::AllOpen | Reach::Latest | Reach::Originating => None,
+    };
+    match (&call.object, named) {
+        (CalledObject::Ticket(ticket), _) => {
+            let thread = named.or(call.originating_thread);
+            on_ticket(follower, &action, *ticket, thread).await
+        }
+        (CalledObject::Contact(contact), None) => on_contact(follower, &action, *contact).await,
+        // Without a ticket, the property of some other object names no conversation of ours.
+        (CalledObject::Contact(_) | CalledObject::Other { .. } | CalledObject::None, _) => {
+            Ok(decide(follower, action.on(None, named)).await?)
+        }
+    }
+}
+
+async fn on_ticket(
+    follower: &Arc<Follower>,
+    action: &Action<'_>,
+    ticket: TicketId,
+    thread: Option<ThreadId>,
+) -> Result<Reply, NotPerformed> {
+    let command = || action.on(Some(ticket), thread);
+    match decide(follower, command()).await {
+        Err(NotDecided::NeedsThread) => {}
+        decided => {
+            if thread.is_none() && decided.is_ok() {
+                look_up_later(follower, action.portal, ticket);
+            }
+            return Ok(decided?);
+        }
+    }
+    // Only Send to AI comes here: it is about one conversation, and none is known.
+    match look_up_threads::of_ticket(follower, action.portal, ticket).await {
+        Ok(true) => Ok(decide(follower, command()).await?),
+        Ok(false) => Ok(decide(follower, action.on(None, None)).await?),
+        Err(error) => {
+            let portal_id = action.portal.0;
+            log::warn!(portal_id; "the conversation of ticket {ticket} is not known: {error}");
+            Err(NotDecided::NeedsThread.into())
+        }
+    }
+}
+
+/// What an action recorded on a ticket counts for its conversations from the moment they are seen.
+/// Nobody waits for that.
+fn look_up_later(follower: &Arc<Follower>, portal: PortalId, ticket: TicketId) {
+    let follower = Arc::clone(follower);
+    tokio::spawn(async move {
+        let field = (portal, Checked::Ticket(ticket));
+        if let Err(error) = follower.check_owners(vec![field]).await {
+            log::warn!(portal_id = portal.0; "a ticket's look-up could not be noted: {error}");
+        }
+    });
+}
+
+/// A contact has no record of its own: what is asked for one is asked for its conversations that
+/// are open now, each in a command of its own. The one whose customer wrote last is decided last,
+/// and its answer is the action's: until it is there, a repeat does all again, and each command's
+/// own receipt keeps it from happening twice.
+async fn on_contact(
+    follower: &Arc<Follower>,
+    action: &Action<'_>,
+    contact: i64,
+) -> Result<Reply, NotPerformed> {
+    let key = ReceiptKey::callback(action.portal, action.callback);
+    let is_repeat = read(&follower.store, move |conn| {
+        action_receipts::exists(conn, &key)
+    });
+    if is_repeat.await? {
+        return Ok(decide(follower, action.on(None, None)).await?);
+    }
+    let found = look_up_threads::of_contact(follower, action.portal, contact).await;
+    let found = match found {
+        Ok(found) => found,
+        // Nothing is known of a portal without a connection, and retrying changes nothing.
+        Err(NotFound::HubSpot(CallError::Token(
+            TokenError::NotConnected | TokenError::ReconnectRequired,
+        ))) => Vec::new(),
+        Err(error) => {
+            let portal_id = action.portal.0;
+            log::warn!(portal_id; "the conversations of contact {contact} are not known: {error}");
+            return Err(NotDecided::NeedsThread.into());
+        }
+    };
+    let Some(((newest, ticket), others)) = found.split_first() else {
+        return Ok(decide(follower, action.on(None, None)).await?);
+    };
+    let reaches_all = matches!(action.ask.reach, Reach::AllOpen);
+    let others = others.iter().take(MOST_OF_CONTACT).filter(|_| reaches_all);
+    let others = others.map(|(thread, ticket)| {
+        let callback = action.callback_for(*thread);
+        decide(follower, action.on_thread(*thread, *ticket, &callback))
+    });
+    try_join_all(others).await?;
+    let last = action.on_thread(*newest, *ticket, action.callback);
+    Ok(decide(follower, last).await?)
+}
+
+async fn decide(follower: &Follower, command: Command) -> Result<Reply, NotDecided> {
+    follower.decider.decide(command, WITHIN).await
+}
+
+/// What is to be done, but for the conversation.
+struct Action<'a> {
+    portal: PortalId,
+    callback: &'a str,
+    hash: [u8; 32],
+    ask: Ask,
+}
+
+impl Action<'_> {
+    fn on(&self, ticket: Option<TicketId>, thread: Option<ThreadId>) -> Command {
+        let subject = Subject { ticket, thread };
+        self.command(subject, None, (self.ask.clone(), self.callback))
+    }
+
+    /// About one conversation alone, whatever its ticket.
+    fn on_thread(&self, thread: ThreadId, ticket: Option<TicketId>, callback: &str) -> Command {
+        let subject = Subject {
+            ticket: None,
+            thread: Some(thread),
+        };
+        let ask = Ask {
+            reach: Reach::Thread(thread),
+            ..self.ask.clone()
+        };
+        self.command(subject, ticket, (ask, callback))
+    }
+
+    fn command(
+        &self,
+        subject: Subject,
+        linked_ticket: Option<TicketId>,
+        (ask, callback): (Ask, &str),
+    ) -> Command {
+        Command {
+            portal: self.portal,
+            subject,
+            linked_ticket,
+            body: Body::Ask {
+                ask: Box::new(ask),
+                once: Some(Once {
+                    key: ReceiptKey::callback(self.portal, callback),
+                    request_hash: self.hash,
+                }),
+                shape: AnswerShape::HubSpot,
+            },
+        }
+    }
+
+    /// The key of the part of this action that is about another conversation. A hash, since a
+    /// callback id may be as long as a key can be; HubSpot makes none that looks like it.
+    fn callback_for(&self, thread: ThreadId) -> String {
+        let digest = Sha256::digest(self.callback);
+        let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("conversation {thread} of {hex}")
+    }
 }
 
 /// What is asked; an input that does not fit becomes a request that is recorded and refused.

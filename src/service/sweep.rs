@@ -20,8 +20,14 @@ use crate::store::sweep_due::{self, DueThread};
 use crate::store::{followed_portals, known_facts, portals};
 use std::collections::BTreeSet;
 
-/// One page of HubSpot's.
-const THREADS_AT_ONCE: i64 = 500;
+/// Looked at in one go: ten pages of HubSpot's.
+const THREADS_AT_ONCE: i64 = 5_000;
+/// What was said in so many conversations may be unknown before the list is walked from afar.
+const UNDATED: usize = 20;
+/// As far back as the import reads.
+const AFAR: Span = Span::from_days(30);
+/// `latestMessageTimestampAfter` may or may not include the time itself.
+const JUST_BEFORE: Span = Span::from_millis(1);
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
 
@@ -118,9 +124,9 @@ impl Sweep<'_> {
 
     async fn read_threads(&mut self, due: &[DueThread]) -> Result<(), NotRead> {
         let mut left: BTreeSet<ThreadId> = due.iter().map(|due| due.id).collect();
-        // In the list of threads with a message since then, all whose messages are known must be.
-        let since = due.iter().filter_map(|due| due.message_at).min();
-        if let Some(since) = since.filter(|_| due.len() > FEW) {
+        if due.len() > FEW
+            && let Some(since) = self.begin_of_walk(due).await?
+        {
             self.read_pages(since, &mut left).await?;
         }
         let one_by_one = due.iter().map(|due| due.id).filter(|id| left.contains(id));
@@ -133,7 +139,25 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Strikes off `left` what the pages hold.
+    /// Where the list is walked from: where the last walk ended, else so that it holds what is due.
+    async fn begin_of_walk(&self, due: &[DueThread]) -> Result<Option<Timestamp>, NotRead> {
+        let portal = self.round.portal;
+        let stored = read(&self.round.follower.store, move |conn| {
+            followed_portals::sweep_from(conn, portal)
+        });
+        if let Some(from) = stored.await? {
+            return Ok(Some(from));
+        }
+        let undated = due.iter().filter(|due| due.message_at.is_none()).count();
+        if undated > UNDATED {
+            return Ok(Some(self.round.follower.hubspot.hubspot_now() - AFAR));
+        }
+        // The newest message is not older than the newest that is known.
+        Ok(due.iter().filter_map(|due| due.message_at).min())
+    }
+
+    /// Strikes off `left` what the pages hold. A walk that the round is too short for goes on in
+    /// the next one.
     async fn read_pages(
         &mut self,
         since: Timestamp,
@@ -141,12 +165,24 @@ impl Sweep<'_> {
     ) -> Result<(), NotRead> {
         let mut after: Option<String> = None;
         while left.len() > FEW && self.round.has_calls() && !self.round.is_half_over() {
-            let filter = ThreadFilter::MessageSince(since);
+            let filter = ThreadFilter::MessageSince(since - JUST_BEFORE);
             let request = threads::list(filter, after.as_deref());
             let (page, began_at) = self.round.ask(&request).await?;
+            let reached = page
+                .results
+                .iter()
+                .filter_map(|thread| thread.latest_message_at);
+            let reached = reached.max();
             let news = self.of_use(page.results, left).await?;
             self.take_in(&news, began_at).await?;
             left.retain(|id| !self.tried_threads.contains(id));
+            let goes_on = page.after.is_some() && left.len() > FEW;
+            let reached = reached.filter(|_| goes_on);
+            let portal = self.round.portal;
+            read(&self.round.follower.store, move |conn| {
+                followed_portals::note_sweep_from(conn, portal, reached)
+            })
+            .await?;
             after = page.after;
             if after.is_none() {
                 break;

@@ -2,6 +2,7 @@
 //! begins to end it. Whether and when a reading ends a person's ownership is `domain`'s to say;
 //! here it is seen to that a second one follows.
 
+use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::follower::Follower;
 use super::take_in::{self, Agreed, NotTakenIn, Reading};
@@ -99,6 +100,16 @@ pub async fn verify(follower: &Follower, batch: Batch) {
     };
     let kept = match verified {
         Ok(settled) => settle(follower, batch.checks, &settled).await,
+        // Once it is connected, its open conversations are read anew.
+        Err(NotVerified::HubSpot(CallError::Token(
+            TokenError::NotConnected | TokenError::ReconnectRequired,
+        ))) => {
+            let checks = batch.checks;
+            read(&follower.store, move |conn| {
+                owner_checks::are_settled(conn, &checks)
+            })
+            .await
+        }
         Err(error) => {
             log::warn!(portal_id; "owners are not verified yet: {error}");
             let attempts = batch.checks.iter().map(|check| check.attempts).max();

@@ -24,7 +24,8 @@ use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::flush::{self, InMemory};
 use crate::worker::{
-    housekeeping, hubspot_clock, privacy, read_messages, refresh, sweep, timers, verify_owners,
+    housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep, timers,
+    verify_owners,
 };
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -186,6 +187,7 @@ impl RunningService {
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(merge_tickets::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,

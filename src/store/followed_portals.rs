@@ -137,6 +137,42 @@ pub fn note_swept(conn: &mut PgConnection, portal: PortalId) -> Result<(), Store
     Ok(())
 }
 
+/// How far the walk through HubSpot's list of conversations is; none: at its beginning.
+///
+/// # Errors
+/// Those of the database.
+pub fn sweep_from(
+    conn: &mut PgConnection,
+    portal: PortalId,
+) -> Result<Option<Timestamp>, StoreError> {
+    #[derive(QueryableByName)]
+    struct From {
+        #[diesel(sql_type = Nullable<Timestamptz>)]
+        sweep_from: Option<DateTime<Utc>>,
+    }
+    let sql = "SELECT sweep_from FROM followed_portals WHERE portal_id = $1";
+    let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
+    let row: Option<From> = query.get_result(conn).optional()?;
+    Ok(row.and_then(|row| row.sweep_from).map(Timestamp::from))
+}
+
+/// Keeps how far that walk is.
+///
+/// # Errors
+/// Those of the database.
+pub fn note_sweep_from(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    from: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals SET sweep_from = $2 WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Nullable<Timestamptz>, _>(from.map(Timestamp::to_utc))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// An import begins, of conversations with a message in this time before now. Gives back since
 /// when that is.
 ///

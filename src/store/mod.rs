@@ -1,6 +1,7 @@
 //! PostgreSQL. Diesel lives here and nowhere else. Functions take a connection and do one thing;
 //! their callers decide what shares a transaction.
 
+pub mod action_receipts;
 pub mod activity;
 pub mod api_keys;
 pub mod batch;
@@ -38,6 +39,7 @@ pub mod sessions;
 pub mod sign_in_failures;
 pub mod sweep_due;
 pub mod team_lists;
+pub mod ticket_merges;
 pub mod timers;
 pub mod unread_messages;
 pub mod webhook_refusals;

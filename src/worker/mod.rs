@@ -4,6 +4,7 @@ pub mod flush;
 pub mod housekeeping;
 pub mod hubspot_clock;
 mod in_flight;
+pub mod merge_tickets;
 mod pause;
 pub mod privacy;
 pub mod read_messages;

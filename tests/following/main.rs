@@ -15,7 +15,9 @@ mod behind;
 #[path = "../service/delivering.rs"]
 mod delivering;
 mod desk;
+mod looking_up;
 mod reading_messages;
+mod sweeping;
 mod verifying_owners;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/wire.rs"]

@@ -118,11 +118,9 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail'); \
         INSERT INTO decision_snapshots VALUES (1, 'thread', 1, 1, 1, 'ai_paused', '{}', '[]'); \
         INSERT INTO latency_minutes VALUES (1, 'status', 'received', now(), 1, 1, 1); \
-        INSERT INTO team_lists VALUES (1, '[]', true); \
         INSERT INTO activity VALUES (1, gen_random_uuid(), now(), 'action', 'pause-ai', 200, 1); \
         INSERT INTO owner_checks VALUES (1, 'thread', 1); \
-        INSERT INTO followed_portals VALUES (1); \
-        INSERT INTO team_lists VALUES (1, '[]', true);";
+        INSERT INTO followed_portals VALUES (1);";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \
                   AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";

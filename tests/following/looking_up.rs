@@ -1,0 +1,244 @@
+//! Conversations that are not known are looked up: for Send to AI at once, for a contact, and for
+//! what was recorded on a ticket before anybody saw its conversation.
+
+use crate::desk::{Desk, until};
+use crate::world::{PORTAL, THREAD, TICKET, World, request};
+use baton::domain::ids::{ThreadId, TicketId};
+use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi, SendToAi};
+use baton::simulator::action_request::Enrolled;
+use std::time::{Duration, Instant};
+
+const UNKNOWN: Enrolled = Enrolled::Ticket(TICKET, None);
+const CONTACT: i64 = 901;
+const LISTS: &str = "/threads?";
+
+fn state(world: &World, thread: ThreadId) -> String {
+    let sql = format!("SELECT state FROM conversations WHERE thread_id = {thread}");
+    world.texts(&sql).pop().unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn send_to_ai_looks_its_conversation_up_within_the_action() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    world.act_on(PauseAi, UNKNOWN, &[]).await;
+
+    let sent = world.act_on(SendToAi, UNKNOWN, &[]).await;
+
+    assert_eq!(sent.gist(), ("applied", "APPLIED", "ai_active"));
+    assert_eq!(sent.get("thread_id"), "7001");
+    let linked = "SELECT ticket_id FROM conversations";
+    assert_eq!(world.texts(linked), [TICKET.to_string()]);
+    let again = world.act_on(SendToAi, UNKNOWN, &[]).await;
+    assert_eq!(again.get("outcome"), "already");
+    assert_eq!(desk.calls("associatedTicketId").len(), 1, "it is known now");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn send_to_ai_is_503_while_hubspot_cannot_be_asked_and_decided_once_it_can() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    let sent = request(SendToAi, UNKNOWN, &[]);
+    desk.never_answer(LISTS);
+    let began = Instant::now();
+
+    assert_eq!(world.call(&sent).await.status, 503);
+    assert!(began.elapsed() < Duration::from_secs(3));
+    desk.answer_again();
+    desk.fail("associatedTicketId", 500);
+    assert_eq!(world.call(&sent).await.status, 503);
+    assert_eq!(world.count("action_receipts"), 0);
+
+    let answer = world.call(&sent).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(world.call(&sent).await.body, answer.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn send_to_ai_for_a_ticket_without_a_conversation_is_not_found_once_hubspot_says_so() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.ticket(TICKET, |_| ());
+
+    let sent = world.act_on(SendToAi, UNKNOWN, &[]).await;
+
+    assert_eq!(sent.get("outcome"), "not_found");
+    assert_eq!(sent.get("reason_code"), "CONVERSATION_NOT_FOUND");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_names_the_conversation_it_came_from_is_enough() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.ticket(TICKET, |ticket| ticket.thread = Some(THREAD.0));
+
+    let sent = world.act_on(SendToAi, UNKNOWN, &[]).await;
+
+    assert_eq!(sent.get("thread_id"), "7001");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_recorded_on_a_ticket_counts_once_its_conversation_is_seen() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.ticket(TICKET, |ticket| ticket.thread = Some(THREAD.0));
+
+    let paused = world.act_on(PauseAi, UNKNOWN, &[]).await;
+    assert_eq!(paused.get("outcome"), "queued");
+
+    until("its conversation is paused", async || {
+        state(&world, THREAD) == "ai_paused"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_look_ups_of_many_tickets_share_calls() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let count = 100;
+    for n in 0..count {
+        let ticket = TicketId(TICKET.0 + n);
+        desk.ticket(ticket, |ticket| ticket.thread = Some(THREAD.0 + n));
+    }
+    // A burst of enrolments, which nobody decides one after the other.
+    let hubspot = world.hubspot();
+    let calls = (0..count).map(|n| {
+        let enrolled = Enrolled::Ticket(TicketId(TICKET.0 + n), None);
+        let request = request(PauseAi, enrolled, &[]);
+        let hubspot = &hubspot;
+        async move { hubspot.call(&request).await.unwrap().status }
+    });
+    let statuses = futures_util::future::join_all(calls).await;
+    assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
+
+    until("all are paused", async || {
+        world.count("conversations WHERE state = 'ai_paused'") == count
+    })
+    .await;
+    assert!(desk.calls("/batch/read").len() <= 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_s_workflow_reaches_its_open_conversations_and_no_others() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    for (id, contact) in [(7_001, CONTACT), (7_002, CONTACT), (7_003, 902)] {
+        desk.thread(ThreadId(id), |thread| thread.contact = contact);
+    }
+    let closed = |thread: &mut crate::desk::DeskThread| thread.closed_at = Some(thread.latest_at);
+    desk.thread(ThreadId(7_004), closed);
+    desk.thread(ThreadId(7_002), |thread| thread.latest_at += 1_000);
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+
+    let answer = world.call(&pause).await;
+
+    assert_eq!(answer.status, 200);
+    let outputs = answer.outputs.clone().unwrap();
+    assert_eq!(outputs["outcome"], "applied");
+    assert_eq!(
+        outputs["thread_id"], "7002",
+        "the one whose customer wrote last"
+    );
+    for (id, expected) in [
+        (7_001, "ai_paused"),
+        (7_002, "ai_paused"),
+        (7_003, ""),
+        (7_004, ""),
+    ] {
+        assert_eq!(state(&world, ThreadId(id)), expected, "{id}");
+    }
+
+    // A repeat changes nothing, though another conversation is open now.
+    desk.thread(ThreadId(7_005), |_| ());
+    let lists = desk.calls("associatedContactId").len();
+    assert_eq!(world.call(&pause).await.body, answer.body);
+    assert_eq!(state(&world, ThreadId(7_005)), "");
+    assert_eq!(desk.calls("associatedContactId").len(), lists);
+
+    let sent = world
+        .act_on(SendToAi, Enrolled::Contact(CONTACT), &[])
+        .await;
+    assert_eq!(sent.get("ai_state"), "ai_active");
+    assert_eq!(
+        state(&world, ThreadId(7_001)),
+        "ai_paused",
+        "only the latest"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn half_of_a_contact_s_conversations_done_is_finished_by_the_repeat_and_each_happens_once() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    for id in [7_001, 7_002] {
+        desk.thread(ThreadId(id), |_| ());
+    }
+    let handoff = [("conversations", "latest")];
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+    assert_eq!(world.call(&pause).await.status, 200);
+    // As if the service had died before the last of its commands.
+    let last = "DELETE FROM action_receipts WHERE key NOT LIKE 'conversation %'";
+    world.execute(last);
+
+    assert_eq!(world.call(&pause).await.status, 200);
+
+    let lines = "SELECT concat_ws(' ', subject_id, outcome) FROM decisions \
+                 WHERE command -> 'what' ->> 'action' = 'pause' ORDER BY 1";
+    assert_eq!(
+        world.texts(lines),
+        ["7001 applied", "7002 already", "7002 applied"]
+    );
+    let requested = request(RequestHandoff, Enrolled::Contact(CONTACT), &handoff);
+    assert_eq!(world.call(&requested).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_contact_without_an_open_conversation_is_not_found_and_one_that_cannot_be_asked_for_503()
+{
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let none = world
+        .act_on(ResumeAi, Enrolled::Contact(CONTACT), &[])
+        .await;
+    assert_eq!(none.get("outcome"), "not_found");
+
+    desk.fail("associatedContactId", 502);
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+    assert_eq!(world.call(&pause).await.status, 503);
+
+    world.execute("DELETE FROM credentials");
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+    let answer = world.call(&pause).await;
+    assert_eq!(
+        answer.outputs.unwrap()["outcome"],
+        "not_found",
+        "{PORTAL} is not connected"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tickets_that_hubspot_merged_are_merged_here() {
+    use crate::delivering::event;
+    use baton::simulator::webhook_event::Change;
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let merged = TicketId(TICKET.0 + 1);
+    world.link_to(merged, THREAD).await;
+    world
+        .act_on(PauseAi, Enrolled::Ticket(merged, Some(THREAD)), &[])
+        .await;
+
+    world
+        .deliver(&[event(Change::Merged(TICKET, merged))])
+        .await;
+
+    until("they are merged", async || {
+        world.count("ticket_merges") == 0
+    })
+    .await;
+    let linked = "SELECT concat_ws(' ', ticket_id, state) FROM conversations";
+    assert_eq!(world.texts(linked), [format!("{TICKET} ai_paused")]);
+}

@@ -1,0 +1,416 @@
+//! The import of a portal's open conversations, and the sweep that finds what no webhook told.
+
+use crate::behind::{execute, texts};
+use crate::desk::{Desk, DeskThread, connect, until};
+use crate::wire::now_ms;
+use crate::world::{PORTAL, keyring, new_database};
+use baton::decider::{Decider, Options as DeciderOptions};
+use baton::domain::ids::{ThreadId, TicketId};
+use baton::domain::time::Span;
+use baton::hubspot::api::budget::Allowance;
+use baton::hubspot::api::client::{ApiClient, ApiSettings};
+use baton::hubspot::api::clock::Clock;
+use baton::service::access_token::{AccessTokens, Options as TokenOptions};
+use baton::service::call_hubspot::HubSpot;
+use baton::service::follower::Follower;
+use baton::service::import_conversations::{Imported, import_conversations};
+use baton::service::paced_reading::Pace;
+use baton::service::sweep::{Swept, sweep};
+use baton::service::verify_owner;
+use baton::store::followed_portals::{self, Followed};
+use baton::store::pool::Store;
+use diesel::prelude::*;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+const FAST: Pace = Pace {
+    between_calls: Duration::ZERO,
+    calls: 1_000,
+};
+
+/// A follower without a service around it: time passes when the test says so.
+struct Alone {
+    desk: Desk,
+    follower: Follower,
+    database_url: String,
+}
+
+impl Alone {
+    async fn new() -> Self {
+        baton::startup::tls::install();
+        let desk = Desk::start().await;
+        let database_url = new_database();
+        connect(&database_url);
+        let store = Arc::new(Store::new(&database_url, 2));
+        let tokens = AccessTokens::new(
+            Arc::clone(&store),
+            Arc::new(keyring()),
+            None,
+            TokenOptions::USUAL,
+        );
+        let api = ApiClient::new(ApiSettings {
+            api_url: desk.url.parse().unwrap(),
+            timeout: ApiSettings::TIMEOUT,
+            allowance: Allowance {
+                calls: 100_000,
+                window: Span::from_secs(10),
+            },
+            clock: Clock::new(|| chrono::Utc::now().into()),
+        });
+        let options = DeciderOptions {
+            writers: 2,
+            most_in_batch: DeciderOptions::MOST_IN_BATCH,
+        };
+        let decider = Decider::start(&store, options).unwrap();
+        let follower = Follower {
+            decider: Arc::new(decider),
+            hubspot: HubSpot::new(Arc::new(tokens), Arc::new(api.unwrap())),
+            store,
+            app_id: None,
+            bells: Arc::default(),
+        };
+        Self {
+            desk,
+            follower,
+            database_url,
+        }
+    }
+
+    fn sql(&self) -> PgConnection {
+        PgConnection::establish(&self.database_url).unwrap()
+    }
+
+    fn texts(&self, sql: &str) -> Vec<String> {
+        texts(&mut self.sql(), sql)
+    }
+
+    fn claim(&self) -> Followed {
+        let claimed = followed_portals::claim(&mut self.sql()).unwrap();
+        claimed.into_iter().next().expect("the portal's turn")
+    }
+
+    fn release(&self) {
+        followed_portals::release(&mut self.sql(), PORTAL, Span::from_secs(0)).unwrap();
+    }
+
+    /// The import, to its end.
+    async fn import(&self) {
+        let followed = self.claim();
+        let imported = import_conversations(&self.follower, &followed, FAST).await;
+        assert_eq!(imported.unwrap(), Imported::All);
+        self.release();
+    }
+
+    /// Everything was read ten minutes ago.
+    fn ten_minutes_pass(&self) {
+        for table in ["conversations", "tickets"] {
+            let sql = format!(
+                "UPDATE {table} SET facts = jsonb_set(facts, '{{owner_checked_at}}', \
+                 to_jsonb((facts ->> 'owner_checked_at')::bigint - 600000)) \
+                 WHERE facts ? 'owner_checked_at'"
+            );
+            execute(&mut self.sql(), &sql);
+        }
+        let facts = "UPDATE conversations SET facts = jsonb_set(facts, '{owner,at}', \
+            to_jsonb((facts #>> '{owner,at}')::bigint - 600000)) WHERE facts ? 'owner'; \
+            UPDATE tickets SET facts = jsonb_set(facts, '{owner,at}', \
+            to_jsonb((facts #>> '{owner,at}')::bigint - 600000)) WHERE facts ? 'owner'";
+        execute(&mut self.sql(), facts);
+    }
+
+    async fn sweep(&self) {
+        assert_eq!(
+            sweep(&self.follower, PORTAL, FAST).await.unwrap(),
+            Swept::All
+        );
+    }
+
+    /// Reads again what a first reading left open.
+    async fn verify(&self) {
+        until("nothing is left to verify", async || {
+            let batches = verify_owner::claim(&self.follower, 1_000, Vec::new())
+                .await
+                .unwrap();
+            for batch in batches {
+                verify_owner::verify(&self.follower, batch).await;
+            }
+            self.texts("SELECT 1 FROM owner_checks").is_empty()
+        })
+        .await;
+    }
+
+    fn count(&self, from: &str) -> usize {
+        self.texts(&format!("SELECT 1 FROM {from}")).len()
+    }
+}
+
+fn thread(ticket: Option<i64>) -> DeskThread {
+    DeskThread {
+        ticket,
+        ..DeskThread::open()
+    }
+}
+
+/// Conversations 1 to `threads`; the odd ones have a ticket of their own number.
+fn fill(desk: &Desk, threads: i64) {
+    desk.change(|held| {
+        for n in 1..=threads {
+            let ticket = (n % 2 == 1).then_some(n);
+            held.threads.insert(n, thread(ticket));
+            if let Some(ticket) = ticket {
+                let entry = held.tickets.entry(ticket).or_default();
+                entry.thread = Some(n);
+            }
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_knows_every_open_conversation_with_its_ticket_and_says_how_far_it_is() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 1_100);
+    alone.desk.thread(ThreadId(1), |thread| {
+        thread.assigned_to = "A-3892001".to_owned()
+    });
+    alone
+        .desk
+        .thread(ThreadId(2), |thread| thread.closed_at = Some(now_ms()));
+    let owner = serde_json::json!({"id": "81538001", "userId": 3_892_001, "type": "PERSON"});
+    alone
+        .desk
+        .change(|held| held.owners.insert(81_538_001, owner));
+    alone
+        .desk
+        .ticket(TicketId(3), |ticket| ticket.owner = "81538001".to_owned());
+
+    alone.import().await;
+
+    assert_eq!(alone.count("conversations"), 1_099);
+    assert_eq!(
+        alone.count("conversations WHERE ticket_id = thread_id"),
+        550
+    );
+    let silent = "SELECT thread_id FROM conversations WHERE state = 'human_active' ORDER BY 1";
+    assert_eq!(alone.texts(silent), ["1", "3"]);
+    let progress = followed_portals::progress(&mut alone.sql(), PORTAL)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (progress.threads_read, progress.threads_open),
+        (1_100, 1_099)
+    );
+    assert!(progress.began_at.is_some() && progress.ended_at.is_some());
+    assert_eq!(alone.desk.calls("/threads?").len(), 3);
+    assert!(alone.claim().is_imported);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_that_was_cut_short_goes_on_where_it_ended_and_a_new_connecting_begins_anew() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 1_100);
+    let followed = alone.claim();
+    let one_page = Pace { calls: 1, ..FAST };
+    let imported = import_conversations(&alone.follower, &followed, one_page).await;
+    assert_eq!(imported.unwrap(), Imported::Some);
+    alone.release();
+    assert_eq!(alone.claim().import_after.as_deref(), Some("500"));
+    alone.release();
+
+    alone.import().await;
+    assert_eq!(alone.count("conversations"), 1_100);
+    let lists = alone.desk.calls("/threads?");
+    assert_eq!(
+        lists.iter().filter(|call| !call.contains("after=")).count(),
+        1,
+        "{lists:?}"
+    );
+
+    execute(
+        &mut alone.sql(),
+        "UPDATE portals SET connected_at = now() + interval '1 second'",
+    );
+    let again = alone.claim();
+    assert!(!again.is_imported && again.import_from().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_tickets_say_how_many_were_assigned_automatically() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 20);
+    for (ticket, source) in [
+        (1, "CRM_UI"),
+        (3, "AUTOMATION_PLATFORM"),
+        (5, "CONVERSATION_ROUTING"),
+    ] {
+        alone.desk.ticket(TicketId(ticket), |ticket| {
+            ticket.owner = "81538001".to_owned();
+            ticket.owner_sources = vec![source.to_owned()];
+        });
+    }
+
+    alone.import().await;
+
+    let numbers = "SELECT concat_ws(' ', tickets_sampled, tickets_assigned, \
+                   tickets_assigned_by_automation) FROM followed_portals";
+    assert_eq!(alone.texts(numbers), ["10 3 2"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owner() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 400);
+    let ann = serde_json::json!({"id": "81538001", "userId": 3_892_001, "type": "PERSON"});
+    alone
+        .desk
+        .change(|held| held.owners.insert(81_538_001, ann));
+    for n in 1..=20 {
+        alone.desk.thread(ThreadId(n), |thread| {
+            thread.assigned_to = "A-3892001".to_owned()
+        });
+    }
+    alone.import().await;
+    assert_eq!(
+        alone.count("conversations WHERE state = 'human_active'"),
+        20
+    );
+    alone.sweep().await;
+    let calls = alone.desk.calls("").len();
+
+    // None of this is told.
+    for n in 1..=20 {
+        alone
+            .desk
+            .thread(ThreadId(n), |thread| thread.assigned_to = String::new());
+    }
+    for n in (101..=300).step_by(3) {
+        alone.desk.thread(ThreadId(n), |thread| {
+            thread.assigned_to = "A-3892002".to_owned()
+        });
+    }
+    for n in (301..=399).step_by(2) {
+        alone
+            .desk
+            .ticket(TicketId(n), |ticket| ticket.owner = "81538001".to_owned());
+    }
+    alone.desk.thread(ThreadId(500), |thread| {
+        *thread = DeskThread {
+            assigned_to: "A-3892001".to_owned(),
+            ..DeskThread::open()
+        };
+    });
+    alone.ten_minutes_pass();
+
+    alone.sweep().await;
+
+    let taken = |from: i64, to: i64, step: usize| (from..=to).step_by(step).count();
+    let found = taken(101, 300, 3) + taken(301, 399, 2);
+    let silent = "conversations WHERE state = 'human_active' AND thread_id > 100";
+    let silent = alone.count(&format!("{silent} AND thread_id < 500"));
+    assert_eq!(silent, found, "every takeover, by one reading");
+    let kept = "conversations WHERE state = 'human_active' AND thread_id <= 20";
+    assert_eq!(alone.count(kept), 20, "one reading ends no ownership");
+    alone.verify().await;
+    assert_eq!(alone.count(kept), 0, "two that agree do");
+    let handed = "conversations WHERE state = 'handoff_requested' AND thread_id <= 20";
+    assert_eq!(alone.count(handed), 20);
+    println!("calls of the sweep: {}", alone.desk.calls("").len() - calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_with_messages_are_read_by_pages() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 700);
+    alone.import().await;
+    let wrote = format!(
+        "UPDATE conversations SET facts = jsonb_set(facts, '{{last_ai_reply_at}}', '{}')",
+        now_ms() - 3_600_000
+    );
+    execute(&mut alone.sql(), &wrote);
+    alone.ten_minutes_pass();
+    alone.desk.thread(ThreadId(650), |thread| {
+        thread.assigned_to = "A-3892001".to_owned()
+    });
+    let before = alone.desk.calls("").len();
+
+    alone.sweep().await;
+
+    let of_threads = alone.desk.calls("/threads").len();
+    assert_eq!(
+        alone.desk.calls("/threads?").len(),
+        4,
+        "two of the import, two now"
+    );
+    assert_eq!(of_threads, 4, "none was read alone");
+    assert_eq!(alone.desk.calls("").len() - before, 2 + 4);
+    let silent = "SELECT thread_id FROM conversations WHERE state = 'human_active'";
+    assert_eq!(alone.texts(silent), ["650"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_is_gone_is_closed_and_not_asked_for_again() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 2);
+    alone.import().await;
+    alone.ten_minutes_pass();
+    alone.desk.change(|held| held.threads.remove(&2));
+
+    alone.sweep().await;
+    alone.sweep().await;
+
+    assert_eq!(
+        alone.texts("SELECT thread_id FROM conversations WHERE is_open"),
+        ["1"]
+    );
+    assert_eq!(alone.desk.calls("/threads/2").len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sweep_keeps_to_its_share_of_the_budget() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 8);
+    alone.import().await;
+    alone.ten_minutes_pass();
+    let before = alone.desk.calls("").len();
+    let pace = Pace {
+        calls: 4,
+        ..Pace::USUAL
+    };
+    let began = Instant::now();
+
+    assert_eq!(
+        sweep(&alone.follower, PORTAL, pace).await.unwrap(),
+        Swept::Some
+    );
+
+    assert_eq!(alone.desk.calls("").len() - before, 4);
+    // 5.5 calls in 10 s are 5 % of 110.
+    assert!(began.elapsed() >= Duration::from_secs(4) * 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_is_read_for_by_one_replica_at_a_time() {
+    let alone = Alone::new().await;
+    let first = followed_portals::claim(&mut alone.sql()).unwrap();
+    let second = followed_portals::claim(&mut alone.sql()).unwrap();
+    assert_eq!((first.len(), second.len()), (1, 0));
+    alone.release();
+    assert_eq!(followed_portals::claim(&mut alone.sql()).unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_imports_and_sweeps_by_itself() {
+    let desk = Desk::start().await;
+    fill(&desk, 2);
+    let world = desk.world().await;
+    until("both are known", async || world.count("conversations") == 2).await;
+    let done = "followed_portals WHERE import_ended_at IS NOT NULL";
+    until("the import is over", async || world.count(done) == 1).await;
+
+    desk.thread(ThreadId(2), |thread| {
+        thread.assigned_to = "A-3892001".to_owned()
+    });
+    world.execute("UPDATE conversations SET facts = facts - 'owner_checked_at'");
+
+    let silent = "conversations WHERE thread_id = 2 AND state = 'human_active'";
+    until("the takeover is found", async || world.count(silent) == 1).await;
+}
