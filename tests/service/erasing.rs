@@ -122,7 +122,7 @@ async fn an_erased_conversations_words_are_nowhere_and_its_timeline_stands() {
         assert_eq!(after[field], shown[field], "{field}");
     }
     // The lock came without a key, so it has no receipt.
-    let without_key = ["not so, 1 times: every decision but the clock's has one receipt"];
+    let without_key = ["not so, 1 times: every decision that somebody asked for has one receipt"];
     assert_eq!(claims::broken(&mut world.sql()), without_key);
 }
 
