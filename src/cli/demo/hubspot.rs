@@ -10,9 +10,11 @@ use crate::service::hubspot_app::{HubspotApp, StartedBy};
 use crate::service::install_portal::begin::{Beginning, NotBegun, Way, begin};
 use crate::service::install_portal::finish::{CameBack, NotFinished, finish};
 use crate::service::install_portal::one_time::OneTimeValue;
+use crate::service::keep_hubspot_clock::keep_hubspot_clock;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use crate::startup::hubspot_app::HubspotParts;
+use crate::store::error::StoreError;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use url::Url;
@@ -33,6 +35,8 @@ pub enum NotInstalled {
     NotFinished(#[from] NotFinished),
     #[error(transparent)]
     NoSender(#[from] NotChosen),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Starts it at its usual address, or at any free port where another program has that one.
@@ -107,6 +111,8 @@ pub async fn install(
         is_shared: Some(false),
     };
     choose_ai_sender(app, portal, choice, ACTOR).await?;
+    // HubSpot's answers have told its clock; what the first workflow places shall count by it.
+    keep_hubspot_clock(&app.store, &app.api).await?;
     Ok(())
 }
 
