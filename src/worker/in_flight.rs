@@ -1,15 +1,21 @@
 //! Work under way for several portals at once: a portal whose data centre hangs must not hold up
 //! the others.
 
+use super::pause::Next;
 use crate::domain::ids::PortalId;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
 use tokio::task::{Id, JoinSet};
 
 /// Tasks under way, in all.
 const MOST: usize = 256;
 /// Tasks under way for one portal before no more are begun.
 const MOST_OF_PORTAL: usize = 32;
+
+/// Between two looks without a bell.
+const PERIOD: Duration = Duration::from_millis(500);
 
 /// What is under way.
 #[derive(Default)]
@@ -47,8 +53,25 @@ impl InFlight {
         self.portals.insert(task.id(), portal);
     }
 
+    /// Waits until there may be something to begin: the bell rang, a place is free where none was,
+    /// or time has passed, since another replica may have heard what is due.
+    pub(super) async fn wait_for(
+        &mut self,
+        bell: &Notify,
+        stop: &mut watch::Receiver<bool>,
+    ) -> Next {
+        let is_full = self.room() == 0;
+        tokio::select! {
+            _ = stop.wait_for(|is_stopping| *is_stopping) => return Next::End,
+            () = bell.notified() => {}
+            () = self.one_ends(), if is_full => {}
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+        Next::Round
+    }
+
     /// Waits until one ends; for ever if nothing is under way.
-    pub(super) async fn one_ends(&mut self) {
+    async fn one_ends(&mut self) {
         match self.tasks.join_next_with_id().await {
             Some(ended) => self.forget(&ended),
             None => std::future::pending().await,

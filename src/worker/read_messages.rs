@@ -1,15 +1,12 @@
 //! Reads announced messages: at once when this process heard of one, else within half a second.
 
 use super::in_flight::InFlight;
+use super::pause::Next;
 use crate::service::follower::Follower;
 use crate::service::read_messages::{claim, read_thread};
 use crate::store::error::StoreError;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
-
-/// Another replica may have received the announcement, and a failure may be over.
-const PERIOD: Duration = Duration::from_millis(500);
 
 /// Runs until `stop` says true. What is under way then comes back when its claim is over.
 pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
@@ -23,12 +20,12 @@ pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
         if has_begun {
             continue;
         }
-        let is_full = under_way.room() == 0;
-        tokio::select! {
-            _ = stop.wait_for(|is_stopping| *is_stopping) => return,
-            () = follower.bells.messages.notified() => {}
-            () = under_way.one_ends(), if is_full => {}
-            () = tokio::time::sleep(PERIOD) => {}
+        if under_way
+            .wait_for(&follower.bells.messages, &mut stop)
+            .await
+            == Next::End
+        {
+            return;
         }
     }
 }

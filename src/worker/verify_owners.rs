@@ -1,15 +1,13 @@
 //! Reads owner fields again: at once when this process heard an event, else within half a second.
 
 use super::in_flight::InFlight;
+use super::pause::Next;
 use crate::service::follower::Follower;
 use crate::service::verify_owner::{claim, verify};
 use crate::store::error::StoreError;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::watch;
 
-/// Second readings are due by the clock, and another replica may have heard the event.
-const PERIOD: Duration = Duration::from_millis(500);
 /// Fields claimed at once: a hundred tickets are one call.
 const MOST_AT_ONCE: i64 = 200;
 
@@ -25,12 +23,12 @@ pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
         if has_begun {
             continue;
         }
-        let is_full = under_way.room() == 0;
-        tokio::select! {
-            _ = stop.wait_for(|is_stopping| *is_stopping) => return,
-            () = follower.bells.owner_checks.notified() => {}
-            () = under_way.one_ends(), if is_full => {}
-            () = tokio::time::sleep(PERIOD) => {}
+        if under_way
+            .wait_for(&follower.bells.owner_checks, &mut stop)
+            .await
+            == Next::End
+        {
+            return;
         }
     }
 }
