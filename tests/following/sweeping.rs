@@ -18,6 +18,7 @@ use baton::service::paced_reading::Pace;
 use baton::service::sweep::{Swept, sweep};
 use baton::service::verify_owner;
 use baton::store::followed_portals::{self, Followed};
+use baton::store::owner_checks::Why;
 use baton::store::pool::Store;
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -131,7 +132,7 @@ impl Alone {
     /// Reads again what a first reading left open.
     async fn verify(&self) {
         until("nothing is left to verify", async || {
-            let batches = verify_owner::claim(&self.follower, 1_000, Vec::new())
+            let batches = verify_owner::claim(&self.follower, Why::Told, 1_000, Vec::new())
                 .await
                 .unwrap();
             for batch in batches {
