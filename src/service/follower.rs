@@ -6,7 +6,7 @@ use super::event_meaning::Meant;
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::domain::decide::Fact;
-use crate::domain::ids::PortalId;
+use crate::domain::ids::{PortalId, TicketId};
 use crate::store::error::StoreError;
 use crate::store::owner_checks::{self, Checked};
 use crate::store::pool::{Store, read};
@@ -70,5 +70,20 @@ impl Follower {
         read(&self.store, move |conn| owner_checks::ask(conn, &fields)).await?;
         self.bells.owner_checks.notify_one();
         Ok(())
+    }
+
+    /// Has the conversations of a ticket looked up, with those of others, before long.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub(super) async fn look_up(
+        &self,
+        portal: PortalId,
+        ticket: TicketId,
+    ) -> Result<(), StoreError> {
+        read(&self.store, move |conn| {
+            owner_checks::ask_look_up(conn, portal, ticket)
+        })
+        .await
     }
 }

@@ -17,7 +17,6 @@ use crate::hubspot::input_reader::Misfit;
 use crate::store::action_receipts;
 use crate::store::batch::read::ReceiptKey;
 use crate::store::error::StoreError;
-use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use futures_util::future::try_join_all;
 use sha2::{Digest, Sha256};
@@ -124,8 +123,7 @@ async fn on_ticket(
 fn look_up_later(follower: &Arc<Follower>, portal: PortalId, ticket: TicketId) {
     let follower = Arc::clone(follower);
     tokio::spawn(async move {
-        let field = (portal, Checked::Ticket(ticket));
-        if let Err(error) = follower.check_owners(vec![field]).await {
+        if let Err(error) = follower.look_up(portal, ticket).await {
             log::warn!(portal_id = portal.0; "a ticket's look-up could not be noted: {error}");
         }
     });

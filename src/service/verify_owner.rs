@@ -13,7 +13,7 @@ use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::{threads, tickets};
 use crate::store::error::StoreError;
-use crate::store::owner_checks::{self, Checked, OwnerCheck};
+use crate::store::owner_checks::{self, Checked, OwnerCheck, Why};
 use crate::store::pool::read;
 use std::collections::BTreeMap;
 
@@ -39,6 +39,7 @@ enum NotVerified {
 pub struct Batch {
     /// The portal.
     pub portal: PortalId,
+    lane: Lane,
     checks: Vec<OwnerCheck>,
     fields: Fields,
 }
@@ -55,18 +56,24 @@ enum Fields {
 /// Those of the database.
 pub async fn claim(
     follower: &Follower,
+    why: Why,
     most: i64,
     but_of: Vec<PortalId>,
 ) -> Result<Vec<Batch>, StoreError> {
     let claimed = read(&follower.store, move |conn| {
-        owner_checks::claim(conn, most, &but_of)
+        owner_checks::claim(conn, why, most, &but_of)
     });
+    let lane = match why {
+        Why::Told => Lane::VerifySilence,
+        Why::LookUp => Lane::LookUps,
+    };
     let mut batches = Vec::new();
     let mut of_tickets: BTreeMap<PortalId, Vec<(TicketId, OwnerCheck)>> = BTreeMap::new();
     for check in claimed.await? {
         match check.of {
             Checked::Thread(thread) => batches.push(Batch {
                 portal: check.portal,
+                lane,
                 fields: Fields::Thread(thread),
                 checks: vec![check],
             }),
@@ -83,6 +90,7 @@ pub async fn claim(
             let (ids, checks) = some.iter().cloned().unzip();
             batches.push(Batch {
                 portal,
+                lane,
                 fields: Fields::Tickets(ids),
                 checks,
             });
@@ -95,8 +103,8 @@ pub async fn claim(
 pub async fn verify(follower: &Follower, batch: Batch) {
     let portal_id = batch.portal.0;
     let verified = match &batch.fields {
-        Fields::Thread(thread) => verify_thread(follower, batch.portal, *thread).await,
-        Fields::Tickets(tickets) => verify_tickets(follower, batch.portal, tickets).await,
+        Fields::Thread(thread) => verify_thread(follower, &batch, *thread).await,
+        Fields::Tickets(tickets) => verify_tickets(follower, &batch, tickets).await,
     };
     let kept = match verified {
         Ok(settled) => settle(follower, batch.checks, &settled).await,
@@ -131,14 +139,14 @@ pub async fn verify(follower: &Follower, batch: Batch) {
 /// be read again.
 async fn verify_thread(
     follower: &Follower,
-    portal: PortalId,
+    batch: &Batch,
     id: ThreadId,
 ) -> Result<Vec<Checked>, NotVerified> {
     let field = Checked::Thread(id);
     let request = threads::get(id);
     let asked = follower
         .hubspot
-        .ask_timed(portal, Lane::VerifySilence, &request);
+        .ask_timed(batch.portal, batch.lane, &request);
     let (thread, began_at) = match asked.await {
         Ok(read) => read,
         // HubSpot's own word: there is nothing to verify.
@@ -147,32 +155,34 @@ async fn verify_thread(
         }
         Err(error) => return Err(error.into()),
     };
-    let reading = reading(portal, began_at);
+    let reading = batch.reading(began_at);
     let Agreed(agreed) = take_in::threads(follower, reading, &[thread]).await?;
     Ok(agreed.into_iter().map(Checked::Thread).collect())
 }
 
 async fn verify_tickets(
     follower: &Follower,
-    portal: PortalId,
+    batch: &Batch,
     ids: &[TicketId],
 ) -> Result<Vec<Checked>, NotVerified> {
     let request = tickets::batch(ids);
     let asked = follower
         .hubspot
-        .ask_timed(portal, Lane::VerifySilence, &request);
-    let (batch, began_at) = asked.await?;
-    let reading = reading(portal, began_at);
-    let Agreed(agreed) = take_in::tickets(follower, reading, &batch.found).await?;
-    let settled = agreed.into_iter().chain(batch.not_found);
+        .ask_timed(batch.portal, batch.lane, &request);
+    let (read, began_at) = asked.await?;
+    let reading = batch.reading(began_at);
+    let Agreed(agreed) = take_in::tickets(follower, reading, &read.found).await?;
+    let settled = agreed.into_iter().chain(read.not_found);
     Ok(settled.map(Checked::Ticket).collect())
 }
 
-const fn reading(portal: PortalId, began_at: Timestamp) -> Reading {
-    Reading {
-        portal,
-        lane: Lane::VerifySilence,
-        began_at,
+impl Batch {
+    const fn reading(&self, began_at: Timestamp) -> Reading {
+        Reading {
+            portal: self.portal,
+            lane: self.lane,
+            began_at,
+        }
     }
 }
 

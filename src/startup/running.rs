@@ -187,6 +187,7 @@ impl RunningService {
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
+        tokio::spawn(verify_owners::look_up(Arc::clone(&follower), stop.clone()));
         tokio::spawn(merge_tickets::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(sweep::run(follower, stop));
         Ok(Self {

@@ -6,7 +6,7 @@ use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Span;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Integer, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz};
 
 /// Longer than a call may wait for its turn and its answer.
 const CLAIMED_FOR: Span = Span::from_secs(30);
@@ -18,6 +18,15 @@ pub enum Checked {
     Thread(ThreadId),
     /// A ticket's owner.
     Ticket(TicketId),
+}
+
+/// Why a field is to be read, which decides what comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Somebody may have taken it, or let it go.
+    Told,
+    /// Something was recorded about it, and its conversation is not known.
+    LookUp,
 }
 
 /// One field to be read.
@@ -64,13 +73,33 @@ pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<()
     let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
         SELECT DISTINCT * FROM unnest($1, $2, $3) AS n (portal_id, subject, subject_id) \
         ORDER BY 1, 2, 3 ON CONFLICT (portal_id, subject, subject_id) \
-        DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0";
+        DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0, \
+            is_look_up = false";
     let portals: Vec<i64> = fields.iter().map(|(portal, _)| portal.0).collect();
     let (subjects, ids): (Vec<&str>, Vec<i64>) = fields.iter().map(|(_, of)| of.columns()).unzip();
     diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(portals)
         .bind::<Array<Text>, _>(subjects)
         .bind::<Array<BigInt>, _>(ids)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Asks for a ticket to be looked up when nothing more urgent is to be read. One that is to be
+/// read anyway is not asked for again.
+///
+/// # Errors
+/// Those of the database.
+pub fn ask_look_up(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    ticket: TicketId,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id, is_look_up) \
+        VALUES ($1, 'ticket', $2, true) ON CONFLICT DO NOTHING";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(ticket.0)
         .execute(conn)?;
     Ok(())
 }
@@ -82,11 +111,12 @@ pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<()
 /// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
 pub fn claim(
     conn: &mut PgConnection,
+    why: Why,
     most: i64,
     but_of: &[PortalId],
 ) -> Result<Vec<OwnerCheck>, StoreError> {
     let sql = "WITH due AS (SELECT portal_id, subject, subject_id FROM owner_checks \
-            WHERE due_at <= clock_timestamp() AND portal_id <> ALL ($1) \
+            WHERE is_look_up = $4 AND due_at <= clock_timestamp() AND portal_id <> ALL ($1) \
             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
         UPDATE owner_checks AS c SET attempts = c.attempts + 1, \
             due_at = clock_timestamp() + $3 * interval '1 millisecond' \
@@ -98,6 +128,7 @@ pub fn claim(
         .bind::<Array<BigInt>, _>(portals)
         .bind::<BigInt, _>(most)
         .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .bind::<Bool, _>(why == Why::LookUp)
         .load(conn)?;
     rows.into_iter().map(OwnerCheck::try_from).collect()
 }

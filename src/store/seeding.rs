@@ -1,6 +1,7 @@
 //! Many linked conversations at once, and how many rows there are: for benchmarks.
 
 use super::error::StoreError;
+use super::schema::conversations;
 use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
@@ -49,6 +50,21 @@ pub fn linked_conversations(
         .bind::<Text, _>(facts)
         .execute(conn)?;
     Ok(conn.batch_execute("VACUUM ANALYZE tickets, conversations")?)
+}
+
+/// How many conversations are known to belong to this ticket or a later one.
+///
+/// # Errors
+/// Those of the database.
+pub fn linked_from(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    first: TicketId,
+) -> Result<i64, StoreError> {
+    let conversations = conversations::table
+        .filter(conversations::portal_id.eq(portal.0))
+        .filter(conversations::ticket_id.ge(first.0));
+    Ok(conversations.count().get_result(conn)?)
 }
 
 /// Rows of the tables that actions write.

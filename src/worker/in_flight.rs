@@ -18,19 +18,35 @@ const MOST_OF_PORTAL: usize = 32;
 const PERIOD: Duration = Duration::from_millis(500);
 
 /// What is under way.
-#[derive(Default)]
 pub(super) struct InFlight {
     tasks: JoinSet<()>,
     portals: BTreeMap<Id, PortalId>,
+    most_of_portal: usize,
+}
+
+impl Default for InFlight {
+    fn default() -> Self {
+        Self::at_most_of_portal(MOST_OF_PORTAL)
+    }
 }
 
 impl InFlight {
+    /// Nothing yet, and later no more than this for one portal.
+    pub(super) fn at_most_of_portal(most_of_portal: usize) -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            portals: BTreeMap::new(),
+            most_of_portal,
+        }
+    }
+
     /// How many more may be begun now.
     pub(super) fn room(&mut self) -> usize {
         while let Some(ended) = self.tasks.try_join_next_with_id() {
             self.forget(&ended);
         }
-        MOST_OF_PORTAL.min(MOST.saturating_sub(self.tasks.len()))
+        self.most_of_portal
+            .min(MOST.saturating_sub(self.tasks.len()))
     }
 
     /// The portals for which enough is under way.
@@ -39,7 +55,7 @@ impl InFlight {
         for portal in self.portals.values() {
             *counts.entry(*portal).or_default() += 1;
         }
-        counts.retain(|_, count| *count >= MOST_OF_PORTAL);
+        counts.retain(|_, count| *count >= self.most_of_portal);
         counts.into_keys().collect()
     }
 

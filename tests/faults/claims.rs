@@ -63,10 +63,22 @@ const CLAIMS: &[(&str, &str)] = &[
             AND (s.portal_id, s.subject_id) = (c.portal_id, c.thread_id)) AS l)",
     ),
     (
-        "a conversation is as its newest line says",
+        "a conversation is as its newest line says, but for what is written without a line",
+        "SELECT count(*) AS n FROM conversations c JOIN decisions d \
+         ON (d.portal_id, d.subject_id, d.position) = (c.portal_id, c.thread_id, c.position), \
+         (VALUES ('{owner_checked_at,owner_event_received_at,owner_doubt,assignments,let_go_at, \
+          last_person_reply_at,waiting,last_ai_reply_at,openings,lifted,channel}'::text[])) \
+         AS u (unlined) WHERE d.subject = 'thread' \
+         AND (d.facts_after - unlined, d.state_after) <> (c.facts - unlined, c.state)",
+    ),
+    // What a late event brings back under a stronger silence is a hold that is not live.
+    (
+        "a conversation of which no event told has the holds of its newest line",
         "SELECT count(*) AS n FROM conversations c JOIN decisions d \
          ON (d.portal_id, d.subject_id, d.position) = (c.portal_id, c.thread_id, c.position) \
-         WHERE d.subject = 'thread' AND (d.facts_after, d.holds_after) <> (c.facts, c.holds)",
+         WHERE d.subject = 'thread' AND d.holds_after <> c.holds AND NOT EXISTS \
+         (SELECT FROM decisions t WHERE t.command ? 'fact' AND t.subject = 'thread' \
+          AND (t.portal_id, t.subject_id) = (c.portal_id, c.thread_id))",
     ),
     (
         "a conversation whose timeline was pruned whole is as its snapshot says",

@@ -54,6 +54,7 @@ struct State {
     calls: Vec<(Instant, String)>,
     failures: Vec<(String, u16)>,
     never_answers: Vec<String>,
+    held_back: Vec<String>,
 }
 
 /// The desk.
@@ -177,6 +178,16 @@ impl Desk {
         self.state().never_answers.push(path.to_owned());
     }
 
+    /// Answers to calls of such a path, as they are at the call, leave when they are let go.
+    pub fn hold_back(&self, path: &str) {
+        self.state().held_back.push(path.to_owned());
+    }
+
+    /// What was held back leaves.
+    pub fn let_go(&self) {
+        self.state().held_back.clear();
+    }
+
     pub fn answer_again(&self) {
         self.state().never_answers.clear();
     }
@@ -253,6 +264,13 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some((status, body)) = answer else {
         return std::future::pending().await;
     };
+    let is_held_back = || {
+        let state = state.lock().unwrap();
+        state.held_back.iter().any(|path| line.contains(path))
+    };
+    while is_held_back() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     let date = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
     let body = body.to_string();
     let answer = format!(

@@ -1,6 +1,7 @@
 //! Conversations that are not known are looked up: for Send to AI at once, for a contact, and for
 //! what was recorded on a ticket before anybody saw its conversation.
 
+use crate::delivering::{ANN, assigned};
 use crate::desk::{Desk, until};
 use crate::world::{PORTAL, THREAD, TICKET, World, request};
 use baton::domain::ids::{ThreadId, TicketId};
@@ -119,6 +120,29 @@ async fn the_look_ups_of_many_tickets_share_calls() {
     })
     .await;
     assert!(desk.calls("/batch/read").len() <= 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_is_read_again_at_once_while_a_burst_of_enrolments_is_looked_up() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+    // As a burst of enrolments of tickets leaves them.
+    world.execute(
+        "INSERT INTO owner_checks (portal_id, subject, subject_id, is_look_up) \
+         SELECT 50001, 'ticket', n, true FROM generate_series(1, 8000) AS n",
+    );
+    let look_ups = "/batch/read";
+    until("look-ups are under way", async || desk.calls(look_ups).len() >= 5).await;
+
+    world.deliver(&[assigned(ANN)]).await;
+    let read_again = until("it is read again", async || {
+        !desk.calls("/threads/7001").is_empty()
+    })
+    .await;
+
+    assert!(read_again < Duration::from_secs(2), "{read_again:?}");
+    assert!(world.count("owner_checks WHERE is_look_up") > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

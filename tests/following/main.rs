@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/behind.rs"]
 mod behind;
+mod bugs_of_others;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/delivering.rs"]
 mod delivering;

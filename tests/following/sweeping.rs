@@ -18,6 +18,7 @@ use baton::service::paced_reading::Pace;
 use baton::service::sweep::{Swept, sweep};
 use baton::service::verify_owner;
 use baton::store::followed_portals::{self, Followed};
+use baton::store::owner_checks::Why;
 use baton::store::pool::Store;
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -103,19 +104,22 @@ impl Alone {
 
     /// Everything was read ten minutes ago.
     fn ten_minutes_pass(&self) {
+        self.pass(Span::from_minutes(10));
+    }
+
+    /// As if everything had been read, and every owner told, this much earlier.
+    fn pass(&self, time: Span) {
+        let ms = time.as_millis();
         for table in ["conversations", "tickets"] {
-            let sql = format!(
-                "UPDATE {table} SET facts = jsonb_set(facts, '{{owner_checked_at}}', \
-                 to_jsonb((facts ->> 'owner_checked_at')::bigint - 600000)) \
-                 WHERE facts ? 'owner_checked_at'"
-            );
-            execute(&mut self.sql(), &sql);
+            for path in ["owner_checked_at", "owner,at"] {
+                let sql = format!(
+                    "UPDATE {table} SET facts = jsonb_set(facts, '{{{path}}}', \
+                     to_jsonb((facts #>> '{{{path}}}')::bigint - {ms})) \
+                     WHERE facts #> '{{{path}}}' IS NOT NULL"
+                );
+                execute(&mut self.sql(), &sql);
+            }
         }
-        let facts = "UPDATE conversations SET facts = jsonb_set(facts, '{owner,at}', \
-            to_jsonb((facts #>> '{owner,at}')::bigint - 600000)) WHERE facts ? 'owner'; \
-            UPDATE tickets SET facts = jsonb_set(facts, '{owner,at}', \
-            to_jsonb((facts #>> '{owner,at}')::bigint - 600000)) WHERE facts ? 'owner'";
-        execute(&mut self.sql(), facts);
     }
 
     async fn sweep(&self) {
@@ -128,7 +132,7 @@ impl Alone {
     /// Reads again what a first reading left open.
     async fn verify(&self) {
         until("nothing is left to verify", async || {
-            let batches = verify_owner::claim(&self.follower, 1_000, Vec::new())
+            let batches = verify_owner::claim(&self.follower, Why::Told, 1_000, Vec::new())
                 .await
                 .unwrap();
             for batch in batches {
@@ -314,6 +318,57 @@ async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owne
     let handed = "conversations WHERE state = 'handoff_requested' AND thread_id <= 20";
     assert_eq!(alone.count(handed), 20);
     println!("calls of the sweep: {}", alone.desk.calls("").len() - calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takeovers_of_ten_minutes_without_webhooks_are_found_in_a_period_and_within_the_budget() {
+    const PERIOD_MINUTES: i64 = 5;
+    /// 5 % of HubSpot's 110 calls in 10 s, in a minute.
+    const MOST_CALLS: usize = 33;
+    let alone = Alone::new().await;
+    fill(&alone.desk, 2_000);
+    let ann = serde_json::json!({"id": "81538001", "userId": 3_892_001, "type": "PERSON"});
+    alone
+        .desk
+        .change(|held| held.owners.insert(81_538_001, ann));
+    alone.import().await;
+    let found_of = |minute: i64| {
+        let of_minute = format!("thread_id % 100 IN ({minute}, {})", minute + 50);
+        alone.count(&format!(
+            "conversations WHERE state = 'human_active' AND {of_minute}"
+        ))
+    };
+
+    for minute in 1..=10 + PERIOD_MINUTES {
+        // None of this is told: a conversation in a hundred is taken, and as many tickets.
+        for n in (minute..=2_000).step_by(50).filter(|_| minute <= 10) {
+            match n % 2 {
+                0 => alone.desk.thread(ThreadId(n), |thread| {
+                    thread.assigned_to = "A-3892001".to_owned()
+                }),
+                _ => alone
+                    .desk
+                    .ticket(TicketId(n), |ticket| ticket.owner = "81538001".to_owned()),
+            }
+        }
+        alone.pass(Span::from_minutes(1));
+        let before = alone.desk.calls("").len();
+        // As often as a worker at its usual pace comes to it.
+        let rounds = [Pace::USUAL.calls, Pace::USUAL.calls / 2];
+        for calls in rounds {
+            let pace = Pace { calls, ..FAST };
+            sweep(&alone.follower, PORTAL, pace).await.unwrap();
+        }
+
+        let calls = alone.desk.calls("").len() - before;
+        assert!(calls <= MOST_CALLS, "{calls} calls in minute {minute}");
+        for earlier in 1..=(minute - PERIOD_MINUTES).min(10) {
+            assert_eq!(found_of(earlier), 40, "of minute {earlier} in {minute}");
+        }
+    }
+
+    let all = "conversations WHERE state = 'human_active'";
+    assert_eq!(alone.count(all), 400);
 }
 
 #[tokio::test(flavor = "multi_thread")]

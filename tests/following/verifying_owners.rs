@@ -182,6 +182,41 @@ async fn a_takeover_told_while_a_reading_is_under_way_is_read_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_un_silence_nothing()
+{
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = AI.to_owned());
+    desk.lag();
+    desk.hold_back(THREADS);
+    world
+        .deliver(&[crate::delivering::moved(assigned(AI), -60)])
+        .await;
+    until("a reading is under way", async || {
+        !desk.calls(THREADS).is_empty()
+    })
+    .await;
+
+    // A person takes it while the answer, which still says the AI, is on its way.
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+    world.deliver(&[assigned(ANN)]).await;
+    assert_eq!(world.state().await, "human_active");
+    desk.let_go();
+
+    let doubted = "conversations WHERE facts ? 'owner_doubt'";
+    until("a replica that lags still says the AI", async || {
+        world.count(doubted) == 1
+    })
+    .await;
+    assert_eq!(world.state().await, "human_active");
+    desk.catch_up();
+    settled(&world).await;
+    assert_eq!(world.state().await, "human_active");
+    let silenced = "decisions WHERE state_before = 'human_active' AND state_after <> state_before";
+    assert_eq!(world.count(silenced), 0, "nor in between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_that_began_is_looked_up_with_its_ticket_and_channel() {
     let desk = Desk::start().await;
     let world = desk.world().await;

@@ -57,6 +57,30 @@ pub fn moved(mut event: WebhookEvent, seconds: i64) -> WebhookEvent {
     event
 }
 
+/// The same events about another conversation and ticket of their own.
+pub fn about(events: &[WebhookEvent], place: i64) -> Vec<WebhookEvent> {
+    let (ticket, thread) = (TicketId(TICKET.0 + place), ThreadId(THREAD.0 + place));
+    let moved_to = |event: &WebhookEvent| {
+        let change = match event.change.clone() {
+            Change::Assignee(_, value) => Change::Assignee(thread, value),
+            Change::TicketOwner(_, value) => Change::TicketOwner(ticket, value),
+            Change::ObjectOwner(_, value) => Change::ObjectOwner(ticket, value),
+            Change::Status(_, value) => Change::Status(thread, value),
+            Change::Message(_, id, kind) => Change::Message(thread, id, kind),
+            Change::Linked(..) => Change::Linked(ticket, thread),
+            Change::Created(_) => Change::Created(thread),
+            Change::Deleted(_) => Change::Deleted(thread),
+            Change::Restored(_) => Change::Restored(thread),
+            other @ (Change::Erased(_) | Change::ContactErased(_) | Change::Merged(..)) => other,
+        };
+        WebhookEvent {
+            change,
+            ..event.clone()
+        }
+    };
+    events.iter().map(moved_to).collect()
+}
+
 impl World {
     /// Delivers events, which have to be received.
     pub async fn deliver(&self, events: &[WebhookEvent]) {

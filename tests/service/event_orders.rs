@@ -1,7 +1,7 @@
 //! Recorded sets of events in every order and with repeats, over HTTP: identical rows. And what a
 //! repeat does after only a part of a delivery was committed.
 
-use crate::delivering::{AI, ANN, BEN, assigned, event, moved, owned, status};
+use crate::delivering::{AI, ANN, BEN, about, assigned, event, moved, owned, status};
 use crate::world::{Setup, THREAD, TICKET, World, server, url_of};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::webhook_event::{Change, WebhookEvent};
@@ -33,30 +33,6 @@ fn recorded() -> Vec<WebhookEvent> {
             -700,
         ),
     ]
-}
-
-/// The same events about another conversation and ticket of their own.
-fn about(events: &[WebhookEvent], place: i64) -> Vec<WebhookEvent> {
-    let (ticket, thread) = (TicketId(TICKET.0 + place), ThreadId(THREAD.0 + place));
-    let moved_to = |event: &WebhookEvent| {
-        let change = match event.change.clone() {
-            Change::Assignee(_, value) => Change::Assignee(thread, value),
-            Change::TicketOwner(_, value) => Change::TicketOwner(ticket, value),
-            Change::ObjectOwner(_, value) => Change::ObjectOwner(ticket, value),
-            Change::Status(_, value) => Change::Status(thread, value),
-            Change::Message(_, id, kind) => Change::Message(thread, id, kind),
-            Change::Linked(..) => Change::Linked(ticket, thread),
-            Change::Created(_) => Change::Created(thread),
-            Change::Deleted(_) => Change::Deleted(thread),
-            Change::Restored(_) => Change::Restored(thread),
-            other @ (Change::Erased(_) | Change::ContactErased(_) | Change::Merged(..)) => other,
-        };
-        WebhookEvent {
-            change,
-            ..event.clone()
-        }
-    };
-    events.iter().map(moved_to).collect()
 }
 
 /// What the events made of each conversation with its ticket, but for its ids and our own times.

@@ -10,6 +10,7 @@
 mod activity;
 mod api_commands;
 mod api_keys;
+mod around_actions;
 mod bad_input;
 mod behind;
 mod browsing;
@@ -48,6 +49,7 @@ mod tenant_wall;
 mod timelines;
 mod timers;
 mod trial_runs;
+mod two_replicas;
 mod unfit_inputs;
 mod webhooks;
 mod wire;

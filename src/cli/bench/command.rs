@@ -1,6 +1,7 @@
 //! `baton bench actions`: signed actions over HTTP, closed loop, then the same work with batches
 //! of one, and the ratio of the two.
 
+use super::enrolments::{EnrolmentsArgs, enrolments};
 use super::load::{Load, LoadError, LoadReport, run};
 use super::pace::Pace;
 use super::printed;
@@ -21,6 +22,8 @@ pub enum BenchCommand {
     Actions(ActionsArgs),
     /// Webhooks: owner changes alone and beside actions, and whole batches.
     Webhooks(WebhooksArgs),
+    /// A burst of enrolments of tickets nobody knew, while people take conversations.
+    Enrolments(EnrolmentsArgs),
 }
 
 /// Options of `baton bench actions`.
@@ -55,6 +58,9 @@ pub enum BenchError {
     /// The load did not run.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The simulated HubSpot did not run.
+    #[error("the simulated HubSpot did not run: {0}")]
+    HubSpot(String),
     /// Not every answer was right.
     #[error("{0} answers were wrong or missing; the figures above do not count")]
     Wrong(u64),
@@ -69,6 +75,7 @@ pub async fn bench(command: BenchCommand) -> ExitCode {
     let measured = match command {
         BenchCommand::Actions(args) => actions(&args, &settings).await,
         BenchCommand::Webhooks(args) => webhooks(&args, &settings).await,
+        BenchCommand::Enrolments(args) => enrolments(&args, &settings).await,
     };
     match measured {
         Ok(()) => ExitCode::SUCCESS,

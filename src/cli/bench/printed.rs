@@ -1,8 +1,11 @@
 //! What a benchmark prints.
 
+use super::burst::BurstReport;
 use super::deliveries::DeliveriesReport;
 use super::load::LoadReport;
+use super::rereads::RereadsReport;
 use crate::store::seeding::Census;
+use std::time::Duration;
 
 /// What is measured, and on what.
 pub fn heading(connections: u16, seconds: u64, tickets: i64, version: &str) {
@@ -72,6 +75,62 @@ pub fn deliveries(title: &str, report: &DeliveriesReport) {
         millis(990),
         report.latencies.max().as_secs_f64() * 1_000.0,
         report.latencies.count(),
+    );
+    for (what, count) in &report.failures {
+        println!("    failed: {what} ({count})");
+    }
+    println!();
+}
+
+/// What a burst is made of, and on what.
+pub fn enrolments_heading(count: u32, connections: u16, version: &str) {
+    println!(
+        "baton bench enrolments   {count} tickets whose conversation nobody knows   {connections} \
+         connections   PostgreSQL {version}, fsync on, load, database and simulated HubSpot on \
+         this machine\n"
+    );
+}
+
+/// How the burst was answered.
+pub fn burst(report: &BurstReport, receipts: i64) {
+    let millis = |permille| report.latencies.permille(permille).as_secs_f64() * 1_000.0;
+    println!("the burst, all callbacks once");
+    println!(
+        "  {:.2} s   {} answered, {} wrong or missing, {receipts} receipts   p50 {:.2} ms   p99 \
+         {:.2} ms   max {:.2} ms",
+        report.elapsed.as_secs_f64(),
+        report.tally.answered(),
+        report.tally.failed(),
+        millis(500),
+        millis(990),
+        report.latencies.max().as_secs_f64() * 1_000.0,
+    );
+    for (what, count) in &report.tally.failures {
+        println!("    failed: {what} ({count})");
+    }
+    println!();
+}
+
+/// How long the look-ups took that the burst asked for.
+pub fn looked_up(known: i64, after: Duration, calls: usize) {
+    println!(
+        "look-ups\n  {known} conversations known {:.1} s after the burst began; HubSpot was called \
+         {calls} times in all\n",
+        after.as_secs_f64()
+    );
+}
+
+/// How soon HubSpot was asked again after people took conversations.
+pub fn rereads(report: &RereadsReport) {
+    let millis = |permille| report.delays.permille(permille).as_secs_f64() * 1_000.0;
+    println!(
+        "takeovers meanwhile, from the webhook sent to HubSpot asked again\n  {} asked again   p50 \
+         {:.0} ms   p99 {:.0} ms   max {:.0} ms   {} never",
+        report.delays.count(),
+        millis(500),
+        millis(990),
+        report.delays.max().as_secs_f64() * 1_000.0,
+        report.never,
     );
     for (what, count) in &report.failures {
         println!("    failed: {what} ({count})");

@@ -2,15 +2,22 @@
 //! own. Both end with the benchmark.
 
 use crate::config::database::DatabaseSettings;
-use crate::domain::ids::PortalId;
+use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::time::Span;
 use crate::embedded::{EmbeddedError, EmbeddedPostgres, Options};
+use crate::encryption::keyring::{Keyring, KeyringError, SealError};
+use crate::service::seal_tokens::{Pasted, seal_pasted};
 use crate::simulator::demo_world;
 use crate::startup::database::data_dir_of;
+use crate::store::credentials::grant::save_grant;
 use crate::store::error::StoreError;
 use crate::store::migrate::migrate;
 use crate::store::pool::Store;
 use crate::store::portals;
 use crate::store::seeding::{self, Census};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use secrecy::{SecretSlice, SecretString};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -20,7 +27,8 @@ const START_LIMIT: Duration = Duration::from_secs(15);
 
 /// The database is new and ends with the benchmark: there is nothing to protect, but `serve` does
 /// not start without a key.
-const ENCRYPTION_KEY: &str = "bench:YmVuY2htYXJrcyBwcm90ZWN0IG5vdGhpbmchISEhISE=";
+const ENCRYPTION_KEY_BYTES: [u8; 32] = *b"benchmarks protect nothing!!!!!!";
+const ENCRYPTION_KEY_ID: &str = "bench";
 
 /// Why nothing could be measured.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +39,12 @@ pub enum SubjectError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The account could not be connected.
+    #[error("the account could not be connected: {0}")]
+    Keyring(#[from] KeyringError),
+    /// Its token could not be kept.
+    #[error(transparent)]
+    Seal(#[from] SealError),
     /// The service's process could not be started.
     #[error("the service could not be started: {0}")]
     Process(#[from] std::io::Error),
@@ -97,8 +111,41 @@ impl BenchDatabase {
         Ok(seeding::census(&mut conn)?)
     }
 
-    /// Starts the service on this database.
+    /// Connects the portal by a private app's token, which the service can open.
+    pub fn connect(&self, token: &SecretString) -> Result<(), SubjectError> {
+        let key = SecretSlice::from(ENCRYPTION_KEY_BYTES.to_vec());
+        let keyring = Keyring::new(vec![(ENCRYPTION_KEY_ID.to_owned(), key)])?;
+        let pasted = Pasted {
+            portal: self.portal,
+            token,
+            scopes: Vec::new(),
+            hubspot_user_id: None,
+            rollback_window: Span::from_days(1),
+        };
+        let grant = seal_pasted(&keyring, pasted)?;
+        let store = Store::new(&self.server.database_url(), 1);
+        save_grant(&mut *store.reader()?, &grant)?;
+        Ok(())
+    }
+
+    /// How many tickets from this one on have a conversation that is known.
+    pub fn looked_up(&self, first: TicketId) -> Result<i64, SubjectError> {
+        let store = Store::new(&self.server.database_url(), 1);
+        let mut conn = store.reader()?;
+        Ok(seeding::linked_from(&mut conn, self.portal, first)?)
+    }
+
+    /// Starts the service on this database, where no HubSpot answers.
     pub fn serve(&self, grouping: Grouping) -> Result<BenchService, SubjectError> {
+        self.serve_beside("http://127.0.0.1:9/", grouping)
+    }
+
+    /// Starts the service on this database, beside a HubSpot at this address.
+    pub fn serve_beside(
+        &self,
+        hubspot_url: &str,
+        grouping: Grouping,
+    ) -> Result<BenchService, SubjectError> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let url = format!("http://{address}");
         let mut command = Command::new(std::env::current_exe()?);
@@ -107,7 +154,8 @@ impl BenchDatabase {
             .env_clear()
             .env("DATABASE_URL", self.server.database_url())
             .env("HUBSPOT_CLIENT_SECRET", demo_world::CLIENT_SECRET)
-            .env("BATON_ENCRYPTION_KEYS", ENCRYPTION_KEY)
+            .env("HUBSPOT_API_URL", hubspot_url)
+            .env("BATON_ENCRYPTION_KEYS", encryption_key())
             .env("BATON_LISTEN", address.to_string())
             .env("BATON_PUBLIC_URL", &url)
             .env("RUST_LOG", "warn")
@@ -126,6 +174,11 @@ impl BenchDatabase {
         service.wait_until_ready()?;
         Ok(service)
     }
+}
+
+fn encryption_key() -> String {
+    let bytes = STANDARD.encode(ENCRYPTION_KEY_BYTES);
+    format!("{ENCRYPTION_KEY_ID}:{bytes}")
 }
 
 impl BenchService {
