@@ -17,7 +17,8 @@ use baton::service::import_conversations::{Imported, import_conversations};
 use baton::service::paced_reading::Pace;
 use baton::service::sweep::{Swept, sweep};
 use baton::service::verify_owner;
-use baton::store::followed_portals::{self, Followed};
+use baton::store::followed_portals::{self, Followed, RoundEnded};
+use baton::store::heard_webhooks;
 use baton::store::pool::Store;
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -90,7 +91,11 @@ impl Alone {
     }
 
     fn release(&self) {
-        followed_portals::release(&mut self.sql(), PORTAL, Span::from_secs(0)).unwrap();
+        let ended = RoundEnded {
+            next_after: Span::from_secs(0),
+            failure: None,
+        };
+        followed_portals::release(&mut self.sql(), PORTAL, &ended).unwrap();
     }
 
     /// The import, to its end.
@@ -314,6 +319,57 @@ async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owne
     let handed = "conversations WHERE state = 'handoff_requested' AND thread_id <= 20";
     assert_eq!(alone.count(handed), 20);
     println!("calls of the sweep: {}", alone.desk.calls("").len() - calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sweep_finds_that_no_webhook_told_is_noted_and_what_was_told_is_not() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 4);
+    alone.desk.change(|held| {
+        for thread in held.threads.values_mut() {
+            thread.latest_at -= 7_200_000;
+        }
+    });
+    alone.import().await;
+    let missed = "followed_portals WHERE missed_since IS NOT NULL";
+    let two_hours_pass = "UPDATE portals SET connected_at = now() - interval '2 hours'; \
+        UPDATE followed_portals SET heard_at = now() - interval '2 hours', missed_since = NULL, \
+        import_of = (SELECT connected_at FROM portals)";
+    execute(&mut alone.sql(), two_hours_pass);
+    alone.ten_minutes_pass();
+    alone.sweep().await;
+    assert_eq!(alone.count(missed), 0, "nothing changed");
+
+    type Untold = fn(&Desk);
+    let changes: [(&str, Untold); 3] = [
+        ("an assignee", |desk| {
+            desk.thread(ThreadId(2), |thread| {
+                thread.assigned_to = "A-3892001".to_owned()
+            });
+        }),
+        ("an owner", |desk| {
+            desk.ticket(TicketId(3), |ticket| ticket.owner = "81538001".to_owned());
+        }),
+        ("a message", |desk| {
+            desk.thread(ThreadId(4), |thread| thread.latest_at = now_ms());
+        }),
+    ];
+    for (what, change) in changes {
+        execute(&mut alone.sql(), two_hours_pass);
+        change(&alone.desk);
+        alone.ten_minutes_pass();
+        alone.sweep().await;
+        assert_eq!(alone.count(missed), 1, "{what}");
+        alone.verify().await;
+    }
+    heard_webhooks::note(&mut alone.sql(), &[PORTAL]).unwrap();
+    execute(
+        &mut alone.sql(),
+        "UPDATE followed_portals SET missed_since = NULL",
+    );
+    alone.ten_minutes_pass();
+    alone.sweep().await;
+    assert_eq!(alone.count(missed), 0, "a webhook came just now");
 }
 
 #[tokio::test(flavor = "multi_thread")]
