@@ -54,6 +54,7 @@ struct State {
     calls: Vec<(Instant, String)>,
     failures: Vec<(String, u16)>,
     never_answers: Vec<String>,
+    slow: Option<(String, Duration)>,
 }
 
 /// The desk.
@@ -177,8 +178,15 @@ impl Desk {
         self.state().never_answers.push(path.to_owned());
     }
 
+    /// Calls of such a path are answered after this long.
+    pub fn answer_after(&self, path: &str, wait: Duration) {
+        self.state().slow = Some((path.to_owned(), wait));
+    }
+
     pub fn answer_again(&self) {
-        self.state().never_answers.clear();
+        let mut state = self.state();
+        state.never_answers.clear();
+        state.slow = None;
     }
 
     /// What was called, as `GET /path?query`.
@@ -230,6 +238,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some((line, body)) = read_request(&mut stream).await else {
         return;
     };
+    let wait = {
+        let slow = state.lock().unwrap().slow.clone();
+        slow.filter(|(path, _)| line.contains(path))
+    };
     let answer = {
         let mut state = state.lock().unwrap();
         state.calls.push((Instant::now(), line.clone()));
@@ -253,6 +265,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some((status, body)) = answer else {
         return std::future::pending().await;
     };
+    if let Some((_, wait)) = wait {
+        tokio::time::sleep(wait).await;
+    }
     let date = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
     let body = body.to_string();
     let answer = format!(
