@@ -49,6 +49,7 @@ mod shown_time;
 mod sign_in;
 mod silences;
 mod state_pill;
+mod subject_page;
 mod ticket_page;
 mod timeline;
 pub mod toast;

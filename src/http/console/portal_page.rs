@@ -88,13 +88,15 @@ pub(super) async fn show(
         (warnings)
         (phase_out_banner(&frame, &portal))
         div.columns {
-            (connection_card(&frame, &portal, now))
+            div.stack {
+                (connection_card(&frame, &portal, now))
+                (reading)
+            }
             div.stack {
                 @if portal.connection != ConnectionStatus::NotConnected {
                     (ai_card(&frame, &portal))
                     (sender_card(&frame, &portal, &teammates))
                 }
-                (reading)
                 (latency_card(&latency))
                 (changes_card(&changes, now))
                 (kept_card(&kept, now))
