@@ -521,7 +521,7 @@ async fn refused_webhooks_and_those_of_no_use_are_said_on_the_portals_page() {
 
 impl World {
     /// A workflow acts on a ticket whose conversation is not known.
-    async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
+    pub async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
         use baton::simulator::action_request::Enrolled;
         let ticket = Enrolled::Ticket(TicketId(15_384_000_001), None);
         let request = crate::world::request(kind, ticket, &[]);
