@@ -322,6 +322,12 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             found(messages.find(|it| it["id"] == *message).cloned())
         }
         ["crm", "objects", _, "tickets", "batch", "read"] => (200, ticket_batch(held, body)),
+        ["crm", "objects", _, "tickets", "search"] => {
+            let limit = usize::try_from(body["limit"].as_u64().unwrap()).unwrap();
+            let newest = held.tickets.iter().rev().take(limit);
+            let found: Vec<Value> = newest.map(|(id, it)| ticket_json(*id, it)).collect();
+            (200, json!({"total": held.tickets.len(), "results": found}))
+        }
         ["crm", "objects", _, "tickets", ticket] => {
             let ticket = id(ticket);
             found(held.tickets.get(&ticket).map(|it| ticket_json(ticket, it)))

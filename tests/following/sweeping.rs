@@ -261,6 +261,44 @@ async fn the_newest_tickets_say_how_many_were_assigned_automatically() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sample_is_of_the_newest_hundred_tickets_also_of_closed_conversations() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 4);
+    for ticket in 1_001..=1_120 {
+        alone.desk.ticket(TicketId(ticket), |it| {
+            it.owner = "81538001".to_owned();
+            let by_routing = ticket > 1_037;
+            let source = if by_routing {
+                "CONVERSATION_ROUTING"
+            } else {
+                "CRM_UI"
+            };
+            it.owner_sources = vec![source.to_owned()];
+        });
+    }
+    alone.import().await;
+    let numbers = "SELECT concat_ws(' ', tickets_sampled, tickets_assigned, \
+                   tickets_assigned_by_automation) FROM followed_portals";
+    assert_eq!(alone.texts(numbers), ["100 100 83"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_hubspot_does_not_search_the_sample_is_of_the_imported_conversations() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 20);
+    alone.desk.ticket(TicketId(5), |ticket| {
+        ticket.owner = "81538001".to_owned();
+        ticket.owner_sources = vec!["AUTOMATION_PLATFORM".to_owned()];
+    });
+    alone.desk.ticket(TicketId(999), |_| ());
+    alone.desk.fail("tickets/search", 403);
+    alone.import().await;
+    let numbers = "SELECT concat_ws(' ', tickets_sampled, tickets_assigned, \
+                   tickets_assigned_by_automation) FROM followed_portals";
+    assert_eq!(alone.texts(numbers), ["10 1 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owner() {
     let alone = Alone::new().await;
     fill(&alone.desk, 400);
