@@ -2,10 +2,10 @@
 //! everything in one statement, commit.
 
 use super::command::{Body, NotDecided, Reply};
-use super::fold::{Folded, RefusedUnheard, fold};
+use super::fold::{Folded, RefusedUnheard, fold, fold_move};
 use super::queue::Pending;
-use super::records::{Missing, Records};
-use crate::domain::decide::{Context, schedule, schedule_after_timer};
+use super::records::{Left, Missing, Records};
+use crate::domain::decide::{Context, Fact, schedule, schedule_after_timer};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::Span;
@@ -142,6 +142,23 @@ fn event_key(pending: &Pending) -> Option<EventKey> {
     }
 }
 
+fn told(pending: &Pending) -> Option<&Fact> {
+    match &pending.command.body {
+        Body::Ask { .. } | Body::Timer => None,
+        Body::Fact(told) => Some(&told.fact),
+    }
+}
+
+/// What a thread leaves by a fact that names another ticket than its own. No other fact names
+/// both, and none is lost without a word.
+fn left(records: &Records, portal: PortalId, fact: &Fact) -> Result<Left, Fate> {
+    let Fact::Linked { thread, .. } = fact else {
+        let what = "its conversation belongs to another ticket".to_owned();
+        return Err(Fate::Failed(NotDecided::Faulty(what)));
+    };
+    records.left_by(portal, *thread).map_err(Fate::GoesBack)
+}
+
 /// What a batch gathers while it folds.
 struct Batch<'a> {
     receipts: HashMap<&'a ReceiptKey, Receipt>,
@@ -183,11 +200,13 @@ impl<'a> Batch<'a> {
             Ok(scope) => scope,
             Err(ticket) => return Ok(Fate::GoesBack(ticket)),
         };
-        // No fact is lost without a word: a thread that moves to another ticket needs both locked.
-        if elsewhere.is_some() && matches!(one.command.body, Body::Fact(_)) {
-            let what = "its conversation belongs to another ticket".to_owned();
-            return Ok(Fate::Failed(NotDecided::Faulty(what)));
-        }
+        let left = match elsewhere.and(told(one)) {
+            None => None,
+            Some(fact) => match left(records, one.command.portal, fact) {
+                Ok(left) => Some(left),
+                Err(fate) => return Ok(fate),
+            },
+        };
         let unheard = if is_reused {
             Some(RefusedUnheard::KeyReused)
         } else {
@@ -200,10 +219,9 @@ impl<'a> Batch<'a> {
             .portals
             .get(&one.command.portal)
             .unwrap_or(&unknown);
-        let now = scope
-            .decided_at()
-            .max(Some(self.read.now))
-            .unwrap_or(self.read.now);
+        let of_left = left.as_ref().and_then(Left::decided_at);
+        let now = scope.decided_at().max(of_left).max(Some(self.read.now));
+        let now = now.unwrap_or(self.read.now);
         let offset = self.read.hubspot_offset.unwrap_or(UNSEEN_CLOCK);
         let ctx = Context {
             decision: Uuid::now_v7(),
@@ -214,7 +232,15 @@ impl<'a> Batch<'a> {
         // A panic is caught here, so that one command never takes its batch with it. Its rows are
         // taken back, so that nothing half done is written.
         let mark = self.rows.mark();
-        let folding = || fold(&one.command, &mut scope, unheard, &ctx, &mut self.rows);
+        let folding = || match (&left, &one.command.body) {
+            (Some(left), Body::Fact(told)) => {
+                let told = (one.command.portal, told);
+                fold_move(told, &mut scope, left, &ctx, &mut self.rows)
+            }
+            (_, Body::Ask { .. } | Body::Fact(_) | Body::Timer) => {
+                fold(&one.command, &mut scope, unheard, &ctx, &mut self.rows)
+            }
+        };
         let folded = catch_unwind(AssertUnwindSafe(folding));
         let folded = match folded {
             Ok(folded) => folded?,
@@ -234,6 +260,11 @@ impl<'a> Batch<'a> {
             Body::Timer => schedule_after_timer(&mut scope, policies, now),
         }
         records.keep(one.command.portal, scope);
+        if let Some(Left { mut stays, .. }) = left {
+            // The time of the whole ticket may have stood on the thread that is gone.
+            schedule(&mut stays, policies, now);
+            records.keep(one.command.portal, stays);
+        }
         if let Some(once) = once.filter(|_| !is_reused) {
             let receipt = Receipt {
                 request_hash: once.request_hash,

@@ -1,13 +1,15 @@
 //! Folding one command into the records of a batch, in memory, and collecting what it writes.
 
 use super::answer_shape;
-use super::command::{Body, Command, Reply};
+use super::command::{Body, Command, Reply, Told};
+use super::records::Left;
 use crate::domain::actor::Requester;
 use crate::domain::answer::Answer;
 use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
-use crate::domain::decide::{self, Context, Decided, Effect, Row};
+use crate::domain::decide::{self, Context, Decided, Effect, Fact, MergedThread, Row};
 use crate::domain::explain::{self, Voice};
+use crate::domain::facts::Link;
 use crate::domain::gate::Mode;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
@@ -81,21 +83,59 @@ pub fn fold(
             }))
         }
         Body::Fact(told) => {
-            let fact = &told.fact;
-            let decided = decide::receive(scope, fact, ctx);
-            let asked = Asked {
-                name: "fact",
-                by: None,
-                json: to_json(fact)?,
-            };
-            collect(command.portal, scope, &decided, &asked, "", ctx, rows)?;
-            Ok(Folded::Done(Reply {
-                bytes: Vec::new(),
-                verdict: Some(decided.verdict),
-            }))
+            let decided = decide::receive(scope, &told.fact, ctx);
+            collect_fact(command.portal, scope, (told, &decided), ctx, rows)
         }
         Body::Timer => act_on_clock(command.portal, scope, ctx, rows),
     }
+}
+
+/// Folds the fact that a thread moved into the records of the ticket it moves to, and collects its
+/// rows.
+///
+/// # Errors
+/// As for [`fold`].
+pub fn fold_move(
+    (portal, told): (PortalId, &Told),
+    scope: &mut Scope,
+    left: &Left,
+    ctx: &Context<'_>,
+    rows: &mut Rows,
+) -> Result<Folded, StoreError> {
+    let Fact::Linked { ticket, at, .. } = &told.fact else {
+        return Err(StoreError::Unexpected(
+            "a fact that moves no thread".to_owned(),
+        ));
+    };
+    let moved = MergedThread {
+        thread: &left.thread,
+        ticket: left.stays.ticket.as_ref(),
+    };
+    let link = Link {
+        ticket: *ticket,
+        at: *at,
+    };
+    let decided = decide::move_thread(scope, moved, link, ctx);
+    collect_fact(portal, scope, (told, &decided), ctx, rows)
+}
+
+fn collect_fact(
+    portal: PortalId,
+    scope: &Scope,
+    (told, decided): (&Told, &Decided),
+    ctx: &Context<'_>,
+    rows: &mut Rows,
+) -> Result<Folded, StoreError> {
+    let asked = Asked {
+        name: "fact",
+        by: None,
+        json: to_json(&told.fact)?,
+    };
+    collect(portal, scope, decided, &asked, "", ctx, rows)?;
+    Ok(Folded::Done(Reply {
+        bytes: Vec::new(),
+        verdict: Some(decided.verdict),
+    }))
 }
 
 /// Does what the clock has brought, each thing as a decision of its own.

@@ -4,7 +4,7 @@ use super::fold::RefusedUnheard;
 use super::queue::Pending;
 use crate::domain::assess::View;
 use crate::domain::command::Subject;
-use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Scope, ThreadRecord, TicketRecord};
 use crate::domain::time::Timestamp;
 use crate::store::PgConnection;
@@ -30,6 +30,21 @@ pub struct Missing {
     pub tickets: Vec<TicketKey>,
     /// Threads.
     pub threads: Vec<ThreadKey>,
+}
+
+/// A thread that moves, and what it leaves.
+pub struct Left {
+    /// The thread, still linked to the ticket it leaves.
+    pub thread: ThreadRecord,
+    /// That ticket and its other threads.
+    pub stays: Scope,
+}
+
+impl Left {
+    /// The newest decision about any of it.
+    pub fn decided_at(&self) -> Option<Timestamp> {
+        self.thread.decided_at.max(self.stays.decided_at())
+    }
 }
 
 /// Everything one command is decided over, and why it may have to be refused unheard.
@@ -90,6 +105,11 @@ impl Records {
     }
 
     fn put_thread(&mut self, key: ThreadKey, thread: ThreadRecord) {
+        let left = self.threads.get(&key).and_then(ThreadRecord::ticket);
+        let left = left.and_then(|ticket| self.threads_of.get_mut(&(key.0, ticket)));
+        if let Some(threads) = left {
+            threads.remove(&key);
+        }
         if let Some(ticket) = thread.ticket() {
             self.threads_of
                 .entry((key.0, ticket))
@@ -158,6 +178,29 @@ impl Records {
             },
             unheard,
         ))
+    }
+
+    /// The ticket that a thread of this id belongs to, with the threads that stay when it moves.
+    ///
+    /// # Errors
+    /// As for [`Self::scope`]: the ticket has to be locked as well, with all its threads.
+    pub fn left_by(&self, portal: PortalId, id: ThreadId) -> Result<Left, Option<TicketId>> {
+        let thread = self.threads.get(&(portal, id)).ok_or(None)?;
+        let ticket = thread.ticket().ok_or(None)?;
+        let key = (portal, ticket);
+        if self.held_tickets.contains(&key) || self.holds_back_thread_of(key) {
+            return Err(None);
+        }
+        let record = self.tickets.get(&key).ok_or(Some(ticket))?;
+        let of_ticket = self.threads_of.get(&key).into_iter().flatten();
+        let others = of_ticket.filter_map(|key| self.threads.get(key));
+        Ok(Left {
+            thread: thread.clone(),
+            stays: Scope {
+                ticket: Some(record.clone()),
+                threads: others.filter(|other| other.id != id).cloned().collect(),
+            },
+        })
     }
 
     /// True if one of the ticket's threads is held elsewhere: a command that reaches all threads

@@ -25,6 +25,8 @@ pub async fn receive(
         follower: &state.follower,
     };
     let received = receive_webhooks(receiver, &signed.body).await;
+    let heard = received.told.keys().copied();
+    state.in_memory.heard.record(heard);
     let told = received.told.into_iter();
     let note = Note {
         kind: ActivityKind::Webhook,

@@ -1,11 +1,13 @@
 //! The import: a portal that was just connected has its open conversations read, page by page, and
 //! the newest of their tickets sampled for how they got their owners.
 
+use super::call_hubspot::CallError;
 use super::follower::Follower;
 use super::paced_reading::{NotRead, Pace, Round};
 use super::take_in;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::{Span, Timestamp};
+use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
 use crate::hubspot::api::tickets::{self, OwnerHistory};
 use crate::hubspot::webhooks::changed_by::ChangedBy;
@@ -17,7 +19,7 @@ use std::collections::BTreeSet;
 /// An open conversation without a message for longer is not imported; it is known from its next
 /// event on.
 const BACK: Span = Span::from_days(30);
-/// The newest tickets that are looked at.
+/// The newest tickets that are looked at, where HubSpot does not name them.
 const SAMPLED: i64 = 100;
 
 /// Whether the import is over.
@@ -101,11 +103,7 @@ async fn import_page(
 
 /// How the newest tickets got their owners.
 async fn sample(round: &mut Round<'_>) -> Result<Sample, NotRead> {
-    let portal: PortalId = round.portal;
-    let newest = read(&round.follower.store, move |conn| {
-        sweep_due::newest_tickets(conn, portal, SAMPLED)
-    })
-    .await?;
+    let newest = newest_tickets(round).await?;
     let mut sample = Sample::default();
     for some in newest.chunks(tickets::MAX_HISTORY_BATCH) {
         let (histories, _) = round.ask(&tickets::owner_histories(some)).await?;
@@ -114,6 +112,25 @@ async fn sample(round: &mut Round<'_>) -> Result<Sample, NotRead> {
         }
     }
     Ok(sample)
+}
+
+/// The portal's newest tickets, open or not; where HubSpot does not search for them, the newest of
+/// the conversations that were imported.
+async fn newest_tickets(round: &mut Round<'_>) -> Result<Vec<TicketId>, NotRead> {
+    match round.ask(&tickets::newest()).await {
+        Ok((newest, _)) => return Ok(newest),
+        Err(CallError::HubSpot(
+            HubSpotError::Refused(_)
+            | HubSpotError::NotFound(_)
+            | HubSpotError::MissingScopes { .. },
+        )) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let portal: PortalId = round.portal;
+    Ok(read(&round.follower.store, move |conn| {
+        sweep_due::newest_tickets(conn, portal, SAMPLED)
+    })
+    .await?)
 }
 
 fn count_in(sample: &mut Sample, history: &OwnerHistory) {

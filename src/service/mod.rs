@@ -19,6 +19,7 @@ pub mod disconnect_portal;
 pub mod erase_words;
 pub mod event_meaning;
 pub mod follower;
+pub mod hear_webhooks;
 pub mod hubspot_app;
 pub mod import_conversations;
 pub mod install_portal;

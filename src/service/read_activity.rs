@@ -86,9 +86,13 @@ fn csv(lines: &[Activity]) -> String {
     csv
 }
 
+/// What spreadsheets take for the beginning of a formula, the wide forms of some languages among
+/// them (page "CSV Injection" of OWASP, read 2026-11-22).
+const BEGINS_FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
 /// A cell that a spreadsheet reads as text: never as a formula.
 fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let is_formula = cell.starts_with(BEGINS_FORMULA);
     let guard = if is_formula { "'" } else { "" };
     if is_formula || cell.contains([',', '"', '\r', '\n']) {
         format!("\"{guard}{}\"", cell.replace('"', "\"\""))
@@ -108,6 +112,16 @@ mod tests {
             ("a,b", "\"a,b\""),
             ("say \"hi\"", "\"say \"\"hi\"\"\""),
             ("=1+1", "\"'=1+1\""),
+            ("+1", "\"'+1\""),
+            ("-1", "\"'-1\""),
+            ("@SUM(A1)", "\"'@SUM(A1)\""),
+            ("\t=1", "\"'\t=1\""),
+            ("\r\n=1", "\"'\r\n=1\""),
+            ("＝1", "\"'＝1\""),
+            (
+                "=HYPERLINK(\"x\",\"y\")",
+                "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"",
+            ),
             ("two\nlines", "\"two\nlines\""),
         ];
         for (cell, expected) in cases {

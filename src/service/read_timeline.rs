@@ -123,6 +123,15 @@ pub async fn lines_of_ticket(
     }))
 }
 
+/// Reads the cursor of a conversation's timeline.
+///
+/// # Errors
+/// [`NotACursor`].
+pub fn thread_cursor(text: &str) -> Result<i64, NotACursor> {
+    let position = text.parse().ok().filter(|position| *position > 0);
+    position.ok_or(NotACursor)
+}
+
 /// Reads the cursor of a ticket's timeline.
 ///
 /// # Errors

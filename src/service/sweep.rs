@@ -17,7 +17,7 @@ use crate::hubspot::api::tickets;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::sweep_due::{self, DueThread};
-use crate::store::{followed_portals, known_facts, portals};
+use crate::store::{followed_portals, heard_webhooks, known_facts, portals};
 use std::collections::BTreeSet;
 
 /// Looked at in one go: ten pages of HubSpot's.
@@ -119,7 +119,10 @@ impl Sweep<'_> {
         let agreed = take_in::tickets(self.round.follower, reading, &batch.found).await?;
         let disagree = batch.found.iter().map(|ticket| ticket.id);
         let disagree = disagree.filter(|id| !agreed.0.contains(id));
-        self.verify(disagree.map(Checked::Ticket).collect()).await
+        let disagree: Vec<Checked> = disagree.map(Checked::Ticket).collect();
+        let changed_at = (!disagree.is_empty()).then_some(began_at);
+        self.note_change(changed_at).await?;
+        self.verify(disagree).await
     }
 
     async fn read_threads(&mut self, due: &[DueThread]) -> Result<(), NotRead> {
@@ -225,7 +228,22 @@ impl Sweep<'_> {
         let agreed = take_in::threads(self.round.follower, reading, found).await?;
         let disagree = found.iter().map(|thread| thread.id);
         let disagree = disagree.filter(|id| !agreed.0.contains(id));
-        self.verify(disagree.map(Checked::Thread).collect()).await
+        let disagree: Vec<Checked> = disagree.map(Checked::Thread).collect();
+        let message_at = found.iter().filter_map(|thread| thread.latest_message_at);
+        let changed_at = (!disagree.is_empty()).then_some(began_at);
+        self.note_change(message_at.max().max(changed_at)).await?;
+        self.verify(disagree).await
+    }
+
+    /// Each message and each change of an owner has a webhook of its own.
+    async fn note_change(&self, at: Option<Timestamp>) -> Result<(), NotRead> {
+        let (portal, Some(at)) = (self.round.portal, at) else {
+            return Ok(());
+        };
+        Ok(read(&self.round.follower.store, move |conn| {
+            heard_webhooks::note_change(conn, portal, at)
+        })
+        .await?)
     }
 
     /// What one reading found otherwise than known needs a second one.

@@ -136,6 +136,7 @@ impl RunningService {
         let decider = Arc::new(Decider::start(&store, options)?);
         let in_memory = InMemory {
             latencies: Arc::default(),
+            heard: Arc::default(),
             activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
         };
         let follower = Arc::new(Follower {

@@ -66,6 +66,21 @@ pub struct ImportProgress {
     /// When a sweep last came to its end.
     #[diesel(sql_type = Nullable<Timestamptz>)]
     pub swept_at: Option<DateTime<Utc>>,
+    /// Since when reading for the portal fails; none: the last round went well.
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Why the last round failed.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub failure: Option<String>,
+}
+
+/// How a round of reading ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundEnded {
+    /// The next one begins after this long.
+    pub next_after: Span,
+    /// Why it came to nothing; none: it went well.
+    pub failure: Option<String>,
 }
 
 /// What a sample of tickets showed.
@@ -106,21 +121,24 @@ pub fn claim(conn: &mut PgConnection) -> Result<Vec<Followed>, StoreError> {
         .load(conn)?)
 }
 
-/// This replica's round is over; the next one begins after this long.
+/// This replica's round is over.
 ///
 /// # Errors
 /// Those of the database.
 pub fn release(
     conn: &mut PgConnection,
     portal: PortalId,
-    next_after: Span,
+    ended: &RoundEnded,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE followed_portals \
-        SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' \
+        SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond', failure = $3, \
+            failing_since = CASE WHEN $3 IS NOT NULL \
+                THEN coalesce(failing_since, clock_timestamp()) END \
         WHERE portal_id = $1";
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
-        .bind::<BigInt, _>(next_after.as_millis())
+        .bind::<BigInt, _>(ended.next_after.as_millis())
+        .bind::<Nullable<Text>, _>(ended.failure.as_deref())
         .execute(conn)?;
     Ok(())
 }
@@ -253,7 +271,8 @@ pub fn progress(
     portal: PortalId,
 ) -> Result<Option<ImportProgress>, StoreError> {
     let sql = "SELECT import_began_at AS began_at, import_ended_at AS ended_at, threads_read, \
-        threads_open, tickets_sampled, tickets_assigned, tickets_assigned_by_automation, swept_at \
+        threads_open, tickets_sampled, tickets_assigned, tickets_assigned_by_automation, swept_at, \
+            failing_since, failure \
         FROM followed_portals WHERE portal_id = $1";
     let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
     Ok(query.get_result(conn).optional()?)

@@ -18,6 +18,7 @@ pub mod event_queues;
 pub mod event_retention;
 pub mod followed_portals;
 pub mod health;
+pub mod heard_webhooks;
 pub mod hubspot_clock;
 pub mod install_outcomes;
 pub mod kept_events;

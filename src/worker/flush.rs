@@ -1,6 +1,8 @@
-//! Writes what was counted and logged in memory, once a second: latencies and the activity log.
+//! Writes what was counted and logged in memory, once a second: latencies, the activity log, and
+//! whose webhooks came.
 
 use super::pause::{Next, pause};
+use crate::service::hear_webhooks::HeardBook;
 use crate::service::log_activity::ActivityLog;
 use crate::service::publish_latency::LatencyBook;
 use crate::store::pool::Store;
@@ -17,18 +19,26 @@ pub struct InMemory {
     pub latencies: Arc<LatencyBook>,
     /// The activity log.
     pub activity: Arc<ActivityLog>,
+    /// Whose webhooks came.
+    pub heard: Arc<HeardBook>,
 }
 
 impl InMemory {
     /// Writes what there is now.
     pub async fn flush(&self, store: &Arc<Store>) {
-        let (latencies, activity) =
-            tokio::join!(self.latencies.flush(store), self.activity.flush(store));
+        let (latencies, activity, heard) = tokio::join!(
+            self.latencies.flush(store),
+            self.activity.flush(store),
+            self.heard.flush(store)
+        );
         if let Err(error) = latencies {
             log::warn!("latencies could not be written, and wait: {error}");
         }
         if let Err(error) = activity {
             log::warn!("lines of the activity log could not be written, and are lost: {error}");
+        }
+        if let Err(error) = heard {
+            log::warn!("whose webhooks came could not be written, and waits: {error}");
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::service::import_conversations::{Imported, import_conversations};
 use crate::service::paced_reading::{NotRead, Pace};
 use crate::service::sweep::{Swept, sweep};
 use crate::store::error::StoreError;
-use crate::store::followed_portals::{self, Followed};
+use crate::store::followed_portals::{self, Followed, RoundEnded};
 use crate::store::pool::read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,9 +46,9 @@ async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(),
         let follower = Arc::clone(follower);
         let portal = followed.portal();
         under_way.begin(portal, async move {
-            let next = round(&follower, &followed).await;
+            let ended = round(&follower, &followed).await;
             let released = read(&follower.store, move |conn| {
-                followed_portals::release(conn, portal, next)
+                followed_portals::release(conn, portal, &ended)
             });
             if let Err(error) = released.await {
                 // Its turn comes when the claim is over.
@@ -59,8 +59,8 @@ async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(),
     Ok(())
 }
 
-/// One round. Gives back when the next one begins.
-async fn round(follower: &Follower, followed: &Followed) -> Span {
+/// One round.
+async fn round(follower: &Follower, followed: &Followed) -> RoundEnded {
     let portal = followed.portal();
     let done = match followed.is_imported {
         true => sweep(follower, portal, Pace::USUAL)
@@ -75,10 +75,19 @@ async fn round(follower: &Follower, followed: &Followed) -> Span {
                 Imported::All | Imported::Some => MORE_IS_DUE,
             }),
     };
-    done.unwrap_or_else(|error| {
-        log::warn!(portal_id = portal.0; "open conversations could not be read: {error}");
-        wait_after(&error)
-    })
+    match done {
+        Ok(next_after) => RoundEnded {
+            next_after,
+            failure: None,
+        },
+        Err(error) => {
+            log::warn!(portal_id = portal.0; "open conversations could not be read: {error}");
+            RoundEnded {
+                next_after: wait_after(&error),
+                failure: Some(error.to_string()),
+            }
+        }
+    }
 }
 
 fn wait_after(error: &NotRead) -> Span {

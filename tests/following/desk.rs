@@ -55,6 +55,7 @@ struct State {
     failures: Vec<(String, u16)>,
     never_answers: Vec<String>,
     held_back: Vec<String>,
+    slow: Option<(String, Duration)>,
 }
 
 /// The desk.
@@ -188,8 +189,15 @@ impl Desk {
         self.state().held_back.clear();
     }
 
+    /// Calls of such a path are answered after this long.
+    pub fn answer_after(&self, path: &str, wait: Duration) {
+        self.state().slow = Some((path.to_owned(), wait));
+    }
+
     pub fn answer_again(&self) {
-        self.state().never_answers.clear();
+        let mut state = self.state();
+        state.never_answers.clear();
+        state.slow = None;
     }
 
     /// What was called, as `GET /path?query`.
@@ -241,6 +249,10 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let Some((line, body)) = read_request(&mut stream).await else {
         return;
     };
+    let wait = {
+        let slow = state.lock().unwrap().slow.clone();
+        slow.filter(|(path, _)| line.contains(path))
+    };
     let answer = {
         let mut state = state.lock().unwrap();
         state.calls.push((Instant::now(), line.clone()));
@@ -270,6 +282,9 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     };
     while is_held_back() {
         tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    if let Some((_, wait)) = wait {
+        tokio::time::sleep(wait).await;
     }
     let date = chrono::Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
     let body = body.to_string();
@@ -325,6 +340,12 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             found(messages.find(|it| it["id"] == *message).cloned())
         }
         ["crm", "objects", _, "tickets", "batch", "read"] => (200, ticket_batch(held, body)),
+        ["crm", "objects", _, "tickets", "search"] => {
+            let limit = usize::try_from(body["limit"].as_u64().unwrap()).unwrap();
+            let newest = held.tickets.iter().rev().take(limit);
+            let found: Vec<Value> = newest.map(|(id, it)| ticket_json(*id, it)).collect();
+            (200, json!({"total": held.tickets.len(), "results": found}))
+        }
         ["crm", "objects", _, "tickets", ticket] => {
             let ticket = id(ticket);
             found(held.tickets.get(&ticket).map(|it| ticket_json(ticket, it)))

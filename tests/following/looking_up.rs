@@ -58,6 +58,53 @@ async fn send_to_ai_is_503_while_hubspot_cannot_be_asked_and_decided_once_it_can
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hubspot_that_takes_five_seconds_is_503_in_time_and_its_late_answer_records_nothing() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    let by_contact = request(SendToAi, Enrolled::Contact(CONTACT), &[]);
+    let by_ticket = request(SendToAi, UNKNOWN, &[]);
+    for sent in [&by_ticket, &by_contact] {
+        let slow = Duration::from_secs(5);
+        desk.answer_after(LISTS, slow);
+        let began = Instant::now();
+        let tries = futures_util::future::join(world.call(sent), world.call(sent));
+        let (first, second) = tries.await;
+
+        assert_eq!((first.status, second.status), (503, 503));
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+        until("the late answers have come", async || {
+            began.elapsed() > slow
+        })
+        .await;
+        let rows = "SELECT (SELECT count(*) FROM action_receipts) \
+            + (SELECT count(*) FROM decisions WHERE command ? 'what')";
+        assert_eq!(
+            world.texts(rows),
+            ["0"],
+            "nothing was asked of a conversation"
+        );
+        desk.answer_again();
+        desk.fail(LISTS, 503);
+    }
+
+    let answer = world.call(&by_ticket).await;
+    let answer = match answer.status {
+        503 => world.call(&by_ticket).await,
+        _ => answer,
+    };
+    assert_eq!(answer.status, 200);
+    assert_eq!(world.call(&by_ticket).await.body, answer.body);
+    assert_eq!(world.count("action_receipts"), 1);
+    let decisions = world.texts("SELECT count(*) FROM decisions WHERE command ? 'what'");
+    assert_eq!(decisions, ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn send_to_ai_for_a_ticket_without_a_conversation_is_not_found_once_hubspot_says_so() {
     let desk = Desk::start().await;
     let world = desk.world().await;
@@ -133,7 +180,10 @@ async fn a_takeover_is_read_again_at_once_while_a_burst_of_enrolments_is_looked_
          SELECT 50001, 'ticket', n, true FROM generate_series(1, 8000) AS n",
     );
     let look_ups = "/batch/read";
-    until("look-ups are under way", async || desk.calls(look_ups).len() >= 5).await;
+    until("look-ups are under way", async || {
+        desk.calls(look_ups).len() >= 5
+    })
+    .await;
 
     world.deliver(&[assigned(ANN)]).await;
     let read_again = until("it is read again", async || {

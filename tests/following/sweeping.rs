@@ -17,7 +17,8 @@ use baton::service::import_conversations::{Imported, import_conversations};
 use baton::service::paced_reading::Pace;
 use baton::service::sweep::{Swept, sweep};
 use baton::service::verify_owner;
-use baton::store::followed_portals::{self, Followed};
+use baton::store::followed_portals::{self, Followed, RoundEnded};
+use baton::store::heard_webhooks;
 use baton::store::owner_checks::Why;
 use baton::store::pool::Store;
 use diesel::prelude::*;
@@ -91,7 +92,11 @@ impl Alone {
     }
 
     fn release(&self) {
-        followed_portals::release(&mut self.sql(), PORTAL, Span::from_secs(0)).unwrap();
+        let ended = RoundEnded {
+            next_after: Span::from_secs(0),
+            failure: None,
+        };
+        followed_portals::release(&mut self.sql(), PORTAL, &ended).unwrap();
     }
 
     /// The import, to its end.
@@ -260,6 +265,44 @@ async fn the_newest_tickets_say_how_many_were_assigned_automatically() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_sample_is_of_the_newest_hundred_tickets_also_of_closed_conversations() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 4);
+    for ticket in 1_001..=1_120 {
+        alone.desk.ticket(TicketId(ticket), |it| {
+            it.owner = "81538001".to_owned();
+            let by_routing = ticket > 1_037;
+            let source = if by_routing {
+                "CONVERSATION_ROUTING"
+            } else {
+                "CRM_UI"
+            };
+            it.owner_sources = vec![source.to_owned()];
+        });
+    }
+    alone.import().await;
+    let numbers = "SELECT concat_ws(' ', tickets_sampled, tickets_assigned, \
+                   tickets_assigned_by_automation) FROM followed_portals";
+    assert_eq!(alone.texts(numbers), ["100 100 83"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_hubspot_does_not_search_the_sample_is_of_the_imported_conversations() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 20);
+    alone.desk.ticket(TicketId(5), |ticket| {
+        ticket.owner = "81538001".to_owned();
+        ticket.owner_sources = vec!["AUTOMATION_PLATFORM".to_owned()];
+    });
+    alone.desk.ticket(TicketId(999), |_| ());
+    alone.desk.fail("tickets/search", 403);
+    alone.import().await;
+    let numbers = "SELECT concat_ws(' ', tickets_sampled, tickets_assigned, \
+                   tickets_assigned_by_automation) FROM followed_portals";
+    assert_eq!(alone.texts(numbers), ["10 1 1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owner() {
     let alone = Alone::new().await;
     fill(&alone.desk, 400);
@@ -369,6 +412,57 @@ async fn takeovers_of_ten_minutes_without_webhooks_are_found_in_a_period_and_wit
 
     let all = "conversations WHERE state = 'human_active'";
     assert_eq!(alone.count(all), 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_sweep_finds_that_no_webhook_told_is_noted_and_what_was_told_is_not() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 4);
+    alone.desk.change(|held| {
+        for thread in held.threads.values_mut() {
+            thread.latest_at -= 7_200_000;
+        }
+    });
+    alone.import().await;
+    let missed = "followed_portals WHERE missed_since IS NOT NULL";
+    let two_hours_pass = "UPDATE portals SET connected_at = now() - interval '2 hours'; \
+        UPDATE followed_portals SET heard_at = now() - interval '2 hours', missed_since = NULL, \
+        import_of = (SELECT connected_at FROM portals)";
+    execute(&mut alone.sql(), two_hours_pass);
+    alone.ten_minutes_pass();
+    alone.sweep().await;
+    assert_eq!(alone.count(missed), 0, "nothing changed");
+
+    type Untold = fn(&Desk);
+    let changes: [(&str, Untold); 3] = [
+        ("an assignee", |desk| {
+            desk.thread(ThreadId(2), |thread| {
+                thread.assigned_to = "A-3892001".to_owned()
+            });
+        }),
+        ("an owner", |desk| {
+            desk.ticket(TicketId(3), |ticket| ticket.owner = "81538001".to_owned());
+        }),
+        ("a message", |desk| {
+            desk.thread(ThreadId(4), |thread| thread.latest_at = now_ms());
+        }),
+    ];
+    for (what, change) in changes {
+        execute(&mut alone.sql(), two_hours_pass);
+        change(&alone.desk);
+        alone.ten_minutes_pass();
+        alone.sweep().await;
+        assert_eq!(alone.count(missed), 1, "{what}");
+        alone.verify().await;
+    }
+    heard_webhooks::note(&mut alone.sql(), &[PORTAL]).unwrap();
+    execute(
+        &mut alone.sql(),
+        "UPDATE followed_portals SET missed_since = NULL",
+    );
+    alone.ten_minutes_pass();
+    alone.sweep().await;
+    assert_eq!(alone.count(missed), 0, "a webhook came just now");
 }
 
 #[tokio::test(flavor = "multi_thread")]

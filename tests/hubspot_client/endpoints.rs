@@ -256,6 +256,23 @@ async fn a_batch_tells_what_is_not_there_from_what_was_not_read() {
 }
 
 #[tokio::test]
+async fn the_newest_tickets_are_asked_for_by_their_creation() {
+    let answer = r#"{"total":5,"results":[{"id":"9","properties":{}},{"id":7}]}"#;
+    let (line, body, newest) = asked(&tickets::newest(), answer).await;
+    assert_eq!(line, "POST /crm/objects/2026-03/tickets/search");
+    for part in [
+        r#""limit":100"#,
+        r#""propertyName":"createdate""#,
+        r#""direction":"DESCENDING""#,
+    ] {
+        assert!(body.contains(part), "{body}");
+    }
+    assert_eq!(newest.unwrap(), [TicketId(9), TicketId(7)]);
+    let (.., broken) = asked(&tickets::newest(), r#"{"results":[{"id":null}]}"#).await;
+    assert!(broken.is_err());
+}
+
+#[tokio::test]
 async fn a_message_is_sent_as_a_user_over_the_newest_messages_channel() {
     let message = NewMessage {
         sender_user_id: 3_892_009,

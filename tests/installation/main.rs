@@ -18,6 +18,7 @@ mod canary;
 mod console_pages;
 mod disconnecting;
 mod doctor;
+mod following_shown;
 mod hostile;
 mod installing;
 mod marketplace;

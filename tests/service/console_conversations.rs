@@ -212,6 +212,28 @@ async fn a_conversation_shows_every_reason_and_a_timeline_of_sentences() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_says_what_of_it_was_not_read_yet() {
+    let world = World::start().await;
+    world.deliver(&[assigned("")]).await;
+    let mut browser = Browser::signed_in(&world).await;
+    let page = browser.get(ONE).await;
+    assert!(page.says("not yet: what is known of it comes from webhooks alone"));
+    assert!(!page.says("Not read yet"));
+
+    world.execute(
+        "INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at, next_attempt_at) \
+         VALUES (50001, 7001, 'm', now() - interval '3 minutes', 'infinity'), \
+            (50001, 7002, 'n', now() - interval '9 minutes', 'infinity'), \
+            (50002, 7001, 'o', now() - interval '9 minutes', 'infinity')",
+    );
+
+    let page = browser.get(ONE).await;
+    assert!(page.says("Not read yet"), "{}", page.body);
+    assert!(page.says("3 minutes ago"));
+    assert!(!page.says("9 minutes ago"), "that is another conversation");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_without_a_conversation_shows_what_waits_for_one() {
     let world = World::start().await;
     world.act_on_ticket_alone(RequestHandoff).await;
@@ -499,7 +521,7 @@ async fn refused_webhooks_and_those_of_no_use_are_said_on_the_portals_page() {
 
 impl World {
     /// A workflow acts on a ticket whose conversation is not known.
-    async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
+    pub async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
         use baton::simulator::action_request::Enrolled;
         let ticket = Enrolled::Ticket(TicketId(15_384_000_001), None);
         let request = crate::world::request(kind, ticket, &[]);

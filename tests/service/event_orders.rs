@@ -1,9 +1,11 @@
 //! Recorded sets of events in every order and with repeats, over HTTP: identical rows. And what a
 //! repeat does after only a part of a delivery was committed.
 
+use crate::claims::broken;
 use crate::delivering::{AI, ANN, BEN, about, assigned, event, moved, owned, status};
 use crate::world::{Setup, THREAD, TICKET, World, server, url_of};
 use baton::domain::ids::{ThreadId, TicketId};
+use baton::simulator::action_kind::ActionKind::RequestHandoff;
 use baton::simulator::webhook_event::{Change, WebhookEvent};
 use baton::store::event_retention;
 use diesel::connection::SimpleConnection;
@@ -291,19 +293,123 @@ async fn an_event_that_cannot_be_decided_is_kept_and_its_neighbours_apply() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_that_moves_to_another_ticket_is_kept_for_somebody_to_see() {
-    let world = World::start().await;
-    world.link().await;
+const NEW_TICKET: TicketId = TicketId(16);
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_moves_to_another_ticket_is_judged_by_its_owner_from_then_on() {
+    let world = World::start().await;
+    world.know_owners();
+    world.link().await;
+    let sibling = ThreadId(THREAD.0 + 1);
     world
-        .deliver(&[event(Change::Linked(TicketId(16), THREAD))])
+        .deliver(&[
+            event(Change::Linked(TICKET, sibling)),
+            event(Change::TicketOwner(NEW_TICKET, "81538001".to_owned())),
+        ])
         .await;
 
-    let ticket = world.texts("SELECT ticket_id FROM conversations");
-    assert_eq!(ticket, [TICKET.to_string()]);
-    let kept = world.texts("SELECT reason FROM kept_events").concat();
-    assert!(kept.contains("belongs to another ticket"), "{kept}");
+    world
+        .deliver(&[moved(event(Change::Linked(NEW_TICKET, THREAD)), 1)])
+        .await;
+
+    let stands = "SELECT concat_ws(' ', thread_id, ticket_id, state) FROM conversations ORDER BY 1";
+    let expected = [
+        format!("{THREAD} {NEW_TICKET} human_active"),
+        format!("{sibling} {TICKET} ai_active"),
+    ];
+    assert_eq!(world.texts(stands), expected);
+    assert_eq!(world.count("kept_events"), 0);
+    // What is told of either ticket reaches its own conversations alone.
+    world
+        .deliver(&[
+            moved(owned("81538001"), 2),
+            moved(event(Change::TicketOwner(NEW_TICKET, String::new())), 3),
+        ])
+        .await;
+    let expected = [
+        format!("{THREAD} {NEW_TICKET} handoff_requested"),
+        format!("{sibling} {TICKET} human_active"),
+    ];
+    assert_eq!(world.texts(stands), expected);
+    assert_eq!(broken(&mut world.sql()), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn links_that_come_in_any_order_end_at_the_newest() {
+    let world = World::start().await;
+    let links = [
+        moved(event(Change::Linked(TICKET, THREAD)), -30),
+        moved(event(Change::Linked(NEW_TICKET, THREAD)), -20),
+        moved(event(Change::Linked(TicketId(17), THREAD)), -10),
+    ];
+    let orders = [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ];
+    for (place, order) in (1_i64..).zip(orders) {
+        let thread = ThreadId(THREAD.0 + place);
+        let of_thread = order.map(|place: usize| {
+            let link = &links[place];
+            let Change::Linked(ticket, _) = link.change else {
+                unreachable!("they are links")
+            };
+            WebhookEvent {
+                change: Change::Linked(ticket, thread),
+                ..link.clone()
+            }
+        });
+        // All in one delivery, or one by one.
+        match place % 2 {
+            0 => world.deliver(&of_thread).await,
+            _ => {
+                for link in of_thread {
+                    world.deliver(&[link]).await;
+                }
+            }
+        }
+        let found = format!("SELECT ticket_id FROM conversations WHERE thread_id = {thread}");
+        assert_eq!(world.texts(&found), ["17"], "{order:?}");
+    }
+    assert_eq!(world.count("kept_events"), 0);
+    assert_eq!(broken(&mut world.sql()), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_of_a_ticket_goes_on_when_its_first_conversation_moves_away() {
+    let world = World::start().await;
+    world.link().await;
+    let sibling = ThreadId(THREAD.0 + 1);
+    world
+        .deliver(&[event(Change::Linked(TICKET, sibling))])
+        .await;
+    let inputs = [
+        ("claim_timeout_minutes", "30"),
+        ("conversations", "originating"),
+    ];
+    world.act_on_ticket_alone(RequestHandoff).await;
+    world.act(RequestHandoff, &inputs).await;
+    let due =
+        "SELECT thread_id FROM conversations WHERE next_check_at IS NOT NULL AND ticket_id = ";
+    assert_eq!(world.texts(&format!("{due}{TICKET}")), [THREAD.to_string()]);
+
+    world
+        .deliver(&[moved(event(Change::Linked(NEW_TICKET, THREAD)), 1)])
+        .await;
+
+    assert_eq!(
+        world.texts(&format!("{due}{TICKET}")),
+        [sibling.to_string()]
+    );
+    let on_new = world.texts(&format!("{due}{NEW_TICKET}"));
+    assert_eq!(
+        on_new,
+        [THREAD.to_string()],
+        "its own handoff's clock runs on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

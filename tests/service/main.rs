@@ -27,6 +27,7 @@ mod event_orders;
 mod garbage;
 mod gates;
 mod handing_off;
+mod hearing;
 mod languages;
 mod machines;
 mod merging;

@@ -83,6 +83,29 @@ fn down_takes_back_exactly_what_up_made() {
 }
 
 #[test]
+fn every_table_is_in_the_list_of_what_is_stored_and_for_how_long() {
+    let url = empty_database("what_is_stored");
+    migrate(&url).unwrap();
+    let mut conn = PgConnection::establish(&url).unwrap();
+    let tables = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') \
+                  AND relnamespace = 'public'::regnamespace AND relname NOT LIKE '\\_\\_diesel%'";
+    let readme = include_str!("../../README.md");
+    let (_, list) = readme
+        .split_once("## What is stored, where, how long")
+        .unwrap();
+    let list: Vec<&str> = list.lines().filter(|line| line.starts_with('|')).collect();
+    for table in texts(&mut conn, tables) {
+        let rows = list
+            .iter()
+            .filter(|row| row.contains(&format!("`{table}`")));
+        assert!(
+            rows.count() >= 1,
+            "README.md does not say how long {table} is kept"
+        );
+    }
+}
+
+#[test]
 fn down_and_up_work_with_data_present() {
     let url = empty_database("up_and_down_with_data");
     migrate(&url).unwrap();

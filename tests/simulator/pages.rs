@@ -1,5 +1,6 @@
 //! The pages: escaped, without scripts or outside resources, and their buttons work.
 
+use crate::receiver::Receiver;
 use crate::world::{CUSTOMER, REQUIRED, World, install_url};
 
 #[tokio::test]
@@ -60,6 +61,50 @@ async fn what_the_link_says_is_escaped() {
     for path in [install_url(&scope, ""), state, format!("/?x={evil}")] {
         let page = world.get(&path).await;
         assert!(!page.text.contains("<img"), "{path}: {}", page.text);
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_on_the_way_is_chosen_on_the_front_page_and_said_there() {
+    let world = World::start().await;
+    let calm = "Every webhook arrives once, in order, and reads are up to date.";
+    assert!(world.get("/").await.text.contains(calm));
+    for (button, says) in [
+        ("lose", "Every webhook: lost."),
+        ("lose-half", "50 % of the webhooks: lost."),
+        ("repeat", "Every webhook: delivered 3 times."),
+        ("shuffle", "Every webhook: shuffled within 10000 ms."),
+        ("lag", "Reads show what was 20 s ago."),
+    ] {
+        let pressed = world.form(&format!("/_simulator/page/{button}"), &[]).await;
+        assert_eq!(pressed.status, 303, "{button}");
+        let page = world.get("/").await.text;
+        assert!(page.contains(says), "{button}: {page}");
+        assert!(!page.contains(calm), "{button}");
+    }
+
+    world.form("/_simulator/page/calm", &[]).await;
+
+    assert!(world.get("/").await.text.contains(calm));
+}
+
+#[tokio::test]
+async fn a_lost_webhook_and_one_that_was_taken_show_on_the_front_page() {
+    let world = World::start().await;
+    let receiver = Receiver::start().await;
+    world.install(CUSTOMER).await;
+    world.hubspot.serve_at(&receiver.url);
+    world.form("/_simulator/page/lose", &[]).await;
+    let close = "/inbox/50001/7001/close";
+    world.form(close, &[]).await;
+    let page = world.get("/").await.text;
+    assert!(page.contains("conversation.propertyChange 7001"), "{page}");
+    assert!(page.contains(">lost<"));
+    world.form("/_simulator/page/calm", &[]).await;
+    world.form("/inbox/50001/7001/reopen", &[]).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !world.get("/").await.text.contains("200 in ") {
+        assert!(std::time::Instant::now() < deadline, "never delivered");
     }
 }
 

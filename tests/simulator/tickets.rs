@@ -141,6 +141,31 @@ async fn a_batch_answers_what_there_is_and_names_what_is_missing() {
 }
 
 #[tokio::test]
+async fn the_newest_tickets_are_found_by_searching_and_other_searches_are_refused() {
+    let app = Installed::start().await;
+    let path = format!("{TICKETS}/search");
+    let body = |sort: &str, limit: i32| {
+        json!({ "filterGroups": [], "properties": ["createdate"], "limit": limit, "after": "0",
+            "sorts": [{ "propertyName": sort, "direction": "DESCENDING" }] })
+    };
+    let found = app.send("POST", &path, body("createdate", 2)).await;
+    assert_eq!(found.status, 200, "{}", found.text);
+    let results = found.json()["results"].as_array().unwrap().clone();
+    assert_eq!(results.len(), 2);
+    let at = |place: usize| results[place]["properties"]["createdate"].to_string();
+    assert!(at(0) >= at(1), "{results:?}");
+    for refused in [
+        body("subject", 2),
+        body("createdate", 0),
+        body("createdate", 201),
+        json!({}),
+    ] {
+        let answer = app.send("POST", &path, refused.clone()).await;
+        assert_eq!(answer.status, 400, "{refused}");
+    }
+}
+
+#[tokio::test]
 async fn an_owner_is_changed_by_owner_id_only() {
     let app = Installed::start().await;
     let owner = |owner: &str| json!({ "properties": { "hubspot_owner_id": owner } });

@@ -12,6 +12,7 @@ mod late_facts;
 mod linking;
 mod loop_guard;
 mod merges;
+mod moves;
 mod observing;
 mod offers;
 mod owners;

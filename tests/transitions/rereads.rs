@@ -344,6 +344,44 @@ fn a_reread_that_agrees_is_written_without_a_version() {
 }
 
 #[test]
+fn a_first_reading_that_finds_nobody_is_no_decision_and_one_that_finds_a_person_is() {
+    on_ticket_thread_and_both(|world| {
+        let version = world.version();
+        for field in world.placement.fields() {
+            let decided = read_as_of(world, *field, &Owner::Nobody, world.now());
+            assert_eq!(decided.rows, []);
+        }
+        assert_eq!(
+            (world.version(), world.state()),
+            (version, AiState::AiActive)
+        );
+        world.later(1);
+        read(world, &anna());
+        assert_eq!(world.state(), AiState::HumanActive);
+        assert!(world.version() > version);
+    });
+}
+
+#[test]
+fn a_person_told_of_after_a_reading_that_found_nobody_silences_until_two_readings_agree() {
+    on_ticket_thread_and_both(|world| {
+        let before = world.now();
+        world.later(60);
+        read(world, &Owner::Nobody);
+        for field in world.placement.fields() {
+            let fact = Fact::OwnerChanged {
+                field: *field,
+                owner: anna(),
+                by: AssignedBy::Hand,
+                at: before,
+            };
+            world.tell(fact);
+        }
+        assert_ne!(world.state(), AiState::AiActive);
+    });
+}
+
+#[test]
 fn a_first_doubt_is_written_without_a_version() {
     on_ticket_thread_and_both(|world| {
         world.anna_takes_it();

@@ -7,8 +7,9 @@ use baton::domain::command::{Ask, Reach, Subject, What};
 use baton::domain::decide::reach::Side;
 use baton::domain::decide::{
     ClaimDeadline, Context, Decided, Due, Fact, Field, MergedThread, NeedsThread, Verdict, act,
-    claim_deadline, decide, due, merge_threads, merge_tickets, next_check_at, receive,
+    claim_deadline, decide, due, merge_threads, merge_tickets, move_thread, next_check_at, receive,
 };
+use baton::domain::facts::Link;
 use baton::domain::gate::{Connection, Gate, Mode, Portal, shut_gates};
 use baton::domain::hold::{HoldId, HoldName};
 use baton::domain::ids::{ThreadId, TicketId};
@@ -177,6 +178,18 @@ impl World {
         let portal = self.portal.clone();
         let context = self.context(&portal);
         merge_tickets(&mut self.scope, self.other.clone(), &context)
+    }
+
+    /// A second passes, and a thread of the other ticket moves to this one.
+    pub fn move_thread(&mut self, id: ThreadId, link: Link) -> Decided {
+        self.now = self.now + Span::from_secs(1);
+        self.decisions += 1;
+        let portal = self.portal.clone();
+        let context = self.context(&portal);
+        let thread = self.other.thread(id).expect("a thread of the other ticket");
+        let ticket = self.other.ticket.as_ref();
+        let moved = MergedThread { thread, ticket };
+        move_thread(&mut self.scope, moved, link, &context)
     }
 
     /// A second passes, and a thread is merged into one of these.

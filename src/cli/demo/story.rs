@@ -93,7 +93,13 @@ pub fn print_next_steps(url: &str, hubspot: &str, ticket: TicketId, data_dir: &P
     let curl = format!("curl -s -H 'Authorization: Bearer {}'", demo_world::API_KEY);
     let portal = demo_world::PORTAL;
     println!("\n  Try, in a browser: {hubspot}/inbox/{portal}/{thread}");
-    println!("    assign the conversation to somebody, and read its state again");
+    println!("    and beside it:     {url}/console/portals/{portal}/conversations/{thread}");
+    println!(
+        "    assign the conversation, or answer it, as a teammate: the state, its reason and the"
+    );
+    println!(
+        "    milliseconds it took appear in the console by themselves; then unassign it again"
+    );
     println!("\n  Try, in another terminal:");
     println!("    cargo run -- trigger owner-change --thread {thread} --person \"Nia North\"{at}");
     println!("    cargo run -- trigger pause-ai --ticket {ticket} --duration 1h{at}");

@@ -1,4 +1,4 @@
-//! Carrying what silences one record over to another at a merge. What would be lost on the way is
+//! Carrying what silences one record over to another at a merge or a move. What would be lost on the way is
 //! replaced by a handoff: where in doubt, the AI is silent.
 
 use super::handoff::claim_by_reply;
@@ -107,7 +107,7 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         placed_at: ctx.placed_at,
         expires_at: until,
         reason_code: None,
-        note: Some("A person had what was merged.".to_owned()),
+        note: Some("A person had what was merged or moved.".to_owned()),
         metadata: None,
     })
 }

@@ -29,7 +29,7 @@ pub struct MergedThread<'a> {
 }
 
 /// A thread as it was just before.
-struct Before {
+pub(super) struct Before {
     id: ThreadId,
     judged: Assessment,
     live: Vec<Hold>,
@@ -177,7 +177,12 @@ fn adopt(scope: &mut Scope, newcomers: Vec<ThreadRecord>, ctx: &Context<'_>) {
 }
 
 /// Keeps a thread's own holds live, and lets a handoff stand in for what is lost all the same.
-fn keep_as_silent(record: &mut Record, ticket: Option<&Record>, was: &Before, ctx: &Context<'_>) {
+pub(super) fn keep_as_silent(
+    record: &mut Record,
+    ticket: Option<&Record>,
+    was: &Before,
+    ctx: &Context<'_>,
+) {
     keep_alive(record, ticket, &was.live, ctx);
     let view = View {
         thread: record,
@@ -189,7 +194,11 @@ fn keep_as_silent(record: &mut Record, ticket: Option<&Record>, was: &Before, ct
     }
 }
 
-fn befores(threads: &[ThreadRecord], ticket: &TicketRecord, now: Timestamp) -> Vec<Before> {
+pub(super) fn befores(
+    threads: &[ThreadRecord],
+    ticket: &TicketRecord,
+    now: Timestamp,
+) -> Vec<Before> {
     let before = |thread: &ThreadRecord| {
         let is_linked = thread.ticket() == Some(ticket.id);
         let view = View {
@@ -214,7 +223,12 @@ fn of_ticket(ticket: &Record) -> View<'_> {
 }
 
 /// Compares and writes the lines. The threads that moved were silent by their own ticket before.
-fn decided(before: Scope, scope: &mut Scope, threads: &[Before], ctx: &Context<'_>) -> Decided {
+pub(super) fn decided(
+    before: Scope,
+    scope: &mut Scope,
+    threads: &[Before],
+    ctx: &Context<'_>,
+) -> Decided {
     let verdict: Verdict = (Outcome::Applied, ReasonCode::Applied);
     let mut rows = rows_of_changes(&before, scope, verdict, ctx.now);
     for row in &mut rows {

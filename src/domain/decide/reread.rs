@@ -39,7 +39,8 @@ pub fn owner_read(
     let is_newest = facts.owner_checked_at < Some(fact.at);
     raise(&mut facts.owner_checked_at, fact.at);
     let known = facts.owner.as_ref().map(|known| &known.owner);
-    if known == Some(found) {
+    // A field nobody told of is judged as nobody's: to find it so is no news and no decision.
+    if known.unwrap_or(&Owner::Nobody) == found {
         facts.owner_doubt = None;
         return false;
     }

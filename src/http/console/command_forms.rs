@@ -73,6 +73,11 @@ pub(super) fn command_forms(
                 }))
             } @else {
                 (form("lock", html! {
+                    div.field {
+                        label for="lock-note" { "Why" }
+                        input #lock-note type="text" name="note" maxlength="200" autocomplete="off" aria-describedby="lock-note-help";
+                        p.small #lock-note-help { "Optional; shown with the lock." }
+                    }
                     div.actions { button.danger type="submit" { "Lock the AI out" } }
                     p.small.muted { "No workflow, event or timer lets the AI speak here until an admin unlocks it." }
                 }))

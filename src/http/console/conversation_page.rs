@@ -3,24 +3,23 @@
 
 use super::admin::Admin;
 use super::command_forms::command_forms;
-use super::layout::{Frame, Moves, Page, Section};
-use super::live;
+use super::layout::{Frame, Moves};
 use super::page_error::{PageError, Why};
-use super::portal_frame::{PortalPage, portal_top};
-use super::portal_path::shown_at;
 use super::shown_time::moment;
 use super::silences::{portal_silence, silences};
 use super::state_pill::{name_of, state_pill};
+use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
 use crate::domain::ids::{PortalId, ThreadId};
+use crate::domain::time::Timestamp;
 use crate::http::state::ServiceState;
-use crate::service::read_timeline::{USUAL_LINES, lines_of_thread};
+use crate::service::read_timeline::{USUAL_LINES, lines_of_thread, thread_cursor};
 use crate::service::show_conversations::{ConversationView, Shown, one};
-use actix_web::http::StatusCode;
+use crate::store::pool::read;
+use crate::store::unread_messages;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
-use url::form_urlencoded;
 
 /// Shows the conversation.
 pub(super) async fn show(
@@ -31,16 +30,19 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let refused = |error: PageError| error.of(&request);
     let not_found = || refused(Why::NotFound.into());
-    let (portal, thread) = path.into_inner();
-    let portal = shown_at(&request, &state, &portal).await?;
-    let id = portal.portal_id;
-    let thread: ThreadId = thread.parse().map_err(|_| not_found())?;
-    let before = position(request.query_string()).map_err(|()| not_found())?;
+    let named = named::<ThreadId>(&request, &state, &path).await?;
+    let (id, thread) = (named.portal.portal_id, named.id);
+    let before = named.cursor.as_deref().map(thread_cursor).transpose();
+    let before = before.map_err(|_| not_found())?;
     let shown = one(&state.store, id, thread).await;
     let shown = shown.map_err(|error| refused(error.into()))?;
     let shown = shown.ok_or_else(not_found)?;
     let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await;
     let lines = lines.map_err(|error| refused(error.into()))?;
+    let unread = read(&state.store, move |conn| {
+        unread_messages::oldest(conn, id, thread)
+    });
+    let unread = unread.await.map_err(|error| refused(error.into()))?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let Some(conversation) = shown.conversations.first() else {
@@ -53,37 +55,28 @@ pub(super) async fn show(
         is_later: before.is_some(),
         names_threads: false,
     };
-    let now_card = now_card(&frame, id, conversation, &shown);
+    let now_card = now_card(&frame, id, conversation, (&shown, unread));
     let timeline = timeline(&place, &lines, &shown);
-    let content = if live::is_asked_for_parts(&request) {
-        html! { (now_card) (timeline) }
-    } else {
-        html! {
-            (portal_top(&frame, &portal, PortalPage::Conversations))
-            div.row {
-                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
-                span.end { (live::sign()) }
-            }
+    let page = SubjectPage {
+        title: &format!("Conversation {thread}"),
+        portal: &named.portal,
+        moving: html! { (now_card) (timeline) },
+        whole: html! {
             div.beside {
                 (now_card)
                 (command_forms(&frame, id, conversation))
                 (timeline)
             }
-        }
+        },
     };
-    let page = Page {
-        title: &format!("Conversation {thread}"),
-        section: Section::Portals,
-        content,
-    };
-    live::respond(&request, &frame, StatusCode::OK, &page)
+    respond(&request, &frame, page)
 }
 
 fn now_card(
     frame: &Frame,
     portal: PortalId,
     conversation: &ConversationView,
-    shown: &Shown,
+    (shown, unread): (&Shown, Option<Timestamp>),
 ) -> Markup {
     let thread = &conversation.thread;
     let silenced = conversation.holds.len() + conversation.gates.len() > 0;
@@ -114,8 +107,15 @@ fn now_card(
                 @if let Some(at) = thread.record.facts.last_ai_reply_at {
                     div { dt { "AI answered" } dd { (moment(at, shown.now)) } }
                 }
-                @if let Some(at) = thread.record.facts.owner_checked_at {
-                    div { dt { "Owner read" } dd { (moment(at, shown.now)) } }
+                @if let Some(since) = unread {
+                    div { dt { "Not read yet" } dd { "a message since " (moment(since, shown.now)) ": who wrote it is not known" } }
+                }
+                div {
+                    dt { "Owner read" }
+                    dd { @match thread.record.facts.owner_checked_at {
+                        Some(at) => (moment(at, shown.now)),
+                        None => "not yet: what is known of it comes from webhooks alone",
+                    } }
                 }
                 div {
                     dt { "Version" }
@@ -127,11 +127,4 @@ fn now_card(
             }
         }
     }
-}
-
-/// Where the timeline's page begins.
-fn position(query: &str) -> Result<Option<i64>, ()> {
-    let before = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "cursor");
-    let before = before.map(|(_, text)| text.parse::<ThreadId>().map(|ThreadId(at)| at));
-    before.transpose().map_err(|_| ())
 }

@@ -6,10 +6,13 @@ use super::changes_card::changes_card;
 use super::connection_card::{connection_card, phase_out_banner};
 use super::kept_card::kept_card;
 use super::latency_card::latency_card;
-use super::layout::{Frame, Page, Section};
+use super::layout::{Frame, Moves, Page, Section};
+use super::live;
+use super::missed_banner::missed_banner;
 use super::page_error::PageError;
 use super::portal_frame::{PortalPage, portal_top};
 use super::portal_path::{name_of, shown_at};
+use super::reading_card::reading_card;
 use super::sender_card::{Teammates, sender_card};
 use super::webhook_banner::webhook_banner;
 use crate::http::state::{ServiceState, now};
@@ -20,7 +23,9 @@ use crate::service::show_portals::PortalView;
 use crate::service::show_portals::view::ConnectionStatus;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
-use crate::store::{kept_events, portal_changes, webhook_refusals};
+use crate::store::{
+    followed_portals, heard_webhooks, kept_events, portal_changes, webhook_refusals,
+};
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
@@ -47,20 +52,46 @@ pub(super) async fn show(
     let told = read(&state.store, move |conn| {
         let changes = portal_changes::list(conn, id, CHANGES)?;
         let refusals = webhook_refusals::all(conn)?;
-        Ok((changes, refusals, kept_events::newest(conn, id, KEPT)?))
+        let kept = kept_events::newest(conn, id, KEPT)?;
+        let following = (
+            heard_webhooks::missed(conn, id)?,
+            followed_portals::progress(conn, id)?,
+        );
+        Ok((changes, refusals, kept, following))
     });
-    let (changes, refusals, kept) = told.await.map_err(refused)?;
+    let (changes, refusals, kept, (missed, progress)) = told.await.map_err(refused)?;
     let latency = read_latency(&state.store, id).await.map_err(refused)?;
-    let teammates = teammates(&state, &portal).await.map_err(refused)?;
 
-    let frame = Frame::signed_in(&request, &admin);
+    let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let now = now();
+    let url = &state.verifier.public_url;
+    let target = format!("{}{}/hubspot/webhooks", url.origin(), url.prefix());
+    let warnings = html! {
+        div.stack #warnings data-live {
+            (webhook_banner(&refusals, now))
+            (missed_banner(&portal, missed.as_ref(), &target, now))
+        }
+    };
+    let reading = reading_card(&frame, &portal, progress.as_ref(), now);
+    if live::is_asked_for_parts(&request) {
+        // HubSpot is not asked for the teammates every two seconds.
+        let page = Page {
+            title: "",
+            section: Section::Portals,
+            content: html! { (warnings) (reading) },
+        };
+        return live::respond(&request, &frame, StatusCode::OK, &page);
+    }
+    let teammates = teammates(&state, &portal).await.map_err(refused)?;
     let content = html! {
         (portal_top(&frame, &portal, PortalPage::Overview))
-        (webhook_banner(&refusals, now))
+        (warnings)
         (phase_out_banner(&frame, &portal))
         div.columns {
-            (connection_card(&frame, &portal, now))
+            div.stack {
+                (connection_card(&frame, &portal, now))
+                (reading)
+            }
             div.stack {
                 @if portal.connection != ConnectionStatus::NotConnected {
                     (ai_card(&frame, &portal))

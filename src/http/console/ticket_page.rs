@@ -3,22 +3,18 @@
 
 use super::admin::Admin;
 use super::conversation_line::conversation_line;
-use super::layout::{Frame, Moves, Page, Section};
-use super::live;
+use super::layout::{Frame, Moves};
 use super::page_error::{PageError, Why};
-use super::portal_frame::{PortalPage, portal_top};
-use super::portal_path::shown_at;
 use super::silences::{held, portal_silence};
+use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
 use crate::domain::ids::TicketId;
 use crate::http::state::ServiceState;
 use crate::service::read_timeline::{USUAL_LINES, lines_of_ticket, ticket_cursor};
 use crate::service::show_conversations::{of_ticket, standing_of_ticket};
-use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::html;
-use url::form_urlencoded;
 
 /// Shows the ticket.
 pub(super) async fn show(
@@ -29,13 +25,9 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let refused = |error: PageError| error.of(&request);
     let not_found = || refused(Why::NotFound.into());
-    let (portal, ticket) = path.into_inner();
-    let portal = shown_at(&request, &state, &portal).await?;
-    let id = portal.portal_id;
-    let ticket: TicketId = ticket.parse().map_err(|_| not_found())?;
-    let query = request.query_string().as_bytes();
-    let after = form_urlencoded::parse(query).find(|(name, _)| name == "cursor");
-    let after = after.map(|(_, text)| ticket_cursor(&text)).transpose();
+    let named = named::<TicketId>(&request, &state, &path).await?;
+    let (id, ticket) = (named.portal.portal_id, named.id);
+    let after = named.cursor.as_deref().map(ticket_cursor).transpose();
     let after = after.map_err(|_| not_found())?;
     let shown = of_ticket(&state.store, id, ticket).await;
     let shown = shown.map_err(|error| refused(error.into()))?;
@@ -73,23 +65,12 @@ pub(super) async fn show(
         }
     };
     let timeline = timeline(&place, &lines, &shown);
-    let content = if live::is_asked_for_parts(&request) {
-        html! { (conversations) (timeline) }
-    } else {
-        html! {
-            (portal_top(&frame, &portal, PortalPage::Conversations))
-            div.row {
-                a href=(frame.link(format!("/console/portals/{id}/conversations"))) { "← All conversations" }
-                span.end { (live::sign()) }
-            }
-            (conversations)
-            (timeline)
-        }
-    };
-    let page = Page {
+    let parts = html! { (conversations) (timeline) };
+    let page = SubjectPage {
         title: &format!("Ticket {ticket}"),
-        section: Section::Portals,
-        content,
+        portal: &named.portal,
+        moving: parts.clone(),
+        whole: parts,
     };
-    live::respond(&request, &frame, StatusCode::OK, &page)
+    respond(&request, &frame, page)
 }

@@ -106,6 +106,28 @@ pub fn batch(tickets: &[TicketId]) -> Request<TicketBatch> {
         .with(Method::Post, Body::Json(body))
 }
 
+/// The newest tickets, up to [`MAX_BATCH`] of them (operation `post-/crm/objects/2026-03/tickets/
+/// search_doSearch`; its sorts as the page "Search the CRM" writes them, read 2026-11-22).
+pub fn newest() -> Request<Vec<TicketId>> {
+    let body = json!({
+        "filterGroups": [],
+        "sorts": [{ "propertyName": "createdate", "direction": "DESCENDING" }],
+        "properties": ["createdate"],
+        "limit": MAX_BATCH,
+        "after": "0",
+    });
+    Request::get("tickets.newest", format!("{PATH}/search"), read_ids)
+        .with(Method::Post, Body::Json(body))
+}
+
+fn read_ids(body: &Value) -> Result<Vec<TicketId>, &'static str> {
+    let results = body.get("results").and_then(Value::as_array);
+    let ids = results.ok_or("it holds no list of results")?.iter();
+    ids.map(|value| value.get("id").and_then(lenient::id).map(TicketId))
+        .collect::<Option<_>>()
+        .ok_or("a ticket has no id")
+}
+
 /// The histories of up to [`MAX_HISTORY_BATCH`] owner fields; further ones are left out. A ticket
 /// that is not there is not in the answer.
 pub fn owner_histories(tickets: &[TicketId]) -> Request<Vec<OwnerHistory>> {

@@ -5,7 +5,9 @@ use super::api_error::ApiError;
 use super::call::Call;
 use super::clock::after;
 use super::fault::{Effect, Fault};
+use super::mishap_card;
 use super::page::page;
+use super::page_button::page_button;
 use super::request_log::SeenRequest;
 use super::simulation::Simulation;
 use super::world::World;
@@ -36,6 +38,7 @@ pub(super) fn show(simulation: &Simulation, _: &Call) -> HttpResponse {
             a.button href="/workflows" { "Workflows: enrol tickets" }
         }
         (reachability(&world))
+        (mishap_card::card(&world))
         @for account in world.accounts.values() { (card(&world, account, now)) }
         (seen(&world.log.last(SHOWN_REQUESTS)))
     };
@@ -64,6 +67,7 @@ pub(super) fn act(simulation: &Simulation, call: &Call) -> HttpResponse {
             ..Fault::always(Effect::Reset)
         }),
         ("heal", None) => world.faults.clear(),
+        (mishap, None) if mishap_card::act(&mut world, mishap) => {}
         _ => return ApiError::not_found("no such button").into_response(),
     }
     HttpResponse::SeeOther()
@@ -82,12 +86,8 @@ fn reachability(world: &World) -> Markup {
                 p { span.bad { "Misbehaves: " (faults) " fault(s) in force." } }
             }
             div.row {
-                form method="post" action="/_simulator/page/unreachable" {
-                    button type="submit" { "Unreachable for a minute" }
-                }
-                form method="post" action="/_simulator/page/heal" {
-                    button type="submit" { "Reachable again" }
-                }
+                (page_button("unreachable", "Unreachable for a minute"))
+                (page_button("heal", "Reachable again"))
             }
         }
     }

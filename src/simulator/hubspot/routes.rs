@@ -5,7 +5,7 @@ use super::call::Call;
 use super::conversations::{actors, assignee, list_threads, messages, send_message, threads};
 use super::inbox::{press, show};
 use super::simulation::Simulation;
-use super::tickets::{associations, change, read, read_batch};
+use super::tickets::{associations, change, read, read_batch, search};
 use super::workflows::{self, callbacks};
 use super::{
     account_info, consent, control, control_desk, front_page, introspect, legacy_tokens,
@@ -185,6 +185,11 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         "POST",
         "/crm/objects/2026-03/tickets/batch/read",
         read_batch::read_batch,
+    ),
+    (
+        "POST",
+        "/crm/objects/2026-03/tickets/search",
+        search::search,
     ),
     (
         "POST",

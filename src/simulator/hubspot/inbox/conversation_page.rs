@@ -16,6 +16,8 @@ pub struct View {
     pub thread: Arc<Thread>,
     pub ticket: Option<Arc<Ticket>>,
     pub customer: String,
+    /// The app's own page about it.
+    pub console_url: String,
 }
 
 pub fn content(account: &Account, view: &View, query: &Fields) -> Markup {
@@ -26,7 +28,8 @@ pub fn content(account: &Account, view: &View, query: &Fields) -> Markup {
         p.soft {
             "Conversation " (view.thread.id)
             @if let Some(ticket) = view.thread.ticket { ", ticket " (ticket) }
-            ", " (account.name)
+            ", " (account.name) ". "
+            a href=(view.console_url) target="_blank" rel="noopener" { "Who may answer, in Baton's console" }
         }
         @if let Some(refused) = query.get("refused") { p.bad role="alert" { (refused) } }
         div.beside {

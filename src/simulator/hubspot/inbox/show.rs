@@ -64,9 +64,14 @@ fn seen<'a>(world: &'a mut World, call: &Call) -> Option<(&'a Account, View)> {
     let contact = desk.contact(thread.contact);
     let customer = contact.map_or_else(|| "A customer".to_owned(), |known| known.name.clone());
     let account = world.accounts.get(&portal)?;
+    let console_url = format!(
+        "{}/console/portals/{portal}/conversations/{id}",
+        world.app.service_url
+    );
     Some((
         account,
         View {
+            console_url,
             thread,
             ticket,
             customer,

@@ -5,4 +5,5 @@ pub mod associations;
 pub mod change;
 pub mod read;
 pub mod read_batch;
+pub mod search;
 pub mod ticket_json;
