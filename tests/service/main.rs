@@ -13,6 +13,7 @@ mod api_keys;
 mod bad_input;
 mod behind;
 mod browsing;
+mod bursts;
 mod calling_hubspot;
 #[path = "../faults/claims.rs"]
 mod claims;

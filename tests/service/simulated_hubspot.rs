@@ -25,7 +25,7 @@ async fn hubspot() -> SimulatedHubSpot {
     SimulatedHubSpot::start(options).await.unwrap()
 }
 
-async fn together() -> (World, SimulatedHubSpot) {
+pub async fn together() -> (World, SimulatedHubSpot) {
     let (world, hubspot) = (World::start().await, hubspot().await);
     hubspot.serve_at(&world.url);
     hubspot.install(PORTAL).unwrap();
