@@ -70,11 +70,8 @@ pub fn answer(told: Told<'_>) -> String {
         Outcome::Already => with_state(said.already),
         Outcome::AppliedShadowed => with_state(said.shadowed),
         Outcome::Queued => format!("{} {state}", queued(phrases, told.reason)),
-        Outcome::Refused => {
-            let action = action(phrases, told.what);
-            let why = refusal(told, &state);
-            fill(said.refused, &[("action", action), ("why", &why)])
-        }
+        // That nothing was done is the outcome's to say.
+        Outcome::Refused => refusal(told, &state),
         Outcome::NotFound => said.not_found.to_owned(),
         Outcome::DryRun => with_state(said.dry_run),
     };
@@ -124,19 +121,6 @@ pub const fn gate(voice: Voice, gate: Gate) -> &'static str {
         Gate::ConversationClosed => gates.closed,
         Gate::OtherAi => gates.other_ai,
         Gate::OutsideHours => gates.outside_hours,
-    }
-}
-
-const fn action(phrases: &Phrases, what: &What) -> &'static str {
-    let actions = &phrases.actions;
-    match what {
-        What::Pause(_) => actions.pause,
-        What::Resume(_) => actions.resume,
-        What::SendToAi(_) => actions.send,
-        What::RequestHandoff(_) => actions.handoff,
-        What::Lock => actions.lock,
-        What::Unlock => actions.unlock,
-        What::Unfit(_) => actions.unfit,
     }
 }
 

@@ -1,5 +1,6 @@
 //! `POST /hubspot/actions/options/{field}`: HubSpot's workflow editor asks what an input can be,
 //! while its author looks at the list. A name that has no list is 404: the definitions never ask.
+//! The question says nothing of the author's language; the answer is in the portal's.
 
 use super::error::ApiError;
 use super::signed::Signed;

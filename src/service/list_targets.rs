@@ -4,12 +4,15 @@
 
 use super::hubspot_app::HubspotApp;
 use super::refresh_targets::{WhyNot, refresh_targets};
+use super::target_words::TargetWords;
 use crate::domain::hold::HandoffTarget;
 use crate::domain::ids::PortalId;
+use crate::domain::language::Language;
 use crate::hubspot::options_page::{Choice, Part};
 use crate::store::error::StoreError;
 use crate::store::owners::{self, Owner, OwnerKind};
 use crate::store::pool::read;
+use crate::store::portals;
 use crate::store::team_lists::{self, Ages, Team};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -40,6 +43,7 @@ struct Kept {
     people: Vec<Owner>,
     teams: Vec<Team>,
     ages: Ages,
+    words: &'static TargetWords,
 }
 
 impl TargetLists {
@@ -73,14 +77,19 @@ impl TargetLists {
         // People may have been kept although the teams could not be read.
         let kept = self.kept(portal).await?;
         Ok(match outcome {
-            Err(why) if kept.people.is_empty() => vec![only_the_default(why)],
+            Err(why) if kept.people.is_empty() => vec![only_the_default(&kept, why)],
             Ok(()) | Err(_) => choices(&kept),
         })
     }
 
     async fn kept(&self, portal: PortalId) -> Result<Kept, StoreError> {
         let kept = read(&self.app.store, move |conn| {
+            let portal_record = portals::find(conn, portal)?;
+            let language = portal_record.map_or(Language::En, |portal| {
+                Language::of(&portal.policies.language)
+            });
             Ok(Kept {
+                words: TargetWords::of(language),
                 people: owners::list(conn, portal)?,
                 teams: team_lists::list(conn, portal)?,
                 ages: team_lists::ages(conn, portal)?,
@@ -140,6 +149,7 @@ impl Kept {
 }
 
 fn choices(kept: &Kept) -> Vec<Choice> {
+    let words = kept.words;
     let first = |value: String, label: &str, description: &str| Choice {
         value,
         label: label.to_owned(),
@@ -148,31 +158,27 @@ fn choices(kept: &Kept) -> Vec<Choice> {
     };
     let anybody = HandoffTarget::Unassigned.to_string();
     let mut choices = vec![
-        first(
-            DEFAULT.to_owned(),
-            "Portal default",
-            "As the portal's settings say",
-        ),
-        first(anybody, "Nobody in particular", "Whoever takes it first"),
+        first(DEFAULT.to_owned(), words.default, words.as_settings_say),
+        first(anybody, words.anybody, words.whoever_is_first),
     ];
     choices.extend(teams(kept).into_iter().map(|(id, name)| Choice {
         value: HandoffTarget::Team(id).to_string(),
-        label: name.unwrap_or_else(|| format!("Team {id}")),
-        description: "Team".to_owned(),
+        label: name.unwrap_or_else(|| format!("{} {id}", words.team)),
+        description: words.team.to_owned(),
         part: Part::Groups,
     }));
-    choices.extend(kept.people.iter().filter_map(person));
+    choices.extend(kept.people.iter().filter_map(|owner| person(owner, words)));
     choices
 }
 
 /// What the action reads as the portal's default target.
 const DEFAULT: &str = "default";
 
-fn only_the_default(why: WhyNot) -> Choice {
+fn only_the_default(kept: &Kept, why: WhyNot) -> Choice {
     Choice {
         value: DEFAULT.to_owned(),
-        label: format!("Portal default (people cannot be listed: {why})"),
-        description: "Close the list and open it again to try once more".to_owned(),
+        label: kept.words.only_the_default(why),
+        description: kept.words.try_again.to_owned(),
         part: Part::First,
     }
 }
@@ -193,7 +199,7 @@ fn name_of(team: &Value) -> Option<String> {
 }
 
 /// A queue is nobody, and an archived owner takes nothing over.
-fn person(owner: &Owner) -> Option<Choice> {
+fn person(owner: &Owner, words: &TargetWords) -> Option<Choice> {
     match owner.kind {
         OwnerKind::Person if !owner.is_archived => {}
         OwnerKind::Person | OwnerKind::Queue => return None,
@@ -202,7 +208,11 @@ fn person(owner: &Owner) -> Option<Choice> {
     let names: Vec<&str> = names.into_iter().flatten().map(str::trim).collect();
     let name = names.join(" ").trim().to_owned();
     let email = owner.email.clone().unwrap_or_default();
-    let label = [name, email.clone(), format!("Owner {}", owner.owner_id)];
+    let label = [
+        name,
+        email.clone(),
+        format!("{} {}", words.owner, owner.owner_id),
+    ];
     Some(Choice {
         value: HandoffTarget::User(owner.owner_id).to_string(),
         label: label.into_iter().find(|text| !text.is_empty())?,

@@ -52,4 +52,5 @@ pub mod sign_in;
 pub mod sweep;
 pub mod switch_ai;
 pub mod take_in;
+mod target_words;
 pub mod verify_owner;

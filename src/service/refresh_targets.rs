@@ -1,5 +1,4 @@
-//! Reads a portal's people and teams from HubSpot into the caches, and says in a sentence why that
-//! was not possible.
+//! Reads a portal's people and teams from HubSpot into the caches, and says why that was not possible.
 
 use super::access_token::TokenError;
 use super::call_hubspot::{CallError, HubSpot};
@@ -15,23 +14,18 @@ use crate::store::pool::read;
 use crate::store::team_lists::{self, Team, TeamList};
 use std::sync::Arc;
 
-/// Why nobody can be listed. Its text completes "people cannot be listed: ...".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// Why nobody can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WhyNot {
     /// The portal never connected.
-    #[error("the app is not connected to this account")]
     NotConnected,
     /// It did once.
-    #[error("the app has to be connected again")]
     ReconnectRequired,
     /// The grant does not allow it.
-    #[error("the app may not read the account's users")]
     MissingScope,
     /// Too many calls.
-    #[error("HubSpot allows no more calls for a moment")]
     RateLimited,
     /// No answer yet, or none that can be used.
-    #[error("HubSpot does not answer")]
     Unavailable,
 }
 

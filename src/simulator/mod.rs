@@ -12,4 +12,3 @@ pub mod demo_world;
 pub mod hubspot;
 pub mod signing;
 pub mod webhook_event;
-pub mod workflow;

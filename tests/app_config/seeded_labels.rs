@@ -96,6 +96,19 @@ fn a_text_that_no_action_has() {
 }
 
 #[test]
+fn an_action_that_cannot_say_that_it_was_not_done() {
+    let change = |file: &mut LabelFile| {
+        file.actions.get_mut("resume-ai").unwrap().not_done.clear();
+    };
+    expect(
+        Locale::Es,
+        change,
+        "/actions/resume-ai/not_done",
+        "is empty",
+    );
+}
+
+#[test]
 fn a_value_of_an_output_without_a_label() {
     let change = |file: &mut LabelFile| {
         file.output_values

@@ -356,3 +356,39 @@ async fn what_is_not_hubspots_or_not_a_question_is_refused() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_speaks_the_portals_language() {
+    let world = World::start().await;
+    world.connected(PORTAL).await;
+    world
+        .hubspot
+        .add_fault(Fault::status(503).at("/crm/owners"));
+    let speak = |language: &str| {
+        let sql =
+            format!("UPDATE portals SET policies = policies || '{{\"language\": \"{language}\"}}'");
+        world.sql().batch_execute(&sql).unwrap();
+    };
+    let alone = "(Menschen können nicht aufgelistet werden: HubSpot antwortet nicht)";
+    speak("de");
+    let empty = ask(&world, PORTAL, json!({})).await;
+    assert_eq!(labels(&empty), [format!("Standard des Portals {alone}")]);
+    speak("ja");
+    let empty = ask(&world, PORTAL, json!({})).await;
+    assert!(labels(&empty)[0].contains("HubSpotが応答しません"));
+
+    world.hubspot.clear_faults();
+    speak("fr");
+    let deadline = Instant::now() + BY_AND_BY;
+    let page = loop {
+        let page = ask(&world, PORTAL, json!({})).await;
+        if values(&page) == EVERYBODY {
+            break page;
+        }
+        assert!(Instant::now() < deadline, "never read");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    let first = ["Valeur par défaut du portail", "Personne en particulier"];
+    assert_eq!(labels(&page)[..2], first);
+    assert_eq!(page["options"][2]["description"], "Équipe");
+}

@@ -80,6 +80,24 @@ impl World {
         ));
     }
 
+    /// As if what was placed with an end had been placed so that it ends at this time.
+    pub fn let_holds_end_at(&self, at_ms: i64) {
+        for table in ["tickets", "conversations"] {
+            for end in ["expires_at", "claim_deadline"] {
+                self.execute(&format!(
+                    "UPDATE {table} SET holds = (SELECT jsonb_agg(CASE WHEN hold ? '{end}' THEN \
+                     jsonb_set(hold, '{{{end}}}', '{at_ms}') ELSE hold END) \
+                     FROM jsonb_array_elements(holds) AS each (hold)) \
+                     WHERE holds @? '$[*].{end}'"
+                ));
+            }
+            self.execute(&format!(
+                "UPDATE {table} SET next_check_at = to_timestamp({at_ms} / 1000.0) \
+                 WHERE next_check_at IS NOT NULL"
+            ));
+        }
+    }
+
     /// As if the timed holds had been placed long ago: each has just ended.
     pub fn let_holds_run_out(&self) {
         for table in ["tickets", "conversations"] {

@@ -80,7 +80,7 @@ async fn without_a_customer_who_waits_nothing_is_said() {
     let answer = world.act(SendToAi, &[]).await;
 
     assert_eq!(fixed.gist(), ("refused", "STALE_REQUEST", "ai_paused"));
-    let sentence = "Send to AI: not done. No customer waits for these words any more.";
+    let sentence = "No customer waits for these words any more.";
     assert_eq!(fixed.get("explanation"), sentence);
     assert_eq!(answer.gist(), ("applied", "APPLIED", "ai_active"));
     assert_eq!(answer.get("reply_requested"), "false");

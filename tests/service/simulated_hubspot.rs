@@ -1,24 +1,32 @@
 //! The service and the simulated HubSpot together: workflows that call it, and webhooks that tell it
 //! what people do.
 
-use crate::world::{AI_KEY, PORTAL, SECRET, THREAD, TICKET, World};
+use crate::world::{AI_KEY, PORTAL, SECRET, Setup, THREAD, TICKET, World, keyring, new_database};
 use baton::domain::ids::{ThreadId, TicketId, WorkflowId};
+use baton::domain::time::Span;
+use baton::service::seal_tokens::{Pasted, seal_pasted};
 use baton::simulator::demo_world::WORKFLOW;
 use baton::simulator::hubspot::deed::{Assignee, Deed, Hand};
 use baton::simulator::hubspot::webhooks::delivery_log::DeliveryOutcome;
 use baton::simulator::hubspot::workflows::enrollment::Stage;
+use baton::simulator::hubspot::workflows::workflow::{Step, Workflow};
 use baton::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
+use baton::store::credentials::grant::save_grant;
+use diesel::prelude::*;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
 
 const SAM: i64 = 3_892_001;
 const AI_SENDER: i64 = 61_000_009;
 
-async fn together() -> (World, SimulatedHubSpot) {
-    let world = World::start().await;
+async fn hubspot() -> SimulatedHubSpot {
     let mut options = HubSpotOptions::demo();
     options.app.client_secret = SecretString::from(SECRET);
-    let hubspot = SimulatedHubSpot::start(options).await.unwrap();
+    SimulatedHubSpot::start(options).await.unwrap()
+}
+
+pub async fn together() -> (World, SimulatedHubSpot) {
+    let (world, hubspot) = (World::start().await, hubspot().await);
     hubspot.serve_at(&world.url);
     hubspot.install(PORTAL).unwrap();
     (world, hubspot)
@@ -154,4 +162,64 @@ async fn the_demos_workflows_pass_through_the_service() {
         .unwrap();
     at(&hubspot, sale, Stage::Ended).await;
     assert_eq!(hubspot.enrollment(sale).unwrap().executions.len(), 2);
+}
+
+/// The service asks this HubSpot with the token of the account's private app.
+async fn connected() -> (World, SimulatedHubSpot) {
+    let hubspot = hubspot().await;
+    let database_url = new_database();
+    let token = SecretString::from("pat-na1-demo-50001-not-for-production");
+    let pasted = Pasted {
+        portal: PORTAL,
+        token: &token,
+        scopes: Vec::new(),
+        hubspot_user_id: None,
+        rollback_window: Span::from_days(7),
+    };
+    let sealed = seal_pasted(&keyring(), pasted).unwrap();
+    let mut conn = PgConnection::establish(&database_url).unwrap();
+    save_grant(&mut conn, &sealed).unwrap();
+    let setup = Setup {
+        hubspot_url: format!("{}/", hubspot.url()),
+        ..Setup::default()
+    };
+    let world = World::start_on(database_url, setup).await;
+    world.until_ready().await;
+    hubspot.serve_at(&world.url);
+    (world, hubspot)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrolled_contact_reaches_its_open_conversations() {
+    let (world, hubspot) = connected().await;
+    let begin = |text| {
+        let begun = hubspot.customer_begins(PORTAL, "Uma Upset", text).unwrap();
+        begun.thread.unwrap()
+    };
+    let [first, second, closed] = ["One", "Two", "Three"].map(begin);
+    hubspot.close(PORTAL, closed).unwrap();
+    let contact = hubspot.contact_of(PORTAL, first).unwrap();
+    let sale = WorkflowId(WORKFLOW.0 + 3);
+    hubspot
+        .publish_workflow(Workflow {
+            id: sale,
+            name: "A contact is a VIP".to_owned(),
+            steps: vec![Step::action("pause_ai", &[("duration", "1d")])],
+        })
+        .unwrap();
+
+    let passage = hubspot.enroll_contact(PORTAL, sale, contact).unwrap();
+    at(&hubspot, passage, Stage::Ended).await;
+
+    let history = hubspot.history(passage, "en");
+    assert!(history[0].starts_with("Done: Paused"), "{history:?}");
+    for (thread, state) in [
+        (first, "ai_paused"),
+        (second, "ai_paused"),
+        (closed, "ai_active"),
+    ] {
+        let path = format!("/v1/portals/{PORTAL}/conversations/{thread}");
+        let (_, shown) = world.get(AI_KEY, &path).await;
+        assert_eq!(shown["state"], state, "{thread}");
+    }
 }

@@ -29,5 +29,6 @@ mod threads;
 mod tickets;
 mod webhooks;
 mod workflow_pages;
+mod workflow_records;
 mod workflows;
 mod world;

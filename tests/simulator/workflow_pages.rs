@@ -33,7 +33,7 @@ async fn tickets_are_enrolled_and_their_history_read_in_the_chosen_language() {
     }
     let form = [
         ("workflow", "1791000003"),
-        ("ticket", "15384000007"),
+        ("id", "15384000007"),
         ("count", "3"),
         ("lang", "de"),
     ];
@@ -65,7 +65,7 @@ async fn what_cannot_be_enrolled_is_said() {
         ("1791000001", "one", "1"),
         ("", "", ""),
     ] {
-        let form = [("workflow", workflow), ("ticket", ticket), ("count", count)];
+        let form = [("workflow", workflow), ("id", ticket), ("count", count)];
         let answer = world.form("/workflows/enroll", &form).await;
         assert_eq!(answer.status, 303);
         let page = answer.header("location");
@@ -88,7 +88,7 @@ async fn scripts_publish_enrol_and_read() {
     let workflow = json!({ "id": 5, "name": "Five", "steps": [
         { "action": { "uid": "pause_ai", "called": "p", "inputs": {
             "duration": { "value": "1h" }, "note": { "property": "subject" } } } },
-        { "branch": { "on": { "of": "p", "name": "reason_code" },
+        { "branch": { "on": { "output": { "of": "p", "name": "reason_code" } },
             "ways": [{ "values": ["APPLIED"], "steps": [{ "action": { "uid": "resume_ai" } }] }] } },
     ] });
     assert_eq!(

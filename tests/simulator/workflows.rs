@@ -14,15 +14,16 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-const MINE: WorkflowId = WorkflowId(77);
+pub const MINE: WorkflowId = WorkflowId(77);
 
-struct Bench {
-    world: World,
-    service: Receiver,
+/// A HubSpot, and a service that answers what it is told to.
+pub struct Bench {
+    pub world: World,
+    pub service: Receiver,
 }
 
 impl Bench {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         Self::start_with(HubSpotOptions::demo()).await
     }
 
@@ -35,7 +36,7 @@ impl Bench {
         Self { world, service }
     }
 
-    fn publish(&self, steps: Vec<Step>) {
+    pub fn publish(&self, steps: Vec<Step>) {
         let workflow = Workflow {
             id: MINE,
             name: "Mine".to_owned(),
@@ -44,11 +45,11 @@ impl Bench {
         self.world.hubspot.publish_workflow(workflow).unwrap();
     }
 
-    fn enroll(&self) -> i64 {
+    pub fn enroll(&self) -> i64 {
         self.world.hubspot.enroll(CUSTOMER, MINE, TICKET).unwrap()
     }
 
-    async fn until(&self, id: i64, stage: Stage) -> Enrollment {
+    pub async fn until(&self, id: i64, stage: Stage) -> Enrollment {
         let began = Instant::now();
         loop {
             let enrollment = self.world.hubspot.enrollment(id).unwrap();
@@ -63,12 +64,12 @@ impl Bench {
         }
     }
 
-    async fn run(&self, steps: Vec<Step>) -> Enrollment {
+    pub async fn run(&self, steps: Vec<Step>) -> Enrollment {
         self.publish(steps);
         self.until(self.enroll(), Stage::Ended).await
     }
 
-    fn called(&self) -> Vec<String> {
+    pub fn called(&self) -> Vec<String> {
         let paths = self.service.received();
         let last = |path: &str| path.rsplit('/').next().unwrap().to_owned();
         paths.iter().map(|received| last(&received.path)).collect()
@@ -191,11 +192,8 @@ async fn the_history_is_told_by_the_first_rule_that_fits_in_each_language() {
     let english = bench.world.hubspot.history(ended.id, "en");
     let german = bench.world.hubspot.history(ended.id, "de");
 
-    assert_eq!(
-        english[0],
-        "Not done, a person owns this conversation: Sam has it"
-    );
-    assert_eq!(english[1], "Only tried, nothing was changed: x");
+    assert_eq!(english[0], "Not paused: Sam has it");
+    assert_eq!(english[1], "Only tried: x");
     assert_eq!(english[2], "Action succeeded");
     assert_eq!(english[3], "Action failed: status 400");
     assert!(
@@ -232,7 +230,7 @@ async fn every_rule_of_every_action_has_words_in_every_language() {
 #[tokio::test]
 async fn outputs_choose_the_way_and_the_rest_goes_on() {
     let branch = || Step::Branch {
-        on: Output::of("resume_ai", "ai_state"),
+        on: Input::Output(Output::of("resume_ai", "ai_state")),
         ways: vec![
             Way {
                 values: vec!["ai_active".to_owned(), "ai_paused".to_owned()],
@@ -575,7 +573,7 @@ async fn what_the_editor_does_not_offer_is_refused() {
     let unknown_action = publish(vec![Step::action("explode", &[])]);
     assert_eq!(unknown_action.unwrap_err(), "there is no action explode");
     let nested = Step::Branch {
-        on: Output::of("x", "y"),
+        on: Input::Output(Output::of("x", "y")),
         ways: Vec::new(),
         otherwise: vec![Step::action("pause_ai", &[("thread_id", "1")])],
     };

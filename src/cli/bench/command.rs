@@ -7,6 +7,7 @@ use super::pace::Pace;
 use super::printed;
 use super::subject::{BenchDatabase, BenchService, Grouping, SubjectError};
 use super::webhooks::{WebhooksArgs, webhooks};
+use super::workflow::{WorkflowArgs, workflow};
 use crate::cli::exit;
 use crate::config::Settings;
 use crate::simulator::demo_world;
@@ -24,6 +25,8 @@ pub enum BenchCommand {
     Webhooks(WebhooksArgs),
     /// A burst of enrolments of tickets nobody knew, while people take conversations.
     Enrolments(EnrolmentsArgs),
+    /// A burst of enrolments through the simulated HubSpot, while people take conversations over.
+    Workflow(WorkflowArgs),
 }
 
 /// Options of `baton bench actions`.
@@ -64,6 +67,9 @@ pub enum BenchError {
     /// Not every answer was right.
     #[error("{0} answers were wrong or missing; the figures above do not count")]
     Wrong(u64),
+    /// The simulated HubSpot or its workflow did not run.
+    #[error("the workflow did not run: {0}")]
+    Workflow(String),
 }
 
 /// Measures.
@@ -76,6 +82,7 @@ pub async fn bench(command: BenchCommand) -> ExitCode {
         BenchCommand::Actions(args) => actions(&args, &settings).await,
         BenchCommand::Webhooks(args) => webhooks(&args, &settings).await,
         BenchCommand::Enrolments(args) => enrolments(&args, &settings).await,
+        BenchCommand::Workflow(args) => workflow(&args, &settings).await,
     };
     match measured {
         Ok(()) => ExitCode::SUCCESS,

@@ -59,9 +59,28 @@ impl Connection {
         Ok(())
     }
 
+    /// Asks for something and returns status and body.
+    pub async fn get(
+        &mut self,
+        path: &str,
+        headers: Vec<(&'static str, String)>,
+    ) -> Result<(u16, Bytes), NoAnswer> {
+        self.send(Method::GET, path, headers, Vec::new()).await
+    }
+
     /// Sends one request and returns status and body.
     pub async fn post(
         &mut self,
+        path: &str,
+        headers: Vec<(&'static str, String)>,
+        body: Vec<u8>,
+    ) -> Result<(u16, Bytes), NoAnswer> {
+        self.send(Method::POST, path, headers, body).await
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
         path: &str,
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
@@ -70,7 +89,7 @@ impl Connection {
             return Err("not connected");
         };
         let mut request = Request::builder()
-            .method(Method::POST)
+            .method(method)
             .uri(path)
             .header(HOST, &self.host)
             .header(CONTENT_TYPE, "application/json");

@@ -16,3 +16,4 @@ mod subject;
 pub mod tally;
 pub mod walk;
 pub mod webhooks;
+pub mod workflow;

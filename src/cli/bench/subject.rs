@@ -159,6 +159,7 @@ impl BenchDatabase {
             .env("BATON_LISTEN", address.to_string())
             .env("BATON_PUBLIC_URL", &url)
             .env("RUST_LOG", "warn")
+            .env("BATON_API_KEYS", demo_world::API_KEY)
             .stdout(Stdio::null())
             .stdin(Stdio::null());
         if let Some(writers) = grouping.writers {

@@ -18,9 +18,7 @@ use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
 use crate::service::sign_in::issue_link;
-use crate::simulator::caller::{CallError, Caller, Target};
 use crate::simulator::demo_world;
-use crate::simulator::signing::Versions;
 use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
 use crate::startup::running::{Parts, RunningService};
@@ -67,8 +65,8 @@ enum DemoError {
     HubSpot(std::io::Error),
     #[error("the demo's account could not be connected: {0}")]
     NotInstalled(#[from] NotInstalled),
-    #[error("the simulated workflow failed: {0}")]
-    Call(#[from] CallError),
+    #[error("the simulated workflow did not run: {0}")]
+    Story(String),
     #[error("{0}")]
     System(#[from] std::io::Error),
 }
@@ -164,15 +162,11 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     );
     println!("  Health    {url}/readyz   {url}/metrics\n");
 
-    let caller = Caller::new(Target {
-        base_url: url.clone(),
-        signed_base_url: url.clone(),
-        secret: SecretString::from(demo_world::CLIENT_SECRET),
-        versions: Versions::Both,
-    })?;
     let ticket = story::untold_ticket(&service.store).map_err(StartError::from)?;
-    let runs = story::run(&caller, ticket).await;
-    story::print(ticket, &runs);
+    let passage = story::run(&simulated, ticket)
+        .await
+        .map_err(DemoError::Story)?;
+    story::print(ticket, &passage);
     story::print_next_steps(&url, simulated.url(), ticket, &data_dir);
 
     let signal = asked_to_stop().await?;

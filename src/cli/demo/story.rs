@@ -1,16 +1,22 @@
-//! The story the demo tells: a simulated workflow that calls the four actions on one ticket, and
-//! what the service answered.
+//! The story the demo tells: a workflow of the simulated HubSpot that calls the four actions on one
+//! ticket, and what the service answered. The workflow stays on the page with the workflows.
 
-use crate::domain::ids::TicketId;
-use crate::simulator::action_kind::ActionKind;
-use crate::simulator::action_request::Enrolled;
-use crate::simulator::caller::Caller;
+use crate::domain::ids::{TicketId, WorkflowId};
 use crate::simulator::demo_world::{self, originating_thread};
-use crate::simulator::workflow::{self, Enrollment, Step, StepRun, Workflow};
+use crate::simulator::hubspot::SimulatedHubSpot;
+use crate::simulator::hubspot::workflows::enrollment::{Enrollment, Execution, Stage};
+use crate::simulator::hubspot::workflows::workflow::{Step, Workflow};
 use crate::store::conversations;
 use crate::store::error::StoreError;
 use crate::store::pool::Store;
 use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Apart from the workflows that the demo's account has from the start.
+const STORY: WorkflowId = WorkflowId(demo_world::WORKFLOW.0 + 100);
+/// What takes longer is printed as far as it came: HubSpot would go on for days.
+const PATIENCE: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(5);
 
 /// The first ticket of the simulated account that no earlier run has told a story about.
 pub fn untold_ticket(store: &Store) -> Result<TicketId, StoreError> {
@@ -26,57 +32,63 @@ pub fn untold_ticket(store: &Store) -> Result<TicketId, StoreError> {
 }
 
 /// Takes the ticket through the workflow.
-pub async fn run(caller: &Caller, ticket: TicketId) -> Vec<StepRun> {
-    let step = |kind, inputs: &[(&str, &str)]| Step {
-        kind,
-        inputs: inputs
-            .iter()
-            .map(|(name, value)| ((*name).into(), (*value).into()))
-            .collect(),
-    };
-    let workflow = Workflow {
-        id: demo_world::WORKFLOW,
+///
+/// # Errors
+/// In words, if the workflow cannot be published or the ticket not be enrolled.
+pub async fn run(hubspot: &SimulatedHubSpot, ticket: TicketId) -> Result<Enrollment, String> {
+    hubspot.publish_workflow(Workflow {
+        id: STORY,
+        name: "The story of the demo: all four actions, one after the other".to_owned(),
         steps: vec![
-            step(
-                ActionKind::PauseAi,
-                &[("duration", "1h"), ("note", "VIP customer")],
+            Step::action("pause_ai", &[("duration", "1h"), ("note", "VIP customer")]),
+            Step::action("resume_ai", &[]),
+            Step::action(
+                "request_handoff",
+                &[("more_options", "yes"), ("priority", "high")],
             ),
-            step(ActionKind::ResumeAi, &[]),
-            step(ActionKind::RequestHandoff, &[("priority", "high")]),
-            step(ActionKind::ResumeAi, &[]),
-            step(ActionKind::SendToAi, &[]),
+            Step::action("resume_ai", &[]),
+            Step::action("send_to_ai", &[]),
         ],
-    };
-    let enrollment = Enrollment {
-        portal: demo_world::PORTAL,
-        enrolled: Enrolled::Ticket(ticket, originating_thread(ticket)),
-        id: 2_384_000_000_000 + (ticket.0 - demo_world::TICKET.0),
-        times_faster: 1_000,
-        attempts_at_most: 5,
-    };
-    workflow::run(&workflow, &enrollment, caller).await
+    })?;
+    let id = hubspot.enroll(demo_world::PORTAL, STORY, ticket)?;
+    let began = Instant::now();
+    loop {
+        let passage = hubspot.enrollment(id);
+        let passage = passage.ok_or_else(|| format!("the enrolment {id} is gone"))?;
+        if passage.stage == Stage::Ended || began.elapsed() > PATIENCE {
+            return Ok(passage);
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
 }
 
 /// Prints what was received for each action.
-pub fn print(ticket: TicketId, runs: &[StepRun]) {
+pub fn print(ticket: TicketId, passage: &Enrollment) {
     println!("  A workflow just ran on ticket {ticket}:");
-    for run in runs {
-        let title = run.request.kind.label();
-        match &run.answer {
-            Err(error) => println!("    {title:<16} {error}"),
-            Ok(answer) => {
-                let outputs = answer.outputs.clone().unwrap_or_default();
-                let output = |name: &str| outputs.get(name).cloned().unwrap_or_default();
-                println!(
-                    "    {title:<16} {:<8} {:<18} {:>5.1} ms   {}",
-                    output("outcome"),
-                    output("ai_state"),
-                    answer.took.as_secs_f64() * 1_000.0,
-                    output("explanation"),
-                );
-            }
-        }
+    for execution in &passage.executions {
+        println!("    {}", told(execution));
     }
+    if passage.stage != Stage::Ended {
+        println!("    (it is not over; the page with the workflows shows how it goes on)");
+    }
+}
+
+fn told(execution: &Execution) -> String {
+    let output = |name: &str| execution.outputs.get(name).map_or("", String::as_str);
+    let title = match execution.action.as_str() {
+        "pause_ai" => "Pause AI",
+        "resume_ai" => "Resume AI",
+        "send_to_ai" => "Send to AI",
+        "request_handoff" => "Request handoff",
+        other => other,
+    };
+    format!(
+        "{title:<16} {:<8} {:<18} {:>5.1} ms   {}",
+        output("outcome"),
+        output("ai_state"),
+        execution.took_ms,
+        output("explanation"),
+    )
 }
 
 /// Prints commands to go on with.

@@ -1,17 +1,8 @@
 //! German. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "KI pausieren",
-        resume: "KI fortsetzen",
-        send: "An KI senden",
-        handoff: "Übergabe anfordern",
-        lock: "Sperren",
-        unlock: "Entsperren",
-        unfit: "Diese Aktion",
-    },
     who: Who {
         workflow: "Workflow {id}",
         some_workflow: "ein Workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "Die Pause wurde verlängert. {state}",
         already: "Nichts hat sich geändert. {state}",
         shadowed: "Vermerkt unter einem stärkeren Schweigen. {state}",
-        refused: "{action}: nicht erledigt. {why}",
         not_found: "Zu diesem Datensatz ist keine Konversation bekannt, und keine thread_id war angegeben. Nichts wurde geändert.",
         dry_run: "Nur geprobt, nichts wurde geändert. {state}",
         observed: "Nur beobachtet: Dieses Portal ist nicht in Betrieb, nichts davon bindet die KI. Im Betrieb: {live}",

@@ -1,17 +1,8 @@
 //! English.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "Pause AI",
-        resume: "Resume AI",
-        send: "Send to AI",
-        handoff: "Request handoff",
-        lock: "Lock",
-        unlock: "Unlock",
-        unfit: "This action",
-    },
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "a workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "The pause was extended. {state}",
         already: "Nothing changed. {state}",
         shadowed: "Kept beneath a stronger silence. {state}",
-        refused: "{action}: not done. {why}",
         not_found: "No conversation is known for this object, and no thread_id was given. Nothing was changed.",
         dry_run: "Dry run, nothing was changed. {state}",
         observed: "Observed only: this portal is not live, nothing here binds the AI. Live: {live}",

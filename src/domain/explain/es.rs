@@ -1,17 +1,8 @@
 //! Spanish. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "Pausar la IA",
-        resume: "Reanudar la IA",
-        send: "Enviar a la IA",
-        handoff: "Pedir transferencia",
-        lock: "Bloquear",
-        unlock: "Desbloquear",
-        unfit: "Esta acción",
-    },
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "Se prolongó la pausa. {state}",
         already: "Nada cambió. {state}",
         shadowed: "Anotado bajo un silencio más fuerte. {state}",
-        refused: "{action}: no hecho. {why}",
         not_found: "No se conoce ninguna conversación de este objeto y no se dio thread_id. No se cambió nada.",
         dry_run: "Solo una prueba, no se cambió nada. {state}",
         observed: "Solo observado: este portal no está en servicio, nada de esto obliga a la IA. En servicio: {live}",

@@ -1,17 +1,8 @@
 //! French. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "Mettre l'IA en pause",
-        resume: "Reprendre l'IA",
-        send: "Envoyer à l'IA",
-        handoff: "Demander un transfert",
-        lock: "Verrouiller",
-        unlock: "Déverrouiller",
-        unfit: "Cette action",
-    },
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "La pause a été prolongée. {state}",
         already: "Rien n'a changé. {state}",
         shadowed: "Noté sous un silence plus fort. {state}",
-        refused: "{action} : pas fait. {why}",
         not_found: "Aucune conversation n'est connue pour cet objet, et aucun thread_id n'a été donné. Rien n'a été modifié.",
         dry_run: "Essai seulement, rien n'a été modifié. {state}",
         observed: "Observation seulement : ce portail n'est pas en service, rien ici n'engage l'IA. En service : {live}",

@@ -1,17 +1,8 @@
 //! Japanese. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "AIを一時停止",
-        resume: "AIを再開",
-        send: "AIに送る",
-        handoff: "引き継ぎを依頼",
-        lock: "ロック",
-        unlock: "ロック解除",
-        unfit: "このアクション",
-    },
     who: Who {
         workflow: "ワークフロー {id}",
         some_workflow: "ワークフロー",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "一時停止を延長しました。{state}",
         already: "変更はありません。{state}",
         shadowed: "より強い沈黙の下に記録しました。{state}",
-        refused: "{action}：実行されません。{why}",
         not_found: "このレコードの会話は知られておらず、thread_idも指定されていません。何も変更されていません。",
         dry_run: "試行のみで、何も変更されていません。{state}",
         observed: "観察のみ：このポータルは稼働していないため、AIを拘束しません。稼働時：{live}",

@@ -1,17 +1,8 @@
 //! Dutch. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "AI pauzeren",
-        resume: "AI hervatten",
-        send: "Naar AI sturen",
-        handoff: "Overdracht vragen",
-        lock: "Vergrendelen",
-        unlock: "Ontgrendelen",
-        unfit: "Deze actie",
-    },
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "een workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "De pauze is verlengd. {state}",
         already: "Er is niets veranderd. {state}",
         shadowed: "Genoteerd onder een sterkere stilte. {state}",
-        refused: "{action}: niet gedaan. {why}",
         not_found: "Bij dit object is geen gesprek bekend en er is geen thread_id gegeven. Er is niets gewijzigd.",
         dry_run: "Alleen geprobeerd, er is niets gewijzigd. {state}",
         observed: "Alleen waargenomen: dit portaal is niet live, niets hiervan bindt de AI. Live: {live}",

@@ -3,8 +3,6 @@
 
 /// The texts of one language.
 pub(super) struct Phrases {
-    /// The actions as sentences call them.
-    pub(super) actions: Actions,
     /// Who did something.
     pub(super) who: Who,
     /// Sentences about where a conversation stands.
@@ -17,17 +15,6 @@ pub(super) struct Phrases {
     pub(super) near: &'static str,
     /// chrono's format of any other time.
     pub(super) far: &'static str,
-}
-
-/// The actions as sentences call them.
-pub(super) struct Actions {
-    pub(super) pause: &'static str,
-    pub(super) resume: &'static str,
-    pub(super) send: &'static str,
-    pub(super) handoff: &'static str,
-    pub(super) lock: &'static str,
-    pub(super) unlock: &'static str,
-    pub(super) unfit: &'static str,
 }
 
 /// Who did something. `{id}` and `{name}` are the caller's.
@@ -79,8 +66,6 @@ pub(super) struct Outcomes {
     pub(super) extended: &'static str,
     pub(super) already: &'static str,
     pub(super) shadowed: &'static str,
-    /// `{action}` `{why}`
-    pub(super) refused: &'static str,
     pub(super) not_found: &'static str,
     pub(super) dry_run: &'static str,
     /// `{live}`

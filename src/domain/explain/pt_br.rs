@@ -1,17 +1,8 @@
 //! Brazilian Portuguese. Not yet reviewed by a native speaker.
 
-use super::phrases::{Actions, Gates, Outcomes, Phrases, State, Who};
+use super::phrases::{Gates, Outcomes, Phrases, State, Who};
 
 pub(super) const PHRASES: Phrases = Phrases {
-    actions: Actions {
-        pause: "Pausar a IA",
-        resume: "Retomar a IA",
-        send: "Enviar para a IA",
-        handoff: "Pedir transferência",
-        lock: "Bloquear",
-        unlock: "Desbloquear",
-        unfit: "Esta ação",
-    },
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "um workflow",
@@ -44,7 +35,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         extended: "A pausa foi prolongada. {state}",
         already: "Nada mudou. {state}",
         shadowed: "Registrado sob um silêncio mais forte. {state}",
-        refused: "{action}: não feito. {why}",
         not_found: "Nenhuma conversa é conhecida para este objeto e nenhum thread_id foi dado. Nada foi alterado.",
         dry_run: "Apenas um teste, nada foi alterado. {state}",
         observed: "Apenas observado: este portal não está em operação, nada aqui obriga a IA. Em operação: {live}",

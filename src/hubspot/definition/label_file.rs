@@ -1,5 +1,5 @@
-//! One language's texts as translators write them: `{ai}` stands for the AI's name, `{{field}}` is
-//! HubSpot's own placeholder.
+//! One language's texts as translators write them: `{ai}` stands for the AI's name, `{not_done}` for
+//! what an action did not do, `{{field}}` is HubSpot's own placeholder.
 
 use super::locale::Locale;
 use serde::Deserialize;
@@ -35,6 +35,8 @@ pub struct ActionTexts {
     pub description: String,
     /// On the card in the workflow.
     pub card: String,
+    /// That it was not done: stands for `{not_done}` in the sentences of the history.
+    pub not_done: String,
 }
 
 /// What an input is called.

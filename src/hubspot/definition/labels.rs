@@ -27,6 +27,8 @@ pub struct UnreadableLabels {
 
 /// What translators write where the AI's name belongs.
 const AI_NAME: &str = "{ai}";
+/// And where the action says that it was not done.
+const NOT_DONE: &str = "{not_done}";
 
 impl Labels {
     /// The texts, with this name for the AI.
@@ -122,10 +124,13 @@ impl Labels {
             .iter()
             .filter_map(|output| Some(named(output.name, file.outputs.get(output.name)?)))
             .collect();
-        let rules: Map<_, _> = rule::rules(kind)
-            .iter()
-            .filter_map(|rule| Some(named(rule.label, file.rules.get(rule.label)?)))
-            .collect();
+        let not_done = file.actions.get(kind.slug()).map(|action| &action.not_done);
+        let sentence = |rule: &rule::Rule| {
+            let text = file.rules.get(rule.label)?;
+            let text = text.replace(NOT_DONE, not_done.map_or("", String::as_str));
+            Some(named(rule.label, &text))
+        };
+        let rules: Map<_, _> = rule::rules(kind).iter().filter_map(sentence).collect();
         labels.insert("appDisplayName".to_owned(), json!("Baton"));
         labels.insert("inputFieldLabels".to_owned(), label_of.into());
         labels.insert("inputFieldDescriptions".to_owned(), described.into());

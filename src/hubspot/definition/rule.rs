@@ -18,6 +18,13 @@ pub struct Rule {
 const DRY_RUN: &str = "dry_run";
 /// It will happen.
 const QUEUED: &str = "queued";
+/// What is refused for a reason that may also leave something kept for later.
+const REFUSED: &str = "refused";
+const TWO_SIDED: [ReasonCode; 3] = [
+    ReasonCode::AdminLock,
+    ReasonCode::HandoffPending,
+    ReasonCode::LoopDamped,
+];
 /// "Resumed" must never be mistaken for "will speak".
 const DONE_BUT_SILENT: &str = "done_but_silent";
 
@@ -37,6 +44,11 @@ pub fn rules(kind: ActionKind) -> Vec<Rule> {
         )),
         ActionKind::PauseAi | ActionKind::RequestHandoff => {}
     }
+    let refused = |code: ReasonCode| {
+        let outcome = ("outcome", Outcome::Refused.name());
+        Rule::new(REFUSED, vec![outcome, ("reason_code", code.name())])
+    };
+    rules.extend(TWO_SIDED.map(refused));
     let by_reason = |code: &ReasonCode| Rule::new(code.name(), vec![("reason_code", code.name())]);
     rules.extend(ReasonCode::ALL.iter().map(by_reason));
     rules

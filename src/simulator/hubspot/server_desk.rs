@@ -52,6 +52,17 @@ impl SimulatedHubSpot {
         Ok(done.message.unwrap_or_default())
     }
 
+    /// Whose conversation it is.
+    ///
+    /// # Errors
+    /// If there is no such account or conversation.
+    pub fn contact_of(&self, portal: PortalId, thread: ThreadId) -> Result<i64, Refused> {
+        let mut world = self.simulation.world();
+        let desk = world.desks.get_mut(&portal);
+        let thread = desk.ok_or(Refused::UnknownAccount)?.thread(thread)?;
+        Ok(thread.contact)
+    }
+
     /// A user answers in HubSpot's inbox, and is assigned nothing by it. Answers the message's id.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use super::refused::Refused;
 use super::server::SimulatedHubSpot;
 use super::workflows::enrollment::{Enrollment, Stage};
 use super::workflows::history::line;
+use super::workflows::object::Object;
 use super::workflows::press::counted_from;
 use super::workflows::runner::NotEnrolled;
 use super::workflows::workflow::Workflow;
@@ -37,6 +38,24 @@ impl SimulatedHubSpot {
             .ok_or_else(|| Refused::UnknownTicket(ticket).to_string())
     }
 
+    /// Enrols a contact; answers the number of its passage.
+    ///
+    /// # Errors
+    /// If there is no such account, workflow or contact.
+    pub fn enroll_contact(
+        &self,
+        portal: PortalId,
+        workflow: WorkflowId,
+        contact: i64,
+    ) -> Result<i64, String> {
+        let contact = Object::Contact(contact);
+        let enrolled = self.enroll_all(portal, workflow, &[contact])?;
+        enrolled
+            .first()
+            .copied()
+            .ok_or_else(|| format!("{contact} was not enrolled"))
+    }
+
     /// Enrols this many tickets, from this one upwards.
     ///
     /// # Errors
@@ -48,8 +67,19 @@ impl SimulatedHubSpot {
         from: TicketId,
         count: i64,
     ) -> Result<Vec<i64>, String> {
-        let tickets = counted_from(from, count);
-        let enrolled = self.simulation.enroll(portal, workflow, &tickets);
+        let tickets: Vec<Object> = counted_from(from.0, count)
+            .map(|id| Object::Ticket(TicketId(id)))
+            .collect();
+        self.enroll_all(portal, workflow, &tickets)
+    }
+
+    fn enroll_all(
+        &self,
+        portal: PortalId,
+        workflow: WorkflowId,
+        objects: &[Object],
+    ) -> Result<Vec<i64>, String> {
+        let enrolled = self.simulation.enroll(portal, workflow, objects);
         enrolled.map_err(|error: NotEnrolled| error.to_string())
     }
 

@@ -57,7 +57,7 @@ impl World {
             exchanges: Exchanges::default(),
             desks: desks.collect(),
             webhooks: Webhooks::new(wake),
-            workflows: Workflows::new(options),
+            workflows: Workflows::new(options, now),
         }
     }
 

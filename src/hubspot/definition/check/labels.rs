@@ -63,6 +63,7 @@ impl Texts {
                 SENTENCE,
             );
             self.compare(&format!("{at}/card"), part(|it| &it.card), NAME);
+            self.compare(&format!("{at}/not_done"), part(|it| &it.not_done), NAME);
         }
     }
 

@@ -11,6 +11,11 @@ use crate::simulator::webhook_event::Change;
 use chrono::{DateTime, SecondsFormat, Utc};
 use std::sync::Arc;
 
+/// When a customer last wrote.
+const LAST_RECEIVED_AT: &str = "hs_last_message_received_at";
+/// Whether a customer had the last word.
+const LAST_FROM_VISITOR: &str = "hs_last_message_from_visitor";
+
 /// A conversation that a customer begins.
 pub struct FirstMessage<'a> {
     pub customer: &'a str,
@@ -71,16 +76,9 @@ impl Desk {
         if thread.status == Status::Closed {
             self.set_status(id, Status::Open, doer)?;
         }
-        if let Some(ticket) = thread.ticket
-            && let Ok(versions) = self.ticket_versions(ticket)
-        {
-            let received_at = now.to_rfc3339_opts(SecondsFormat::Millis, true);
-            versions.change(now, |ticket| {
-                let received_at = ("hs_last_message_received_at".to_owned(), received_at);
-                let by_visitor = ("hs_last_message_from_visitor".to_owned(), "true".to_owned());
-                ticket.properties.extend([received_at, by_visitor]);
-            });
-        }
+        let received_at = now.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let by_visitor = (LAST_FROM_VISITOR, "true".to_owned());
+        self.stamp(id, now, vec![(LAST_RECEIVED_AT, received_at), by_visitor]);
         Ok(message)
     }
 
@@ -92,7 +90,9 @@ impl Desk {
         words: Words,
         doer: Doer,
     ) -> Result<String, Refused> {
-        self.write(id, What::Outgoing(words), sender, doer)
+        let message = self.write(id, What::Outgoing(words), sender, doer)?;
+        self.stamp(id, doer.now, vec![(LAST_FROM_VISITOR, "false".to_owned())]);
+        Ok(message)
     }
 
     /// An internal note.
@@ -204,6 +204,17 @@ impl Desk {
             source: None,
         });
         Ok(message)
+    }
+
+    /// HubSpot itself writes this on the ticket of a conversation, and tells nobody.
+    fn stamp(&mut self, thread: ThreadId, now: DateTime<Utc>, properties: Vec<(&str, String)>) {
+        let ticket = self.thread(thread).ok().and_then(|thread| thread.ticket);
+        let versions = ticket.and_then(|ticket| self.ticket_versions(ticket).ok());
+        let properties = properties.into_iter();
+        let properties = properties.map(|(name, value)| (name.to_owned(), value));
+        if let Some(versions) = versions {
+            versions.change(now, |ticket| ticket.properties.extend(properties));
+        }
     }
 
     fn change_thread(

@@ -1,6 +1,6 @@
 //! The workflows of the demo's account.
 
-use super::workflow::{Output, Step, Way, Workflow};
+use super::workflow::{Input, Output, Step, Way, Workflow};
 use crate::domain::ids::WorkflowId;
 use crate::simulator::demo_world;
 
@@ -32,7 +32,7 @@ pub fn workflows() -> Vec<Workflow> {
             steps: vec![
                 Step::action("resume_ai", &[]),
                 Step::Branch {
-                    on: Output::of("resume_ai", "ai_state"),
+                    on: Input::Output(Output::of("resume_ai", "ai_state")),
                     ways: vec![Way {
                         values: vec!["ai_active".to_owned()],
                         steps: vec![Step::action("send_to_ai", &[])],

@@ -1,6 +1,7 @@
-//! One ticket's passage through a workflow, and what was received on it.
+//! One record's passage through a workflow, and what was received on it.
 
-use crate::domain::ids::{PortalId, TicketId, WorkflowId};
+use super::object::Object;
+use crate::domain::ids::{PortalId, WorkflowId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use std::collections::BTreeMap;
 pub type Outputs = BTreeMap<String, String>;
 
 /// A passage.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Enrollment {
     /// HubSpot's id of it.
     pub id: i64,
@@ -16,12 +17,14 @@ pub struct Enrollment {
     pub portal: PortalId,
     /// The workflow.
     pub workflow: WorkflowId,
-    /// The ticket.
-    pub ticket: TicketId,
+    /// What passes.
+    pub object: Object,
     /// Where it is.
     pub stage: Stage,
     /// What was done, oldest first.
     pub executions: Vec<Execution>,
+    /// What internal notifications said.
+    pub notified: Vec<String>,
 }
 
 /// Where a passage is.
@@ -41,7 +44,7 @@ pub enum Stage {
 }
 
 /// One execution of one action.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Execution {
     /// The action's uid.
     pub action: String,
@@ -57,6 +60,8 @@ pub struct Execution {
     pub result: ExecutionResult,
     /// How often it was called.
     pub attempts: u32,
+    /// How long the last answer took, in real milliseconds.
+    pub took_ms: f64,
     /// When it was over, by the simulation's clock, in ISO 8601.
     pub at: String,
 }

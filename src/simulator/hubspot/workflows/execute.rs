@@ -3,16 +3,16 @@
 
 use super::action_file::Action;
 use super::enrollment::{Execution, ExecutionResult, Outputs, Stage};
-use crate::domain::ids::{PortalId, ThreadId, TicketId, WorkflowId};
-use crate::simulator::action_request::{ActionRequest, Enrolled};
+use super::object::Record;
+use super::verdict::{Verdict, decide, retry_gap};
+use crate::domain::ids::{PortalId, WorkflowId};
+use crate::simulator::action_request::ActionRequest;
 use crate::simulator::caller::{Answer, now_ms};
 use crate::simulator::hubspot::clock::after;
-use crate::simulator::hubspot::desk::ticket::{ORIGINATING_THREAD, Ticket};
 use crate::simulator::hubspot::request_log::written;
 use crate::simulator::hubspot::simulation::Simulation;
-use crate::simulator::workflow::{Verdict, decide, retry_gap};
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 /// "Custom workflow actions" in HubSpot's documentation, read 2026-11-22.
@@ -32,10 +32,10 @@ pub async fn execute(
     simulation: &Simulation,
     place: &Place,
     action: &Action,
-    ticket: &Ticket,
+    record: &Record,
     inputs: BTreeMap<String, String>,
 ) -> Execution {
-    let request = request(place, action, ticket, inputs);
+    let request = request(place, action, record, inputs);
     let callback_id = request.callback_id();
     // A completion may come before the answer that blocks.
     let completed = simulation
@@ -77,6 +77,7 @@ pub async fn execute(
         status: called.status,
         result,
         attempts: called.attempts,
+        took_ms: called.took.as_secs_f64() * 1_000.0,
         at: written(simulation.now()),
     }
 }
@@ -84,17 +85,10 @@ pub async fn execute(
 fn request(
     place: &Place,
     action: &Action,
-    ticket: &Ticket,
+    record: &Record,
     inputs: BTreeMap<String, String>,
 ) -> ActionRequest {
-    let is_asked = action
-        .object_properties
-        .iter()
-        .any(|name| name == ORIGINATING_THREAD);
-    let thread = ticket.properties.get(ORIGINATING_THREAD);
-    let thread: Option<ThreadId> = thread.filter(|_| is_asked).and_then(|id| id.parse().ok());
-    let ticket: TicketId = ticket.id;
-    let enrolled = Enrolled::Ticket(ticket, thread);
+    let enrolled = record.enrolled(&action.object_properties);
     ActionRequest {
         workflow: place.workflow,
         action_id: place.index + 1,
@@ -109,13 +103,17 @@ struct Called {
     outputs: Outputs,
     verdict: Verdict,
     attempts: u32,
+    /// The last attempt alone.
+    took: Duration,
 }
 
 /// Calls it until there is an answer that counts, or three days are over.
 async fn call(simulation: &Simulation, place: &Place, request: &ActionRequest) -> Called {
     let mut attempts = 1;
     loop {
+        let began = Instant::now();
         let answer = send(simulation, request).await;
+        let took = began.elapsed();
         let status = answer.as_ref().map(|answer| answer.status);
         let outputs = answer.and_then(|answer| answer.outputs);
         let verdict = status.map_or(Verdict::Retry, |status| decide(status, outputs.as_ref()));
@@ -129,6 +127,7 @@ async fn call(simulation: &Simulation, place: &Place, request: &ActionRequest) -
                 outputs: outputs.unwrap_or_default(),
                 verdict,
                 attempts,
+                took,
             };
         };
         is_at(simulation, place, Stage::Retrying);

@@ -43,9 +43,12 @@ fn passage(workflows: &Workflows, enrollment: &Enrollment, language: &str) -> Ma
     html! {
         li {
             strong { (workflow.map_or("A workflow", |workflow| workflow.name.as_str())) }
-            p.soft { "Ticket " (enrollment.ticket) ", " (stage) }
+            p.soft { (enrollment.object) ", " (stage) }
             @for execution in &enrollment.executions {
                 p lang=(language) { (sentence(workflows, execution, language)) }
+            }
+            @for text in &enrollment.notified {
+                p { span.soft { "Internal notification: " } (text) }
             }
         }
     }

@@ -5,6 +5,7 @@ use super::super::call::Call;
 use super::super::control::with_body;
 use super::super::simulation::Simulation;
 use super::history::line;
+use super::object::Object;
 use super::show::language;
 use super::workflow::Workflow;
 use crate::domain::ids::{PortalId, TicketId, WorkflowId};
@@ -13,28 +14,35 @@ use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::ops::Range;
 use url::form_urlencoded::byte_serialize;
 
 /// A form enrols no more at once.
 const MOST_AT_ONCE: i64 = 10_000;
 
-/// The form: a ticket, and how many from it upwards.
+/// The form: a ticket or a contact, and how many from it upwards.
 pub fn enroll(simulation: &Simulation, call: &Call) -> HttpResponse {
     let Ok(form) = call.form() else {
         return ApiError::invalid("a form is expected").into_response();
     };
     let workflow = form.get("workflow").and_then(|id| id.parse().ok());
-    let ticket = form.get("ticket").and_then(|id| id.trim().parse().ok());
+    let id = form.get("id").and_then(|id| id.trim().parse().ok());
+    let object: fn(i64) -> Object = match form.get("object") {
+        Some("contact") => Object::Contact,
+        Some(_) | None => |id| Object::Ticket(TicketId(id)),
+    };
     let count = form
         .get("count")
         .map_or(Ok(1), |count| count.trim().parse());
-    let refused = match (workflow, ticket, count) {
-        (Some(workflow), Some(ticket), Ok(count)) if (1..=MOST_AT_ONCE).contains(&count) => {
-            let tickets = counted_from(ticket, count);
-            let enrolled = simulation.enroll(demo_world::PORTAL, workflow, &tickets);
+    let refused = match (workflow, id, count) {
+        (Some(workflow), Some(id), Ok(count)) if (1..=MOST_AT_ONCE).contains(&count) => {
+            let objects: Vec<Object> = counted_from(id, count).map(object).collect();
+            let enrolled = simulation.enroll(demo_world::PORTAL, workflow, &objects);
             enrolled.err().map(|error| error.to_string())
         }
-        _ => Some("expected a ticket's number, and how many: 1 to 10000".to_owned()),
+        _ => {
+            Some("expected the number of a ticket or contact, and how many: 1 to 10000".to_owned())
+        }
     };
     let mut page = "/workflows?lang=".to_owned();
     page.extend(byte_serialize(form.get("lang").unwrap_or("en").as_bytes()));
@@ -47,17 +55,23 @@ pub fn enroll(simulation: &Simulation, call: &Call) -> HttpResponse {
         .finish()
 }
 
-/// `{"portal": 50001, "workflow": 1791000001, "tickets": [15384000001]}`.
+/// `{"portal": 50001, "workflow": 1791000001, "tickets": [15384000001], "contacts": [301]}`.
 pub fn enroll_all(simulation: &Simulation, call: &Call) -> HttpResponse {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Asked {
         portal: PortalId,
         workflow: WorkflowId,
+        #[serde(default)]
         tickets: Vec<TicketId>,
+        #[serde(default)]
+        contacts: Vec<i64>,
     }
     with_body(call, |asked: Asked| {
-        match simulation.enroll(asked.portal, asked.workflow, &asked.tickets) {
+        let tickets = asked.tickets.into_iter().map(Object::Ticket);
+        let contacts = asked.contacts.into_iter().map(Object::Contact);
+        let objects: Vec<Object> = tickets.chain(contacts).collect();
+        match simulation.enroll(asked.portal, asked.workflow, &objects) {
             Ok(enrollments) => HttpResponse::Ok().json(json!({ "enrollments": enrollments })),
             Err(error) => ApiError::invalid(&error.to_string()).into_response(),
         }
@@ -94,8 +108,7 @@ pub fn all(simulation: &Simulation, call: &Call) -> HttpResponse {
     HttpResponse::Ok().json(body)
 }
 
-/// A ticket and those after it.
-pub fn counted_from(ticket: TicketId, count: i64) -> Vec<TicketId> {
-    let end = ticket.0.saturating_add(count);
-    (ticket.0..end).map(TicketId).collect()
+/// An id and those after it.
+pub fn counted_from(id: i64, count: i64) -> Range<i64> {
+    id..id.saturating_add(count)
 }

@@ -1,12 +1,13 @@
-//! Takes each enrolled ticket through its workflow, all at the same time.
+//! Takes each enrolled record through its workflow, all at the same time.
 
-use super::action_file::Action;
+use super::edit::{Editor, edit};
 use super::enrollment::{Enrollment, Outputs, Stage};
 use super::execute::{Place, execute};
+use super::object::{Object, Record};
 use super::render::{Filled, render};
 use super::state::Unusable;
 use super::workflow::{Input, Output, Step, Workflow};
-use crate::domain::ids::{PortalId, TicketId, WorkflowId};
+use crate::domain::ids::{PortalId, WorkflowId};
 use crate::simulator::hubspot::clock::after;
 use crate::simulator::hubspot::refused::Refused;
 use crate::simulator::hubspot::simulation::Simulation;
@@ -22,31 +23,30 @@ pub enum NotEnrolled {
     #[error(transparent)]
     Workflow(#[from] Unusable),
     #[error(transparent)]
-    Ticket(#[from] Refused),
+    Object(#[from] Refused),
 }
 
 impl Simulation {
-    /// Enrols tickets; answers the numbers of their passages.
+    /// Enrols records; answers the numbers of their passages.
     pub(in crate::simulator::hubspot) fn enroll(
         &self,
         portal: PortalId,
         workflow: WorkflowId,
-        tickets: &[TicketId],
+        objects: &[Object],
     ) -> Result<Vec<i64>, NotEnrolled> {
         let mut world = self.world();
         if world.workflows.workflow(workflow).is_none() {
             return Err(Unusable::Workflow(workflow).into());
         }
-        let desk = world
-            .desks
-            .get_mut(&portal)
-            .ok_or(Refused::UnknownAccount)?;
-        for ticket in tickets {
-            desk.ticket(*ticket)?;
+        if !world.desks.contains_key(&portal) {
+            return Err(Refused::UnknownAccount.into());
         }
-        let enrolled = tickets
+        for object in objects {
+            object.read(&mut world, portal)?;
+        }
+        let enrolled = objects
             .iter()
-            .map(|ticket| world.workflows.enroll(portal, workflow, *ticket));
+            .map(|object| world.workflows.enroll(portal, workflow, *object));
         let enrolled: Vec<i64> = enrolled.collect();
         drop(world);
         self.enrolled.notify_one();
@@ -108,13 +108,20 @@ impl Walker<'_> {
                     uid,
                     called,
                     inputs,
-                }) => self.act(uid, called, inputs).await,
+                }) => {
+                    let called = if called.is_empty() { uid } else { called };
+                    self.act(uid, called, inputs).await;
+                }
+                Some(Step::Edit { property, value }) => self.edit(property, value),
+                Some(Step::Notify(text)) => self.notify(text),
+                Some(Step::End) => return,
                 Some(Step::DelaySeconds(seconds)) => {
                     let now = self.simulation.now();
                     self.delay(after(now, Duration::from_secs(*seconds))).await;
                 }
                 Some(Step::DelayUntil(output)) => {
-                    if let Some(moment) = self.value(output).and_then(moment) {
+                    let value = self.output(output);
+                    if let Some(moment) = value.as_deref().and_then(moment) {
                         self.delay(moment).await;
                     }
                 }
@@ -124,9 +131,7 @@ impl Walker<'_> {
                     otherwise,
                 }) => {
                     let value = self.value(on).unwrap_or_default();
-                    let fits = |way: &&super::workflow::Way| {
-                        way.values.iter().any(|wanted| wanted == value)
-                    };
+                    let fits = |way: &&super::workflow::Way| way.values.contains(&value);
                     let taken = offered.iter().find(fits);
                     ways.push(taken.map_or(otherwise, |way| &way.steps).iter());
                 }
@@ -135,20 +140,17 @@ impl Walker<'_> {
     }
 
     async fn act(&mut self, uid: &str, called: &str, inputs: &BTreeMap<String, Input>) {
-        let found = {
-            let mut world = self.simulation.world();
-            let action: Option<Arc<Action>> = world.workflows.action(uid).map(Arc::clone);
-            let desk = world.desks.get_mut(&self.enrollment.portal);
-            let ticket = desk.and_then(|desk| desk.ticket(self.enrollment.ticket).ok());
-            action.zip(ticket)
+        let action = {
+            let world = self.simulation.world();
+            world.workflows.action(uid).map(Arc::clone)
         };
-        // A ticket that is gone passes nothing any more.
-        let Some((action, ticket)) = found else {
+        // A record that is gone passes nothing any more.
+        let Some((action, record)) = action.zip(self.record()) else {
             return;
         };
         let filled = Filled {
             inputs,
-            properties: &ticket.properties,
+            properties: &record.properties,
             outputs: &self.outputs,
         };
         let inputs = render(&action, &filled);
@@ -159,7 +161,7 @@ impl Walker<'_> {
             index: self.index,
         };
         self.index += 1;
-        let execution = execute(self.simulation, &place, &action, &ticket, inputs).await;
+        let execution = execute(self.simulation, &place, &action, &record, inputs).await;
         self.outputs
             .insert(called.to_owned(), execution.outputs.clone());
         let mut world = self.simulation.world();
@@ -177,9 +179,44 @@ impl Walker<'_> {
         world.workflows.is_at(self.enrollment.id, stage);
     }
 
-    fn value(&self, output: &Output) -> Option<&str> {
-        let outputs = self.outputs.get(&output.of)?;
-        outputs.get(&output.name).map(String::as_str)
+    fn edit(&self, property: &str, value: &Input) {
+        let editor = Editor {
+            portal: self.enrollment.portal,
+            object: self.enrollment.object,
+            workflow: self.enrollment.workflow,
+            enrollment: self.enrollment.id,
+        };
+        let value = self.value(value).unwrap_or_default();
+        if let Err(refused) = edit(self.simulation, &editor, property, value) {
+            self.say(format!("{property} cannot be edited: {refused}"));
+        }
+    }
+
+    fn notify(&self, text: &Input) {
+        self.say(self.value(text).unwrap_or_default());
+    }
+
+    fn say(&self, text: String) {
+        let mut world = self.simulation.world();
+        world.workflows.notify(self.enrollment.id, text);
+    }
+
+    fn record(&self) -> Option<Record> {
+        let mut world = self.simulation.world();
+        let object = self.enrollment.object;
+        object.read(&mut world, self.enrollment.portal).ok()
+    }
+
+    fn output(&self, output: &Output) -> Option<String> {
+        self.outputs.get(&output.of)?.get(&output.name).cloned()
+    }
+
+    fn value(&self, input: &Input) -> Option<String> {
+        match input {
+            Input::Value(value) => Some(value.clone()),
+            Input::Property(name) => self.record()?.properties.get(name).cloned(),
+            Input::Output(output) => self.output(output),
+        }
     }
 }
 

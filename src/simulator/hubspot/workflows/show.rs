@@ -6,7 +6,7 @@ use super::super::page::{Framing, page_in};
 use super::super::simulation::Simulation;
 use super::action_file::ENGLISH;
 use super::state::Workflows;
-use super::workflow::{Step, Workflow};
+use super::workflow::{Input, Output, Step, Workflow};
 use crate::simulator::demo_world;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -67,8 +67,14 @@ fn card(workflows: &Workflows, workflow: &Workflow, language: &str) -> Markup {
             input type="hidden" name="workflow" value=(workflow.id);
             input type="hidden" name="lang" value=(language);
             div.row {
-                label { "Ticket "
-                    input type="text" name="ticket" inputmode="numeric" size="13"
+                label { "Enrol "
+                    select name="object" {
+                        option value="ticket" { "ticket" }
+                        option value="contact" { "contact" }
+                    }
+                }
+                label { "Number "
+                    input type="text" name="id" inputmode="numeric" size="13"
                         value=(demo_world::TICKET);
                 }
                 label { "How many "
@@ -98,13 +104,18 @@ fn shown(workflows: &Workflows, step: &Step, language: &str) -> Markup {
             html! { (labels.map_or(uid.as_str(), |labels| labels.action_name.as_str())) }
         }
         Step::DelaySeconds(seconds) => html! { "Wait " (seconds / 60) " min" },
-        Step::DelayUntil(output) => html! { "Wait until " code { (output.of) "." (output.name) } },
+        Step::DelayUntil(output) => html! { "Wait until " code { (named(output)) } },
+        Step::Edit { property, value } => html! {
+            "Edit record: " code { (property) } " becomes " (said(value))
+        },
+        Step::Notify(text) => html! { "Internal notification: " (said(text)) },
+        Step::End => html! { "End" },
         Step::Branch {
             on,
             ways,
             otherwise,
         } => html! {
-            "By " code { (on.of) "." (on.name) }
+            "By " (said(on))
             @for way in ways {
                 p.soft { (way.values.join(", ")) ":" }
                 (list(workflows, &way.steps, language))
@@ -115,4 +126,17 @@ fn shown(workflows: &Workflows, step: &Step, language: &str) -> Markup {
             }
         },
     }
+}
+
+fn said(input: &Input) -> Markup {
+    match input {
+        Input::Value(value) if value.is_empty() => html! { "nothing" },
+        Input::Value(value) => html! { "“" (value) "”" },
+        Input::Property(name) => html! { code { (name) } },
+        Input::Output(output) => html! { code { (named(output)) } },
+    }
+}
+
+fn named(output: &Output) -> String {
+    format!("{}.{}", output.of, output.name)
 }

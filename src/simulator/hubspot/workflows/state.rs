@@ -2,14 +2,17 @@
 
 use super::action_file::Action;
 use super::enrollment::{Enrollment, Execution, Outputs, Stage};
+use super::object::Object;
 use super::workflow::{Step, Workflow};
-use crate::domain::ids::{PortalId, TicketId, WorkflowId};
+use crate::domain::ids::{PortalId, WorkflowId};
 use crate::simulator::hubspot::options::HubSpotOptions;
+use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Where the numbers of enrolments begin.
+/// Numbers of enrolments are as large as captured ones. The time of the start is added: whoever keeps
+/// its database across starts must not see an id twice.
 const FIRST_ENROLLMENT: i64 = 2_384_000_000_001;
 /// Passages that ended longest ago are forgotten once there are more.
 const MOST_KEPT: usize = 50_000;
@@ -36,7 +39,7 @@ pub enum Unusable {
 }
 
 impl Workflows {
-    pub fn new(options: &HubSpotOptions) -> Self {
+    pub fn new(options: &HubSpotOptions, now: DateTime<Utc>) -> Self {
         let actions = options.actions.read().unwrap_or_else(|error| {
             log::error!("the simulated HubSpot has no workflow actions: {error}");
             Vec::new()
@@ -46,7 +49,7 @@ impl Workflows {
             workflows: Vec::new(),
             enrollments: BTreeMap::new(),
             fresh: Vec::new(),
-            next: FIRST_ENROLLMENT,
+            next: FIRST_ENROLLMENT + now.timestamp_millis(),
             blocked: BTreeMap::new(),
         };
         for workflow in &options.workflows {
@@ -82,7 +85,7 @@ impl Workflows {
         Ok(())
     }
 
-    pub fn enroll(&mut self, portal: PortalId, workflow: WorkflowId, ticket: TicketId) -> i64 {
+    pub fn enroll(&mut self, portal: PortalId, workflow: WorkflowId, object: Object) -> i64 {
         let id = self.next;
         self.next += 1;
         if self.enrollments.len() >= MOST_KEPT {
@@ -96,9 +99,10 @@ impl Workflows {
             id,
             portal,
             workflow,
-            ticket,
+            object,
             stage: Stage::Working,
             executions: Vec::new(),
+            notified: Vec::new(),
         };
         self.enrollments.insert(id, enrollment);
         self.fresh.push(id);
@@ -128,6 +132,12 @@ impl Workflows {
     pub fn record(&mut self, id: i64, execution: Execution) {
         if let Some(enrollment) = self.enrollments.get_mut(&id) {
             enrollment.executions.push(execution);
+        }
+    }
+
+    pub fn notify(&mut self, id: i64, text: String) {
+        if let Some(enrollment) = self.enrollments.get_mut(&id) {
+            enrollment.notified.push(text);
         }
     }
 
@@ -166,7 +176,11 @@ impl Workflows {
                         return Err(Unusable::Input(uid.clone(), name.clone()));
                     }
                 }
-                Step::DelaySeconds(_) | Step::DelayUntil(_) => {}
+                Step::DelaySeconds(_)
+                | Step::DelayUntil(_)
+                | Step::Edit { .. }
+                | Step::Notify(_)
+                | Step::End => {}
                 Step::Branch {
                     ways, otherwise, ..
                 } => {

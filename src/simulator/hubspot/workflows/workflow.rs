@@ -24,7 +24,7 @@ pub enum Step {
     Action {
         /// The action's uid.
         uid: String,
-        /// A name under which later steps use its outputs.
+        /// A name under which later steps use its outputs; its uid if it is empty.
         #[serde(default)]
         called: String,
         /// What the author filled in.
@@ -35,10 +35,21 @@ pub enum Step {
     DelaySeconds(u64),
     /// Waits until a moment that an action put out; not at all if it put out none.
     DelayUntil(Output),
+    /// HubSpot's own "Edit record".
+    Edit {
+        /// The ticket's property.
+        property: String,
+        /// What it becomes; nothing to clear it.
+        value: Input,
+    },
+    /// HubSpot's own internal notification, which says this.
+    Notify(Input),
+    /// Nothing more is done.
+    End,
     /// Goes one of several ways, and then on.
     Branch {
         /// What decides.
-        on: Output,
+        on: Input,
         /// The ways, the first that has the value.
         ways: Vec<Way>,
         /// The way of all other values.
@@ -63,7 +74,7 @@ pub struct Way {
 pub enum Input {
     /// Always this.
     Value(String),
-    /// A property of the enrolled ticket.
+    /// A property of the enrolled record.
     Property(String),
     /// An output of an earlier action.
     Output(Output),
