@@ -51,7 +51,11 @@ pub async fn doctor(args: &DoctorArgs) -> ExitCode {
 
 fn print(checks: &[Check]) {
     for check in checks {
-        let mark = if check.passed { "ok  " } else { "FAIL" };
+        let mark = match (check.passed, &check.remedy) {
+            (true, None) => "ok  ",
+            (true, Some(_)) => "warn",
+            (false, _) => "FAIL",
+        };
         println!("{mark} {:<20} {}", check.name, check.found);
         if let Some(remedy) = &check.remedy {
             println!("     {:<20} -> {remedy}", "");

@@ -9,8 +9,13 @@ const LONGEST: Span = Span::from_minutes(1);
 
 /// The wait after the `attempts`-th attempt failed.
 pub fn after(attempts: u32) -> Span {
+    after_at_most(attempts, LONGEST)
+}
+
+/// The same, for what nobody waits for: growing up to `longest`.
+pub fn after_at_most(attempts: u32, longest: Span) -> Span {
     let doublings = attempts.saturating_sub(1).min(20);
-    Span::from_millis(FIRST.as_millis() << doublings).min(LONGEST)
+    Span::from_millis(FIRST.as_millis() << doublings).min(longest)
 }
 
 #[cfg(test)]

@@ -40,7 +40,8 @@ pub enum CredentialStatus {
     Active,
     /// HubSpot refuses it for good: an admin has to connect again.
     ReconnectRequired,
-    /// Another kind took its place; it is kept encrypted for a while, for a way back.
+    /// Another kind took its place, and it is kept encrypted for a while, for a way back; or the
+    /// portal was disconnected, and HubSpot is still to end it.
     Retired,
 }
 

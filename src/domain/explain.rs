@@ -121,6 +121,7 @@ pub const fn gate(voice: Voice, gate: Gate) -> &'static str {
         Gate::ConversationClosed => gates.closed,
         Gate::OtherAi => gates.other_ai,
         Gate::OutsideHours => gates.outside_hours,
+        Gate::OwnerUnknown => gates.owner_unknown,
     }
 }
 

@@ -45,6 +45,9 @@ pub struct Portal {
     pub connection: Connection,
     /// The kill switch: false silences every conversation.
     pub ai_enabled: bool,
+    /// What HubSpot told before then was dropped, since the connection was dead: an owner read
+    /// earlier, on HubSpot's clock, may be another one by now. None: nothing was missed.
+    pub missed_until: Option<Timestamp>,
     /// HubSpot's user id of the teammate the AI sends as.
     pub ai_sender: Option<i64>,
     /// The account's time zone, where HubSpot told one that is known.
@@ -60,6 +63,7 @@ impl Portal {
             mode: Mode::Live,
             connection: Connection::NotConnected,
             ai_enabled: true,
+            missed_until: None,
             ai_sender: None,
             time_zone: None,
             policies: Policies::default(),
@@ -78,6 +82,8 @@ pub enum Gate {
     PortalKillSwitch,
     /// No AI sender is chosen.
     AiSenderNotSet,
+    /// Its owner was not read since events of the portal were missed.
+    OwnerUnknown,
     /// The conversation is spam.
     Spam,
     /// The AI does not answer on its channel.
@@ -98,6 +104,7 @@ impl Gate {
             Self::ConnectionUnavailable => ReasonCode::ConnectionUnavailable,
             Self::PortalKillSwitch => ReasonCode::PortalKillSwitch,
             Self::AiSenderNotSet => ReasonCode::AiSenderNotSet,
+            Self::OwnerUnknown => ReasonCode::OwnerUnknown,
             Self::Spam => ReasonCode::Spam,
             Self::ChannelDisabled => ReasonCode::ChannelDisabled,
             Self::ConversationClosed => ReasonCode::ConversationClosed,
@@ -115,6 +122,7 @@ impl Gate {
             | Self::ConnectionUnavailable
             | Self::PortalKillSwitch
             | Self::AiSenderNotSet
+            | Self::OwnerUnknown
             | Self::Spam
             | Self::ConversationClosed => false,
         }
@@ -127,6 +135,7 @@ impl Gate {
             Self::ConnectionUnavailable => "an admin reconnects the portal",
             Self::PortalKillSwitch => "an admin switches the AI on",
             Self::AiSenderNotSet => "an admin chooses the AI sender",
+            Self::OwnerUnknown => "Baton reads its owner in HubSpot, which it does by itself",
             Self::Spam => "somebody takes it out of spam in HubSpot",
             Self::ChannelDisabled => "an admin allows the AI on this channel",
             Self::ConversationClosed => "the customer writes, or somebody opens it",
@@ -151,6 +160,10 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
             is_connected && portal.ai_sender.is_none(),
             Gate::AiSenderNotSet,
         ),
+        (
+            is_connected && owner_is_unknown(portal, view),
+            Gate::OwnerUnknown,
+        ),
         (facts.is_spam, Gate::Spam),
         (
             !policies.channels.allow(facts.channel.map(|known| known.id)),
@@ -167,6 +180,14 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
         .into_iter()
         .filter_map(|(is_shut, gate)| is_shut.then_some(gate));
     connection.into_iter().chain(shut).collect()
+}
+
+/// A person may have taken over while nobody was told of it.
+fn owner_is_unknown(portal: &Portal, view: View<'_>) -> bool {
+    let mut records = [Some(view.thread), view.ticket].into_iter().flatten();
+    portal
+        .missed_until
+        .is_some_and(|until| records.any(|record| record.facts.owner_checked_at < Some(until)))
 }
 
 fn other_ai_is_there(view: View<'_>, now: Timestamp) -> bool {

@@ -13,6 +13,7 @@ use actix_web::http::Method;
 use actix_web::web::Bytes;
 use actix_web::{HttpMessage, HttpRequest};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ pub struct Note {
     pub is_test: bool,
     /// What was received, for a failure.
     pub body: Option<Bytes>,
+    /// What was not done although the request was accepted, by portal, in words.
+    pub not_done: BTreeMap<PortalId, String>,
 }
 
 impl Note {
@@ -46,6 +49,7 @@ impl Note {
             portals: vec![(portal, subjects)],
             is_test: false,
             body: None,
+            not_done: BTreeMap::new(),
         }
     }
 
@@ -112,9 +116,11 @@ pub fn log(state: &ServiceState, response: &ServiceResponse<impl MessageBody>, e
     }
     for (portal, mut subjects) in note.portals {
         subjects.extend(named_in_path(request));
+        let failure = line.failure.clone();
         log.record(Activity {
             portal,
             subjects,
+            failure: failure.or_else(|| note.not_done.get(&portal).cloned()),
             ..line.clone()
         });
     }

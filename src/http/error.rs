@@ -11,6 +11,7 @@ use crate::service::command_conversation::NotCommanded;
 use crate::service::perform_action::NotPerformed;
 use crate::service::read_owners::NotRead;
 use crate::service::receive_webhooks::NotReceived;
+use crate::service::return_to_private_app::NotReturned;
 use crate::store::error::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
@@ -245,6 +246,24 @@ impl From<NotChosen> for ApiError {
                 message,
             ),
             NotChosen::NotRead(NotRead::Store(error)) | NotChosen::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotReturned> for ApiError {
+    fn from(error: NotReturned) -> Self {
+        let message = error.to_string();
+        match error {
+            NotReturned::NothingKept => {
+                Self::new(StatusCode::CONFLICT, "nothing_to_go_back_to", message)
+            }
+            NotReturned::Refused => Self::new(StatusCode::CONFLICT, "token_refused", message),
+            NotReturned::HubSpotUnavailable => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "hubspot_unavailable",
+                message,
+            ),
+            NotReturned::Store(error) => error.into(),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::service::authenticate::Caller;
 use crate::service::change_settings::change_settings;
 use crate::service::choose_ai_sender::{Choice, choose_ai_sender};
 use crate::service::disconnect_portal::{Disconnected, disconnect_portal};
+use crate::service::return_to_private_app::return_to_private_app;
 use crate::service::show_portals::read::{MOST_PORTALS, Which, list_portals, show_portal};
 use crate::service::switch_ai::{AiSwitch, switch_ai};
 use actix_web::web::{Data, Path, Payload, Query};
@@ -177,9 +178,15 @@ pub async fn delete_connection(
             "disconnected",
             "the app is uninstalled in HubSpot; conversations, holds and settings are kept",
         ),
-        Disconnected::HereOnly => (
-            "disconnected_here_only",
-            "HubSpot could not be told: also uninstall the app there, under Connected apps",
+        Disconnected::AccessEnded => (
+            "disconnected_access_ended",
+            "Baton's access is ended; if the app is still listed in HubSpot under Connected apps, \
+             uninstall it there",
+        ),
+        Disconnected::HubSpotNotToldYet => (
+            "disconnected_hubspot_not_told_yet",
+            "HubSpot could not be told yet and will be; to hurry, uninstall the app there, under \
+             Connected apps",
         ),
         Disconnected::PrivateAppForgotten => (
             "private_app_forgotten",
@@ -188,6 +195,26 @@ pub async fn delete_connection(
         Disconnected::WasNotConnected => ("was_not_connected", "there was nothing to disconnect"),
     };
     Ok(HttpResponse::Ok().json(json!({ "result": result, "message": message })))
+}
+
+/// `PUT /v1/portals/{portal}/connection`: back to the private app that the app replaced.
+pub async fn put_connection(
+    request: HttpRequest,
+    path: Path<String>,
+    payload: Payload,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |error: ApiError| error.of(&request);
+    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
+    let body = object(payload, &["by"]).await.map_err(refused)?;
+    if body.get("by").and_then(Value::as_str) != Some("private_app") {
+        let expected = "expected {\"by\": \"private_app\"}, to go back to the private app that the \
+                        app replaced";
+        return Err(refused(ApiError::invalid_request(expected)));
+    }
+    let returned = return_to_private_app(&state.app, portal, &caller.name).await;
+    returned.map_err(|error| refused(error.into()))?;
+    shown(&state, portal).await.map_err(refused)
 }
 
 async fn admin_for(

@@ -72,6 +72,7 @@ fn add_routes(config: &mut ServiceConfig) {
         )
         .service(
             only("/v1/portals/{portal}/connection")
+                .route(web::put().to(portals::put_connection))
                 .route(web::delete().to(portals::delete_connection)),
         )
         .service(oauth::routes::scope())

@@ -35,6 +35,11 @@ pub async fn receive(
             .collect(),
         is_test: false,
         body: Some(signed.body.clone()),
+        not_done: received
+            .dropped
+            .iter()
+            .map(|(portal, dropped)| (*portal, dropped.described()))
+            .collect(),
     };
     note.leave(&request);
     let took = signed.received.elapsed();

@@ -133,8 +133,9 @@ impl AccessTokens {
         opened(&self.exchange.keyring, &row)
     }
 
-    /// A newer token than the one of `generation`, which HubSpot called expired. A private app's
-    /// token has no newer one.
+    /// A newer token than the one of `generation`, which HubSpot did not take; `why` is what it
+    /// said. A private app's token has no newer one but what an admin pasted meanwhile: it ends the
+    /// connection.
     ///
     /// # Errors
     /// See [`TokenError`].
@@ -142,11 +143,16 @@ impl AccessTokens {
         &self,
         portal: PortalId,
         generation: i64,
+        why: &str,
     ) -> Result<Token, TokenError> {
         let row = self.exchange.row_in_use(portal).await?;
         let is_refused = row.generation == generation && row.status == CredentialStatus::Active;
         match row.kind {
-            CredentialKind::PrivateApp if is_refused => Err(TokenError::ReconnectRequired),
+            CredentialKind::PrivateApp if is_refused => {
+                self.exchange
+                    .private_app_refused(&row, why.to_owned())
+                    .await
+            }
             CredentialKind::Oauth if is_refused => self.refreshed(portal, generation).await,
             CredentialKind::PrivateApp | CredentialKind::Oauth => {
                 opened(&self.exchange.keyring, &row)

@@ -3,6 +3,7 @@
 
 use super::access_token::{AccessTokens, Token, TokenError};
 use super::log_activity::{ActivityLog, Went};
+use crate::domain::credential::CredentialKind;
 use crate::domain::ids::PortalId;
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::client::{ApiClient, Call};
@@ -52,8 +53,9 @@ impl HubSpot {
     /// Sends a request, at most twice.
     ///
     /// # Errors
-    /// See [`CallError`]. A token that HubSpot refuses for another reason than its age is not
-    /// replaced: a new one would be refused as well.
+    /// See [`CallError`]. An app's token that HubSpot refuses for another reason than its age is not
+    /// replaced: a new one would be refused as well. A private app's has no age: one that HubSpot
+    /// itself refuses is no good any more.
     pub async fn ask<T>(
         &self,
         portal: PortalId,
@@ -62,9 +64,10 @@ impl HubSpot {
     ) -> Result<T, CallError> {
         let token = self.tokens.token_for(portal).await?;
         match self.send(portal, lane, &token, request).await {
-            Err(HubSpotError::Unauthorized { expired: true, .. }) => {
-                let refused = token.generation;
-                let token = self.tokens.refresh_after_refusal(portal, refused).await?;
+            Err(error) if asks_for_another(&token, &error) => {
+                let (refused, why) = (token.generation, error.to_string());
+                let tokens = self.tokens.refresh_after_refusal(portal, refused, &why);
+                let token = tokens.await?;
                 Ok(self.send(portal, lane, &token, request).await?)
             }
             answer => Ok(answer?),
@@ -123,6 +126,27 @@ impl HubSpot {
     }
 }
 
+/// Whether HubSpot wants another token: one that is not too old, or any that it knows.
+fn asks_for_another(token: &Token, error: &HubSpotError) -> bool {
+    match (error, token.kind) {
+        (HubSpotError::Unauthorized { expired, .. }, CredentialKind::Oauth) => *expired,
+        // Something in between may answer 401 as well; only HubSpot's word costs a connection.
+        (HubSpotError::Unauthorized { refusal, .. }, CredentialKind::PrivateApp) => {
+            refusal.is_hubspots()
+        }
+        (
+            HubSpotError::MissingScopes { .. }
+            | HubSpotError::NotFound(_)
+            | HubSpotError::RateLimited { .. }
+            | HubSpotError::Migrating { .. }
+            | HubSpotError::Refused(_)
+            | HubSpotError::Unavailable { .. }
+            | HubSpotError::Unreadable { .. },
+            _,
+        ) => false,
+    }
+}
+
 fn log_call(
     log: &ActivityLog,
     portal: PortalId,
@@ -168,5 +192,41 @@ impl CallError {
             ) => None,
             Self::HubSpot(error) => error.retry_after(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hubspot::api::error::Refusal;
+    use secrecy::SecretString;
+
+    fn asks(kind: CredentialKind, expired: bool, category: Option<&str>) -> bool {
+        let token = Token {
+            secret: SecretString::from("t"),
+            generation: 1,
+            kind,
+            scopes: Vec::new(),
+        };
+        let refusal = Box::new(Refusal {
+            status: 401,
+            category: category.map(str::to_owned),
+            ..Refusal::default()
+        });
+        asks_for_another(&token, &HubSpotError::Unauthorized { expired, refusal })
+    }
+
+    #[test]
+    fn an_apps_token_is_replaced_for_its_age_alone() {
+        let kind = CredentialKind::Oauth;
+        assert!(asks(kind, true, Some("EXPIRED_AUTHENTICATION")));
+        assert!(!asks(kind, false, Some("INVALID_AUTHENTICATION")));
+    }
+
+    #[test]
+    fn a_401_that_is_not_hubspots_own_costs_no_private_app() {
+        let kind = CredentialKind::PrivateApp;
+        assert!(asks(kind, false, Some("INVALID_AUTHENTICATION")));
+        assert!(!asks(kind, false, None));
     }
 }

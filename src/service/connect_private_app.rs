@@ -4,7 +4,7 @@
 use super::describe_account::describe_account;
 use super::hubspot_app::{HubspotApp, StartedBy};
 use super::install_portal::outcome::{Before, InstallOutcome};
-use super::install_portal::record::{Installation, record};
+use super::install_portal::record::{Installation, store_installation};
 use super::seal_tokens::{Pasted, seal_pasted};
 use crate::domain::credential::{CredentialKind, CredentialStatus};
 use crate::domain::ids::PortalId;
@@ -108,7 +108,7 @@ pub async fn connect_private_app(
         actor: admin.to_owned(),
         state_sha256: None,
     };
-    let outcome = read(&app.store, move |conn| record(conn, &installation)).await?;
+    let outcome = store_installation(app, installation).await?;
     log::info!(portal_id = portal.0; "a portal was connected by a private app");
     let is_new = match outcome {
         InstallOutcome::Connected { before, .. } => before == Before::New,
@@ -130,7 +130,11 @@ fn looks_like_a_token(token: &SecretString) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
-async fn describe(app: &HubspotApp, token: &SecretString) -> Result<PrivateApp, NotConnected> {
+/// Asks HubSpot whose a token is.
+pub(super) async fn describe(
+    app: &HubspotApp,
+    token: &SecretString,
+) -> Result<PrivateApp, NotConnected> {
     let call = Call {
         portal: None,
         token,

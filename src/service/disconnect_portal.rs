@@ -1,37 +1,47 @@
-//! Disconnecting a portal from our side: the AI falls silent at once, the credentials are deleted,
-//! and HubSpot is told. Conversations, holds, history and settings stay, so that connecting again
-//! restores exactly what was.
+//! Disconnecting a portal from our side: the AI falls silent at once, the credentials are out of
+//! use, and HubSpot is told. Conversations, holds, history and settings stay, so that connecting
+//! again restores exactly what was. If HubSpot cannot be told now, `end_grant` goes on.
 
 use super::audit_change::{Change, Changed, audit_change};
+use super::end_grant::{Ended, end_grant};
 use super::hubspot_app::HubspotApp;
 use super::install_portal::record::side as connection_side;
-use super::seal_tokens::open_refresh_token;
-use crate::domain::credential::CredentialKind;
 use crate::domain::ids::PortalId;
-use crate::hubspot::api::client::Call;
-use crate::hubspot::api::lane::Lane;
-use crate::hubspot::api::uninstall;
 use crate::store::PgConnection;
 use crate::store::batch::transaction::transaction;
-use crate::store::credentials::row::{CredentialRow, in_use};
-use crate::store::credentials::wipe::remove_all;
+use crate::store::credentials::row::in_use;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
 use crate::store::portal_record::lock::lock_alone;
 use crate::store::portals::{self, UnavailableBecause};
-use secrecy::SecretString;
+use crate::store::unfinished_disconnects::{self, Claimed};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an admin waits to see whether HubSpot was told; it goes on behind.
+const WAIT_AT_MOST: Duration = Duration::from_secs(8);
 
 /// What a disconnect came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnected {
     /// The app is uninstalled in HubSpot, and its tokens are void.
     Everywhere,
-    /// Disconnected here, but HubSpot could not be told: an admin removes the app there.
-    HereOnly,
+    /// The grant is ended, but the app may still be listed in HubSpot: an admin removes it there.
+    AccessEnded,
+    /// Disconnected here; HubSpot could not be told yet, and will be.
+    HubSpotNotToldYet,
     /// A private app's token was deleted here; only its owner can delete the private app.
     PrivateAppForgotten,
     /// There was nothing to disconnect.
     WasNotConnected,
+}
+
+/// What was in use before.
+enum Removed {
+    Nothing,
+    PrivateApp,
+    /// A grant that HubSpot is to be told to end, by this attempt.
+    Grant(Claimed),
 }
 
 /// Disconnects a portal.
@@ -39,43 +49,47 @@ pub enum Disconnected {
 /// # Errors
 /// Those of the database; then nothing was disconnected.
 pub async fn disconnect_portal(
-    app: &HubspotApp,
+    app: &Arc<HubspotApp>,
     portal: PortalId,
     actor: &str,
 ) -> Result<Disconnected, StoreError> {
-    // A token that still works is wanted for the uninstall; without one, revoking has to do.
-    let token = app.tokens.token_for(portal).await.ok();
     let actor = actor.to_owned();
     let removed = read(&app.store, move |conn| silence(conn, portal, &actor)).await?;
-    let Some(removed) = removed else {
-        return Ok(Disconnected::WasNotConnected);
+    let attempt = match removed {
+        Removed::Nothing => return Ok(Disconnected::WasNotConnected),
+        Removed::PrivateApp => {
+            log::info!(portal_id = portal.0; "a private app was disconnected by an admin");
+            return Ok(Disconnected::PrivateAppForgotten);
+        }
+        Removed::Grant(attempt) => attempt,
     };
     log::info!(portal_id = portal.0; "a portal was disconnected by an admin");
-    if removed.kind == CredentialKind::PrivateApp {
-        return Ok(Disconnected::PrivateAppForgotten);
-    }
-    let is_uninstalled = match token {
-        Some(token) => uninstall(app, portal, &token.secret).await,
-        None => false,
+    // In a task of its own: an admin who leaves does not end it.
+    let ending = Arc::clone(app);
+    let ending = tokio::spawn(async move { end_grant(&ending, attempt).await });
+    let ended = match tokio::time::timeout(WAIT_AT_MOST, ending).await {
+        Ok(Ok(ended)) => ended.unwrap_or_else(|error| {
+            log::warn!(portal_id = portal.0; "HubSpot could not be told of a disconnect: {error}");
+            Ended::NotYet
+        }),
+        Ok(Err(_)) | Err(_) => Ended::NotYet,
     };
-    let is_revoked = revoke(app, &removed).await;
-    Ok(match (is_uninstalled, is_revoked) {
-        (true, _) => Disconnected::Everywhere,
-        (false, true | false) => Disconnected::HereOnly,
+    Ok(match ended {
+        Ended::Uninstalled => Disconnected::Everywhere,
+        Ended::Revoked => Disconnected::AccessEnded,
+        Ended::NotYet | Ended::Overtaken => Disconnected::HubSpotNotToldYet,
     })
 }
 
-/// Shuts the gate and deletes the credentials in one commit. None: there were none.
-fn silence(
-    conn: &mut PgConnection,
-    portal: PortalId,
-    actor: &str,
-) -> Result<Option<CredentialRow>, StoreError> {
+/// Shuts the gate and puts the credentials out of use in one commit.
+fn silence(conn: &mut PgConnection, portal: PortalId, actor: &str) -> Result<Removed, StoreError> {
     transaction(conn, |conn| {
         lock_alone(conn, portal)?;
+        if in_use(conn, portal)?.is_none() {
+            return Ok(Removed::Nothing);
+        }
         let before = connection_side(conn, portal)?;
-        let removed = in_use(conn, portal)?;
-        remove_all(conn, portal)?;
+        let attempt = unfinished_disconnects::begin(conn, portal)?;
         portals::mark_unavailable(conn, portal, UnavailableBecause::Disconnected)?;
         let after = connection_side(conn, portal)?;
         audit_change(
@@ -88,41 +102,6 @@ fn silence(
                 after,
             },
         )?;
-        Ok(removed)
+        Ok(attempt.map_or(Removed::PrivateApp, Removed::Grant))
     })
-}
-
-async fn uninstall(app: &HubspotApp, portal: PortalId, token: &SecretString) -> bool {
-    let call = Call {
-        portal: Some(portal),
-        token,
-        lane: Lane::LookUps,
-    };
-    match app.api.send(call, &uninstall::uninstall()).await {
-        Ok(()) => true,
-        Err(error) => {
-            log::warn!(portal_id = portal.0; "the app could not be uninstalled in HubSpot: {error}");
-            false
-        }
-    }
-}
-
-async fn revoke(app: &HubspotApp, removed: &CredentialRow) -> bool {
-    let portal_id = removed.portal.0;
-    let Some(consent) = app.consent.as_ref() else {
-        return false;
-    };
-    let opened = match open_refresh_token(&app.keyring, removed) {
-        Ok(Some(opened)) => opened,
-        Ok(None) => return false,
-        Err(error) => {
-            log::warn!(portal_id; "a refresh token could not be revoked: {error}");
-            return false;
-        }
-    };
-    let revoked = consent.oauth.revoke(&opened).await;
-    if let Err(error) = &revoked {
-        log::warn!(portal_id; "a refresh token could not be revoked: {error}");
-    }
-    revoked.is_ok()
 }

@@ -3,6 +3,8 @@
 
 use super::access_token::AccessTokens;
 use super::allow_portal::AllowedPortals;
+use super::call_hubspot::HubSpot;
+use super::log_activity::ActivityLog;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Span;
 use crate::encryption::keyring::Keyring;
@@ -22,6 +24,8 @@ pub struct HubspotApp {
     pub api: Arc<ApiClient>,
     /// Tokens that keep themselves fresh.
     pub tokens: Arc<AccessTokens>,
+    /// Takes a line for each call.
+    pub log: Arc<ActivityLog>,
     /// The consent screen; none where no client id is set.
     pub consent: Option<Consent>,
     /// Which portals may connect.
@@ -62,6 +66,12 @@ impl StartedBy {
 }
 
 impl HubspotApp {
+    /// HubSpot's API for portals that are connected; every call leaves a line in the activity log.
+    pub fn hubspot(&self) -> HubSpot {
+        let hubspot = HubSpot::new(Arc::clone(&self.tokens), Arc::clone(&self.api));
+        hubspot.logged(Arc::clone(&self.log))
+    }
+
     /// True if this portal may connect when begun by these: unset, only an admin of this Baton
     /// connects portals; a list or `*` opens it to anyone.
     pub fn may_connect(&self, portal: PortalId, by: &StartedBy) -> bool {

@@ -1,11 +1,12 @@
 //! The import: a portal that was just connected has its open conversations read, page by page, and
-//! the newest of their tickets sampled for how they got their owners.
+//! the newest of their tickets sampled for how they got their owners. After a time without a
+//! connection that is how what was missed is found.
 
 use super::call_hubspot::CallError;
 use super::follower::Follower;
 use super::paced_reading::{NotRead, Pace, Round};
 use super::take_in;
-use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
@@ -13,7 +14,8 @@ use crate::hubspot::api::tickets::{self, OwnerHistory};
 use crate::hubspot::webhooks::changed_by::ChangedBy;
 use crate::store::followed_portals::{self, Followed, Sample};
 use crate::store::pool::read;
-use crate::store::sweep_due;
+use crate::store::portal_record::missed::missed_from;
+use crate::store::{sweep_due, unread_messages};
 use std::collections::BTreeSet;
 
 /// An open conversation without a message for longer is not imported; it is known from its next
@@ -82,6 +84,7 @@ async fn import_page(
     let in_all = count(page.results.len());
     let is_open = |thread: &Thread| thread.status == Some(ThreadStatus::Open);
     let open: Vec<Thread> = page.results.into_iter().filter(is_open).collect();
+    expect_missed(round, &open).await?;
     take_in::threads(round.follower, round.reading(began_at), &open).await?;
     let of_page: BTreeSet<TicketId> = open.iter().filter_map(|thread| thread.ticket).collect();
     let of_page: Vec<TicketId> = of_page.into_iter().collect();
@@ -99,6 +102,29 @@ async fn import_page(
     })
     .await?;
     Ok(page.after)
+}
+
+/// Messages of these conversations that nobody was told of are to be read as well: a person may
+/// have answered while the connection was dead. Before their owners are, which lets the AI speak.
+async fn expect_missed(round: &Round<'_>, open: &[Thread]) -> Result<(), NotRead> {
+    let portal = round.portal;
+    let written: Vec<(ThreadId, Timestamp)> = open
+        .iter()
+        .filter_map(|thread| Some((thread.id, thread.latest_message_at?)))
+        .collect();
+    let expected = read(&round.follower.store, move |conn| {
+        let Some(since) = missed_from(conn, portal)? else {
+            return Ok(false);
+        };
+        let threads = written.into_iter().filter(|(_, at)| *at >= since);
+        let threads: Vec<ThreadId> = threads.map(|(thread, _)| thread).collect();
+        unread_messages::expect_since(conn, portal, &threads, since)?;
+        Ok(!threads.is_empty())
+    });
+    if expected.await? {
+        round.follower.bells.messages.notify_one();
+    }
+    Ok(())
 }
 
 /// How the newest tickets got their owners.

@@ -206,7 +206,7 @@ fn binding_gates(voice: Voice, standing: &Standing, view: View<'_>) -> Vec<Silen
 fn silences(voice: Voice, standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence> {
     let gates = standing.gates.iter().copied();
     let (of_portal, of_conversation): (Vec<Gate>, Vec<Gate>) =
-        gates.partition(|gate| *gate < Gate::Spam);
+        gates.partition(|gate| *gate < Gate::OwnerUnknown);
     let held = standing.judged.holds.iter().map(|hold| Silence {
         code: hold.name.code(),
         by: Some(hold.by.clone()),
@@ -234,6 +234,7 @@ fn shut(voice: Voice, gate: Gate, view: View<'_>) -> Silence {
         | Gate::ConnectionUnavailable
         | Gate::PortalKillSwitch
         | Gate::AiSenderNotSet
+        | Gate::OwnerUnknown
         | Gate::Spam
         | Gate::ChannelDisabled
         | Gate::OtherAi

@@ -18,7 +18,7 @@ use crate::hubspot::api::messages::{self, HistoryItem};
 use crate::store::error::StoreError;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
-use crate::store::unread_messages::{self, UnreadMessage, UnreadThread};
+use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread};
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -147,7 +147,7 @@ struct Found {
     items: Vec<HistoryItem>,
     /// When each was announced.
     announced: BTreeMap<String, Timestamp>,
-    /// Announced, and gone for good.
+    /// Announced, and gone for good, or done with.
     gone: Vec<String>,
     /// Announced, and not there yet.
     missing: Vec<String>,
@@ -180,6 +180,11 @@ async fn find(follower: &Follower, unread: &UnreadThread) -> Result<Found, CallE
         missing: Vec::new(),
     };
     let mut wanted: BTreeSet<String> = found.announced.keys().cloned().collect();
+    // Whatever the pages hold since then; there is no such message to look for.
+    let wants_every = wanted.remove(EVERY);
+    if wants_every {
+        found.gone.push(EVERY.to_owned());
+    }
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let request = messages::list(unread.thread, after.as_deref());
@@ -199,7 +204,8 @@ async fn find(follower: &Follower, unread: &UnreadThread) -> Result<Found, CallE
             }
         }
         after = page.after;
-        if wanted.is_empty() || after.is_none() || is_older {
+        let has_all = wanted.is_empty() && !wants_every;
+        if has_all || after.is_none() || is_older {
             break;
         }
     }

@@ -1,7 +1,7 @@
 //! The owners of a portal, asked of HubSpot and kept; what was kept serves while HubSpot is away.
 
 use super::access_token::TokenError;
-use super::call_hubspot::{CallError, HubSpot};
+use super::call_hubspot::CallError;
 use super::hubspot_app::HubspotApp;
 use crate::domain::ids::PortalId;
 use crate::hubspot::api::lane::Lane;
@@ -10,7 +10,6 @@ use crate::store::error::StoreError;
 use crate::store::owners::{self, Owner, OwnerKind};
 use crate::store::pool::read;
 use serde_json::json;
-use std::sync::Arc;
 
 /// 500 a page: more owners than any account has seats for.
 const MOST_PAGES: usize = 20;
@@ -61,7 +60,7 @@ pub(super) async fn ask_owners(
     app: &HubspotApp,
     portal: PortalId,
 ) -> Result<Vec<Owner>, CallError> {
-    let hubspot = HubSpot::new(Arc::clone(&app.tokens), Arc::clone(&app.api));
+    let hubspot = app.hubspot();
     let mut owners = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {

@@ -1,7 +1,9 @@
 //! A delivery of webhooks: from a verified body to committed facts. Each event is a command with
-//! a receipt of its own, so a repeat after a failure skips what is done. Nothing remote.
+//! a receipt of its own, so a repeat after a failure skips what is done. Nothing remote. Of a
+//! portal whose connection is dead only erasures count.
 
 use super::allow_portal::PortalGuard;
+use super::drop_missed::{Dropped, drop_missed};
 use super::event_meaning::{self, Meaning};
 use super::follower::Follower;
 use crate::decider::Decider;
@@ -57,6 +59,8 @@ pub struct Received {
     pub committed: Vec<Committed>,
     /// What was told, by portal, and of what: for the activity log.
     pub told: BTreeMap<PortalId, BTreeSet<String>>,
+    /// What was dropped of portals whose connection is dead.
+    pub dropped: BTreeMap<PortalId, Dropped>,
     /// Why that is not all.
     pub failure: Option<NotReceived>,
 }
@@ -121,6 +125,8 @@ async fn receive_some(
             Err(bad) => kept.push(kept_event(portal, &bad.why, content)),
         }
     }
+    let store = &receiver.follower.store;
+    drop_missed(store, &mut usable, &mut received.dropped).await?;
     let meanings = event_meaning::find(&receiver.follower.store, usable).await?;
     let mut queued = Vec::new();
     let mut facts = Vec::new();

@@ -1,7 +1,7 @@
 //! Reads a portal's people and teams from HubSpot into the caches, and says why that was not possible.
 
 use super::access_token::TokenError;
-use super::call_hubspot::{CallError, HubSpot};
+use super::call_hubspot::CallError;
 use super::hubspot_app::HubspotApp;
 use super::read_owners::ask_owners;
 use crate::domain::ids::PortalId;
@@ -12,7 +12,6 @@ use crate::store::error::StoreError;
 use crate::store::owners;
 use crate::store::pool::read;
 use crate::store::team_lists::{self, Team, TeamList};
-use std::sync::Arc;
 
 /// Why nobody can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +46,7 @@ pub(super) async fn refresh_targets(app: &HubspotApp, portal: PortalId) -> Resul
 }
 
 async fn ask_teams(app: &HubspotApp, portal: PortalId) -> Result<TeamList, CallError> {
-    let hubspot = HubSpot::new(Arc::clone(&app.tokens), Arc::clone(&app.api));
+    let hubspot = app.hubspot();
     match hubspot.ask(portal, Lane::LookUps, &asked::list()).await {
         Ok(page) => {
             let teams = page.results.into_iter().map(|team| Team {

@@ -252,6 +252,10 @@ const fn is_of_portal(gate: Gate) -> bool {
         | Gate::PortalKillSwitch
         | Gate::AiSenderNotSet
         | Gate::OutsideHours => true,
-        Gate::Spam | Gate::ChannelDisabled | Gate::ConversationClosed | Gate::OtherAi => false,
+        Gate::OwnerUnknown
+        | Gate::Spam
+        | Gate::ChannelDisabled
+        | Gate::ConversationClosed
+        | Gate::OtherAi => false,
     }
 }

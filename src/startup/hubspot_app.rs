@@ -12,6 +12,7 @@ use crate::hubspot::signature::public_url::PublicUrl;
 use crate::service::access_token::AccessTokens;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::hubspot_app::{Consent, HubspotApp};
+use crate::service::log_activity::ActivityLog;
 use crate::store::pool::Store;
 use std::sync::Arc;
 use url::Url;
@@ -52,6 +53,7 @@ pub(super) struct AppParts {
     /// The client id and its client; none: nobody can connect.
     pub(super) oauth: Option<(String, Arc<OAuthClient>)>,
     pub(super) tokens: Arc<AccessTokens>,
+    pub(super) log: Arc<ActivityLog>,
 }
 
 /// Puts it together.
@@ -72,6 +74,7 @@ pub(super) fn hubspot_app(
         keyring: parts.keyring,
         api: Arc::new(api),
         tokens: parts.tokens,
+        log: parts.log,
         consent: parts.oauth.map(|(client_id, oauth)| Consent {
             client_id,
             auth_url: hubspot.auth_url,

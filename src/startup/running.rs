@@ -13,7 +13,6 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::service::access_token::{AccessTokens, Options as TokenOptions};
 use crate::service::allow_portal::{AllowedPortals, PortalGuard};
 use crate::service::authenticate::BootstrapKey;
-use crate::service::call_hubspot::HubSpot;
 use crate::service::check_keyring::check_keyring;
 use crate::service::check_password::PasswordCheck;
 use crate::service::follower::Follower;
@@ -24,8 +23,8 @@ use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
 use crate::worker::flush::{self, InMemory};
 use crate::worker::{
-    housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep, timers,
-    verify_owners,
+    end_grants, housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep,
+    timers, verify_owners,
 };
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
@@ -120,6 +119,11 @@ impl RunningService {
             oauth.clone(),
             TokenOptions::USUAL,
         ));
+        let in_memory = InMemory {
+            latencies: Arc::default(),
+            heard: Arc::default(),
+            activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
+        };
         let app_id = parts.hubspot.app_id;
         let app = hubspot_app(
             parts.hubspot,
@@ -130,20 +134,15 @@ impl RunningService {
                 keyring,
                 oauth: client_id.zip(oauth),
                 tokens: Arc::clone(&tokens),
+                log: Arc::clone(&in_memory.activity),
             },
         )?;
         let app = Arc::new(app);
         let decider = Arc::new(Decider::start(&store, options)?);
-        let in_memory = InMemory {
-            latencies: Arc::default(),
-            heard: Arc::default(),
-            activity: Arc::new(ActivityLog::new(|| Timestamp::from(chrono::Utc::now()))),
-        };
         let follower = Arc::new(Follower {
             store: Arc::clone(&store),
             decider: Arc::clone(&decider),
-            hubspot: HubSpot::new(Arc::clone(&tokens), Arc::clone(&app.api))
-                .logged(Arc::clone(&in_memory.activity)),
+            hubspot: app.hubspot(),
             app_id,
             bells: Arc::default(),
         });
@@ -184,6 +183,7 @@ impl RunningService {
             Arc::clone(&state.decider),
             stop.clone(),
         ));
+        tokio::spawn(end_grants::run(Arc::clone(&app), stop.clone()));
         tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
         tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));

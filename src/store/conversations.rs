@@ -35,6 +35,8 @@ pub(super) struct SeenRow {
     ai_enabled: Option<bool>,
     #[diesel(sql_type = Nullable<BigInt>)]
     ai_sender: Option<i64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    missed_until: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Text>)]
     policies: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -69,8 +71,8 @@ pub(super) struct SeenRow {
 
 /// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`.
 pub(super) const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
-    p.ai_sender_user_id AS ai_sender, p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, \
-    t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
+    p.ai_sender_user_id AS ai_sender, p.missed_until, p.policies::text AS policies, p.time_zone, \
+    t.ticket_id, t.revision, t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
     c.control_version, c.silenced_at_version, c.position, c.decided_at, \
     c.facts::text AS facts, c.holds::text AS holds";
@@ -173,6 +175,7 @@ pub(super) fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
         mode: mode_named(mode)?,
         connection,
         ai_enabled,
+        missed_until: row.missed_until.map(Timestamp::from),
         ai_sender: row.ai_sender,
         time_zone: zone_named(row.time_zone.as_deref()),
         policies,

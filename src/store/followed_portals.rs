@@ -1,6 +1,7 @@
 //! How far the import of each portal's open conversations is, and which replica reads for it.
 
 use super::error::StoreError;
+use super::portal_record::missed::HUBSPOT_NOW;
 use crate::domain::ids::PortalId;
 use crate::domain::time::{Span, Timestamp};
 use chrono::{DateTime, Utc};
@@ -9,6 +10,8 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz};
 
 /// Longer than a round of reading takes.
 const CLAIMED_FOR: Span = Span::from_secs(180);
+/// A reading counts from 2 s before it began, on a clock that is known to about a second.
+const UNTIL_READINGS_COUNT: Span = Span::from_secs(4);
 /// Portals claimed at once.
 const MOST: i64 = 16;
 
@@ -94,7 +97,8 @@ pub struct Sample {
     pub assigned_by_automation: i32,
 }
 
-/// Claims connected portals whose turn it is, for this replica alone.
+/// Claims connected portals whose turn it is, for this replica alone. One that was dead until a
+/// moment ago waits until a reading shows what came after.
 ///
 /// # Errors
 /// Those of the database.
@@ -104,9 +108,12 @@ pub fn claim(conn: &mut PgConnection) -> Result<Vec<Followed>, StoreError> {
             (SELECT FROM followed_portals AS f WHERE f.portal_id = p.portal_id) \
         ON CONFLICT DO NOTHING";
     diesel::sql_query(new).execute(conn)?;
-    let sql = "WITH due AS (SELECT f.portal_id, p.connected_at FROM followed_portals AS f \
+    let sql = format!(
+        "WITH due AS (SELECT f.portal_id, p.connected_at FROM followed_portals AS f \
             JOIN portals AS p USING (portal_id) \
             WHERE p.connection = 'connected' AND f.claimed_until <= clock_timestamp() \
+            AND (p.missed_until IS NULL \
+                OR p.missed_until + $3 * interval '1 millisecond' <= {HUBSPOT_NOW}) \
             ORDER BY f.claimed_until LIMIT $1 FOR UPDATE OF f SKIP LOCKED) \
         UPDATE followed_portals AS f \
             SET claimed_until = clock_timestamp() + $2 * interval '1 millisecond' \
@@ -114,10 +121,12 @@ pub fn claim(conn: &mut PgConnection) -> Result<Vec<Followed>, StoreError> {
         RETURNING f.portal_id, (f.import_of IS NOT DISTINCT FROM due.connected_at \
                 AND f.import_ended_at IS NOT NULL) AS is_imported, \
             CASE WHEN f.import_of = due.connected_at THEN f.import_after END AS import_after, \
-            CASE WHEN f.import_of = due.connected_at THEN f.import_from END AS import_from";
+            CASE WHEN f.import_of = due.connected_at THEN f.import_from END AS import_from"
+    );
     Ok(diesel::sql_query(sql)
         .bind::<BigInt, _>(MOST)
         .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .bind::<BigInt, _>(UNTIL_READINGS_COUNT.as_millis())
         .load(conn)?)
 }
 

@@ -42,6 +42,7 @@ pub mod sweep_due;
 pub mod team_lists;
 pub mod ticket_merges;
 pub mod timers;
+pub mod unfinished_disconnects;
 pub mod unread_messages;
 pub mod webhook_refusals;
 mod words;

@@ -1,12 +1,14 @@
 //! Portals: what opens or shuts the gates of all their conversations.
 
 use super::error::StoreError;
+use super::portal_record::missed::note_missed;
 use super::schema::portals;
 use crate::domain::gate::{Connection, Mode, Portal};
 use crate::domain::ids::PortalId;
+use crate::domain::time::Timestamp;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use diesel::dsl::now;
+use diesel::dsl::{exists, now};
 use diesel::prelude::*;
 
 type PortalRow = (
@@ -14,6 +16,7 @@ type PortalRow = (
     String,
     bool,
     Option<i64>,
+    Option<DateTime<Utc>>,
     Option<String>,
     serde_json::Value,
 );
@@ -94,7 +97,8 @@ pub fn mark_unavailable(
     Ok(())
 }
 
-/// Opens the gate again if it was shut for this reason.
+/// Opens the gate again if it was shut for this reason, as a connection of its own: what was
+/// missed meanwhile is noted, and open conversations are imported anew.
 ///
 /// # Errors
 /// Those of the database.
@@ -106,8 +110,13 @@ pub fn available_again(
     let shut = portals::table
         .find(portal.0)
         .filter(portals::unavailable_because.eq(because.name()));
+    if !diesel::select(exists(shut)).get_result::<bool>(conn)? {
+        return Ok(());
+    }
+    note_missed(conn, portal)?;
     let values = (
         portals::connection.eq("connected"),
+        portals::connected_at.eq(now),
         portals::unavailable_because.eq(None::<String>),
         portals::unavailable_since.eq(None::<DateTime<Utc>>),
     );
@@ -127,13 +136,14 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
             portals::connection,
             portals::ai_enabled,
             portals::ai_sender_user_id,
+            portals::missed_until,
             portals::time_zone,
             portals::policies,
         ))
         .first(conn)
         .optional()?;
     row.map(
-        |(mode, connection, ai_enabled, ai_sender, zone, policies)| {
+        |(mode, connection, ai_enabled, ai_sender, missed_until, zone, policies)| {
             let policies = serde_json::from_value(policies).map_err(|error| {
                 StoreError::Unexpected(format!("policies of {portal}: {error}"))
             })?;
@@ -141,6 +151,7 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
                 mode: mode_named(&mode)?,
                 connection: connection_named(&connection)?,
                 ai_enabled,
+                missed_until: missed_until.map(Timestamp::from),
                 ai_sender,
                 time_zone: zone_named(zone.as_deref()),
                 policies,

@@ -22,6 +22,8 @@ diesel::table! {
         ai_sender_is_shared -> Nullable<Bool>,
         unavailable_because -> Nullable<Text>,
         unavailable_since -> Nullable<Timestamptz>,
+        missed_from -> Nullable<Timestamptz>,
+        missed_until -> Nullable<Timestamptz>,
     }
 }
 

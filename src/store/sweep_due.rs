@@ -1,5 +1,5 @@
 //! What a sweep has to read: open conversations, and their tickets, whose owner was read too long
-//! ago. Those where the AI may speak come first.
+//! ago, or before events of the portal were missed. Those where the AI may speak come first.
 
 use super::error::StoreError;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
@@ -31,10 +31,13 @@ struct TicketRow {
 }
 
 /// On HubSpot's clock, as `owner_checked_at` is. The difference of a second does not matter here.
-const CUTOFF: &str = "(SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
-    + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
+const CUTOFF: &str = "(SELECT greatest( \
+    floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
+        + coalesce((SELECT offset_ms FROM hubspot_clock), 0), \
+    (SELECT ceil(extract(epoch FROM missed_until) * 1000)::bigint FROM portals \
+        WHERE portal_id = $1)))";
 
-/// Open conversations whose assignee was not read within `age`.
+/// Open conversations whose assignee was not read within `age`, or since something was missed.
 ///
 /// # Errors
 /// Those of the database.
@@ -64,7 +67,8 @@ pub fn threads(
     Ok(rows.into_iter().map(due).collect())
 }
 
-/// Tickets of open conversations whose owner was not read within `age`.
+/// Tickets of open conversations whose owner was not read within `age`, or since something was
+/// missed.
 ///
 /// # Errors
 /// Those of the database.

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 
 /// Longer than reading a thread's newest pages may take.
 const CLAIMED_FOR: Span = Span::from_secs(60);
+/// Stands for every message of a thread since a time; no id of HubSpot's is like it.
+pub const EVERY: &str = "*";
 /// A reply counts for 48 hours; older than this, no message says anything any more.
 const KEPT_FOR: &str = "30 days";
 
@@ -28,7 +30,7 @@ pub struct UnreadThread {
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadMessage {
-    /// HubSpot's id of it.
+    /// HubSpot's id of it, or [`EVERY`].
     pub id: String,
     /// HubSpot's time of it.
     pub occurred_at: Timestamp,
@@ -96,6 +98,30 @@ pub fn claim(
         messages,
     };
     Ok(threads.into_iter().map(unread).collect())
+}
+
+/// All messages of these threads since then are to be read: they may have been missed.
+///
+/// # Errors
+/// Those of the database.
+pub fn expect_since(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    threads: &[ThreadId],
+    since: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at) \
+        SELECT DISTINCT $1, thread, $3, $4 FROM unnest($2) AS thread ORDER BY thread \
+        ON CONFLICT (portal_id, thread_id, message_id) DO UPDATE \
+            SET occurred_at = least(unread_messages.occurred_at, excluded.occurred_at)";
+    let threads: Vec<i64> = threads.iter().map(|thread| thread.0).collect();
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Array<BigInt>, _>(threads)
+        .bind::<Text, _>(EVERY)
+        .bind::<Timestamptz, _>(since.to_utc())
+        .execute(conn)?;
+    Ok(())
 }
 
 /// These messages were read: what they tell is committed.

@@ -1,5 +1,6 @@
 //! Loops. Each is a few lines around a service, and ends when it is told to.
 
+pub mod end_grants;
 pub mod flush;
 pub mod housekeeping;
 pub mod hubspot_clock;

@@ -102,3 +102,31 @@ async fn a_portal_that_died_is_named_with_the_way_back() {
         "{report}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_app_id_is_a_warning_and_no_failure() {
+    let world = World::start().await;
+    let check = |report: &serde_json::Value| {
+        let checks = report["checks"].as_array().unwrap();
+        let found = checks
+            .iter()
+            .find(|check| check["name"] == "HubSpot app id");
+        found.expect("it is looked at").clone()
+    };
+
+    let (failed, without) = examine(&world, &[]);
+    let (_, with) = examine(&world, &[("HUBSPOT_APP_ID", "2438001")]);
+
+    assert_eq!(failed, [""; 0], "{without}");
+    let warned = check(&without);
+    assert_eq!(warned["passed"], true);
+    assert!(
+        warned["remedy"].as_str().unwrap().contains("another AI's"),
+        "{warned}"
+    );
+    let fine = check(&with);
+    assert_eq!(
+        (&fine["found"], fine.get("remedy")),
+        (&"2438001".into(), None)
+    );
+}

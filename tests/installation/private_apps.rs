@@ -101,8 +101,10 @@ async fn a_pasted_token_does_not_take_the_apps_place() {
     assert_eq!(world.view(PORTAL).await["connected_by"], "oauth");
 }
 
+type Everything = BTreeMap<String, Vec<serde_json::Value>>;
+
 /// Every row of every table, as JSON, in order.
-fn everything(world: &World) -> BTreeMap<String, Vec<serde_json::Value>> {
+fn everything(world: &World) -> Everything {
     let tables = "SELECT table_name FROM information_schema.tables \
                   WHERE table_schema = 'public' AND table_type = 'BASE TABLE'";
     let rows = |table: &String| {
@@ -135,6 +137,47 @@ const CONNECTION_COLUMNS: [&str; 9] = [
     "connection",
 ];
 
+/// Takes the audit's line of a change of credentials out, and the event of it.
+fn take_the_change_out(after: &mut Everything, [from, to]: [&str; 2]) {
+    let change = after.get_mut("portal_changes").unwrap();
+    let connection = change.iter().position(|row| {
+        row["change"] == "connection" && row["before"]["by"] == from && row["after"]["by"] == to
+    });
+    change.remove(connection.expect("the change is audited"));
+    let event = after.get_mut("outbox").unwrap();
+    let told = event.iter().position(|row| {
+        let payload = &row["payload"];
+        row["event_type"] == "portal.changed"
+            && payload["before"]["by"] == from
+            && payload["after"]["by"] == to
+    });
+    event.remove(told.expect("the AI platform is told"));
+}
+
+/// Credentials and the connection's columns, and what goes on meanwhile anyway.
+fn leave_out_what_may_change(rows: &mut Everything) {
+    for row in rows.get_mut("portals").unwrap() {
+        for column in CONNECTION_COLUMNS {
+            row.as_object_mut().unwrap().remove(column);
+        }
+    }
+    rows.remove("credentials");
+    // The consent itself, and the last time the admin's session was seen.
+    rows.remove("oauth_states");
+    rows.remove("sessions");
+    // What workers read and count meanwhile, of any portal that is connected.
+    for table in [
+        "activity",
+        "followed_portals",
+        "hubspot_clock",
+        "latency_minutes",
+        "owner_checks",
+        "owners",
+    ] {
+        rows.remove(table);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn migrating_changes_credentials_and_connection_columns_and_nothing_else() {
     let world = World::start().await;
@@ -154,40 +197,9 @@ async fn migrating_changes_credentials_and_connection_columns_and_nothing_else()
         assert!(!before[table].is_empty(), "{table} has something to keep");
     }
     // What is meant to change.
-    let change = after.get_mut("portal_changes").unwrap();
-    let connection = change.iter().position(|row| {
-        row["change"] == "connection"
-            && row["before"]["by"] == "private_app"
-            && row["after"]["by"] == "oauth"
-    });
-    change.remove(connection.expect("the migration is audited"));
-    let event = after.get_mut("outbox").unwrap();
-    let told = event.iter().position(|row| {
-        row["event_type"] == "portal.changed" && row["payload"]["after"]["by"] == "oauth"
-    });
-    event.remove(told.expect("the AI platform is told"));
-    for rows in [&mut before, &mut after] {
-        for row in rows.get_mut("portals").unwrap() {
-            for column in CONNECTION_COLUMNS {
-                row.as_object_mut().unwrap().remove(column);
-            }
-        }
-        rows.remove("credentials");
-        // The consent itself, and the last time the admin's session was seen.
-        rows.remove("oauth_states");
-        rows.remove("sessions");
-        // What workers read and count meanwhile, of any portal that is connected.
-        for table in [
-            "activity",
-            "followed_portals",
-            "hubspot_clock",
-            "latency_minutes",
-            "owner_checks",
-            "owners",
-        ] {
-            rows.remove(table);
-        }
-    }
+    take_the_change_out(&mut after, ["private_app", "oauth"]);
+    leave_out_what_may_change(&mut before);
+    leave_out_what_may_change(&mut after);
     assert_eq!(after, before);
     let kept = "SELECT concat_ws(' ', kind, status, \
                 round(extract(epoch FROM wipe_at - retired_at) / 86400)) FROM credentials \
@@ -214,4 +226,194 @@ async fn a_private_app_can_be_forgotten() {
     assert_eq!(world.count("credentials"), 0);
     let view = world.view(PORTAL).await;
     assert_eq!(view["unavailable"]["because"], "disconnected");
+}
+
+/// Asks HubSpot something with the portal's token.
+async fn ask_something(world: &World) {
+    let sender = "/v1/portals/50001/ai-sender";
+    let body = "{\"user_id\": 61000009}";
+    world.api(Method::PUT, ADMIN_KEY, sender, body).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_apps_token_that_hubspot_refuses_silences_and_says_what_to_do() {
+    let world = World::start().await;
+    paste(&world, &token_of(&world, PORTAL)).await.unwrap();
+    world.live_a_little().await;
+    world.hubspot.delete_private_app(PORTAL);
+
+    ask_something(&world).await;
+
+    let dead = world.view(PORTAL).await;
+    assert_eq!(dead["connection"], "reconnect_required");
+    assert_eq!(dead["unavailable"]["because"], "revoked");
+    assert_eq!(dead["private_app"]["status"], "refused");
+    assert_eq!(world.count("credentials"), 1, "nothing is deleted");
+    let path = "/v1/portals/50001/conversations/7002";
+    let (_, silent) = world.api(Method::GET, ADMIN_KEY, path, "").await;
+    assert_eq!(
+        silent["silent_because"][0]["code"],
+        "CONNECTION_UNAVAILABLE"
+    );
+    assert_eq!(silent["may_reply"], false);
+    let audit = "SELECT concat_ws(' | ', actor, after ->> 'because', after ->> 'why') \
+                 FROM portal_changes WHERE actor = 'Baton'";
+    let audit = world.texts(audit);
+    assert_eq!(audit.len(), 1, "{audit:?}");
+    assert!(
+        audit[0].contains("revoked | HubSpot did not accept the token"),
+        "{audit:?}"
+    );
+    let mut browser = Browser::signed_in(&world).await;
+    let page = browser.get("/console/portals/50001").await;
+    assert!(
+        page.says("no longer accepts the private app's token"),
+        "{}",
+        page.body
+    );
+    assert!(page.says("Paste a new token") && page.says("Connect with HubSpot"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_call_does_not_end_a_connection_whose_token_was_replaced_meanwhile() {
+    let world = World::start().await;
+    let token = token_of(&world, PORTAL);
+    paste(&world, &token).await.unwrap();
+    let old = world.service.tokens.token_for(PORTAL).await.unwrap();
+    paste(&world, &token).await.unwrap();
+
+    let tokens = &world.service.tokens;
+    let again = tokens.refresh_after_refusal(PORTAL, old.generation, "refused");
+
+    let newer = again.await.unwrap();
+    assert_eq!(newer.generation, old.generation + 1);
+    assert_eq!(world.count("credentials WHERE status = 'active'"), 1);
+}
+
+const PORTAL_PAGE: &str = "/console/portals/50001";
+const GO_BACK: &str = "/console/portals/50001/private-app";
+
+/// Connected by a private app, lived with, and migrated to the app.
+async fn migrated(world: &World) -> Browser {
+    paste(world, &token_of(world, PORTAL)).await.unwrap();
+    world.live_a_little().await;
+    let mut browser = Browser::signed_in(world).await;
+    let end = world.connect(&mut browser, PORTAL).await;
+    assert_eq!(end.status, 303, "{}", end.body);
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_to_the_private_app_changes_credentials_and_nothing_else() {
+    let world = World::start().await;
+    let mut browser = migrated(&world).await;
+    let page = browser.get(PORTAL_PAGE).await;
+    assert!(page.says("Go back to the private app"), "{}", page.body);
+    let mut before = everything(&world);
+
+    let end = browser.submit(PORTAL_PAGE, GO_BACK, &[]).await;
+
+    assert_eq!(
+        (end.status, end.location.as_str()),
+        (303, PORTAL_PAGE),
+        "{}",
+        end.body
+    );
+    let mut after = everything(&world);
+    let columns = |rows: &Everything| rows["portals"].clone();
+    assert_eq!(
+        columns(&after),
+        columns(&before),
+        "not even when it was connected"
+    );
+    take_the_change_out(&mut after, ["oauth", "private_app"]);
+    leave_out_what_may_change(&mut before);
+    leave_out_what_may_change(&mut after);
+    assert_eq!(after, before);
+    let kept = "SELECT concat_ws(' ', kind, status) FROM credentials ORDER BY kind";
+    assert_eq!(world.texts(kept), ["oauth retired", "private_app active"]);
+    let audit = "SELECT actor FROM portal_changes WHERE after ->> 'by' = 'private_app' \
+                 ORDER BY changed_at DESC LIMIT 1";
+    assert_eq!(world.texts(audit), ["admin"]);
+    let view = world.view(PORTAL).await;
+    assert_eq!(
+        (&view["connected_by"], &view["private_app"]["status"]),
+        (&"private_app".into(), &"in_use".into())
+    );
+    let token = world.service.tokens.token_for(PORTAL).await.unwrap();
+    let secret = secrecy::ExposeSecret::expose_secret(&token.secret);
+    assert!(secret == token_of(&world, PORTAL), "the token of before");
+    let page = browser.get(PORTAL_PAGE).await;
+    assert!(page.says("The private app is in use again") && !page.says("Go back"));
+
+    // And forward again.
+    let end = world.connect(&mut browser, PORTAL).await;
+    assert_eq!(end.status, 303, "{}", end.body);
+    assert_eq!(world.texts(kept), ["oauth active", "private_app retired"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_the_window_there_is_no_way_back() {
+    let world = World::start().await;
+    let mut browser = migrated(&world).await;
+    let csrf = browser.get(PORTAL_PAGE).await.csrf();
+    let over = "UPDATE credentials SET wipe_at = now() WHERE status = 'retired'";
+    diesel::connection::SimpleConnection::batch_execute(&mut world.sql(), over).unwrap();
+
+    let refused = browser.post(GO_BACK, &[("csrf", &csrf)]).await;
+    let body = "{\"by\": \"private_app\"}";
+    let path = "/v1/portals/50001/connection";
+    let (status, answer) = world.api(Method::PUT, ADMIN_KEY, path, body).await;
+
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert!(refused.says("no private app"), "{}", refused.body);
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (409, &"nothing_to_go_back_to".into())
+    );
+    assert_eq!(world.view(PORTAL).await["connected_by"], "oauth");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_app_that_was_deleted_in_hubspot_is_not_gone_back_to() {
+    let world = World::start().await;
+    let mut browser = migrated(&world).await;
+    let csrf = browser.get(PORTAL_PAGE).await.csrf();
+    let foreign = browser.post(GO_BACK, &[("csrf", "wrong")]).await;
+    assert_eq!(foreign.status, 403, "{}", foreign.body);
+    world.hubspot.delete_private_app(PORTAL);
+
+    let refused = browser.post(GO_BACK, &[("csrf", &csrf)]).await;
+
+    assert_eq!(refused.status, 400, "{}", refused.body);
+    assert!(
+        refused.says("does not accept the private app"),
+        "{}",
+        refused.body
+    );
+    assert_eq!(world.view(PORTAL).await["connected_by"], "oauth");
+    let kept = "SELECT concat_ws(' ', kind, status) FROM credentials ORDER BY kind";
+    assert_eq!(world.texts(kept), ["oauth active", "private_app retired"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn going_back_by_api_mends_a_connection_that_the_app_lost() {
+    let world = World::start().await;
+    migrated(&world).await;
+    world.hubspot.revoke_refresh_tokens(PORTAL);
+    assert!(world.service.tokens.refresh_ahead(PORTAL).await.is_err());
+    let path = "/v1/portals/50001/connection";
+
+    let (status, view) = world
+        .api(Method::PUT, ADMIN_KEY, path, "{\"by\": \"private_app\"}")
+        .await;
+
+    assert_eq!(status, 200, "{view}");
+    assert_eq!(view["connection"], "connected");
+    assert_eq!(view["connected_by"], "private_app");
+    assert_eq!(world.count("portals WHERE missed_until IS NOT NULL"), 1);
+    let (status, _) = world
+        .api(Method::PUT, ADMIN_KEY, path, "{\"by\": \"oauth\"}")
+        .await;
+    assert_eq!(status, 400);
 }

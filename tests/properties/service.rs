@@ -52,6 +52,7 @@ impl Service {
             mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
+            missed_until: None,
             ai_sender: Some(99),
             time_zone: None,
             policies: Default::default(),

@@ -124,6 +124,7 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO hubspot_clock VALUES (true, 5, now()); \
         INSERT INTO credentials VALUES (1, 'oauth', 1, 'active', 'k', '', '', 'https://a/b', '{}', \
             NULL, now(), now()); \
+        INSERT INTO unfinished_disconnects VALUES (1); \
         INSERT INTO oauth_states VALUES (sha256(''), sha256(''), 'https://a/b', 'all', 'install', \
             NULL, true, 'admin', now(), now()); \
         INSERT INTO sessions VALUES (sha256(''), 'admin', now(), now(), now()); \

@@ -261,14 +261,115 @@ async fn what_is_authentic_and_of_no_use_is_200_and_leaves_nothing() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_portal_whose_connection_died_is_still_told_of_people() {
-    let world = World::start().await;
+fn die(world: &World) {
     world.execute(
         "UPDATE portals SET connection = 'unavailable', unavailable_because = 'revoked', \
          unavailable_since = now()",
     );
-    world.deliver(&[assigned(ANN)]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_told_of_a_dead_portal_is_acknowledged_dropped_and_logged() {
+    let world = World::start().await;
+    die(&world);
+
+    let told = [
+        assigned(ANN),
+        owned("5"),
+        message("m-1"),
+        event(Change::Created(ThreadId(8_001))),
+        event(Change::Merged(TICKET, TicketId(16))),
+    ];
+    world.deliver(&told).await;
+
+    for table in [
+        "conversations",
+        "tickets",
+        "decisions",
+        "event_receipts",
+        "unread_messages",
+        "ticket_merges",
+        "owner_checks",
+    ] {
+        assert_eq!(world.count(table), 0, "{table}");
+    }
+    assert_eq!(world.state().await, "ai_active");
+    let logged = "SELECT concat_ws(' | ', portal_id, status, failure) FROM activity \
+                  WHERE kind = 'webhook'";
+    let began = std::time::Instant::now();
+    while world.texts(logged).is_empty() {
+        assert!(began.elapsed().as_secs() < 10, "never logged");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!(
+        world.texts(logged),
+        ["50001 | 200 | dropped 5 events: the portal's connection is dead (revoked)"]
+    );
+    let metrics = String::from_utf8(world.read("/metrics").await.body).unwrap();
+    let counted = "{kind=\"thread_assigned\",outcome=\"portal_unavailable\"}";
+    assert!(metrics.contains(counted), "{metrics}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn privacy_deletions_of_a_dead_portal_are_carried_out_all_the_same() {
+    let world = World::start().await;
+    die(&world);
+    let told = [
+        event(Change::Erased(THREAD)),
+        event(Change::ContactErased(7)),
+        assigned(ANN),
+    ];
+
+    world.deliver(&told).await;
+
+    let erasures = "SELECT concat_ws(' ', subject, subject_id) FROM erasures ORDER BY 1";
+    assert_eq!(world.texts(erasures), ["contact 7", "thread 7001"]);
+    assert_eq!(world.count("event_receipts"), 2);
+    assert_eq!(world.count("conversations WHERE state <> 'ai_active'"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_portal_in_the_same_delivery_as_a_dead_one_is_heard() {
+    let world = World::start().await;
+    die(&world);
+    world.execute(
+        "INSERT INTO portals (portal_id, connection, connected_at) \
+         VALUES (60001, 'connected', now())",
+    );
+    let other = PortalId(60_001);
+    let told = [
+        assigned(ANN),
+        event_of(other, Change::Assignee(ThreadId(1), ANN.to_owned())),
+    ];
+
+    world.deliver(&told).await;
+
+    let states = "SELECT concat_ws(' ', portal_id, state) FROM conversations";
+    assert_eq!(world.texts(states), ["60001 human_active"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_being_opened_is_waited_for_before_anything_is_dropped() {
+    let world = World::start().await;
+    die(&world);
+    let mut opening = world.sql();
+    let lock = format!(
+        "BEGIN; SELECT pg_advisory_xact_lock({PORTAL}); UPDATE portals SET \
+         connection = 'connected', unavailable_because = NULL, unavailable_since = NULL"
+    );
+    crate::behind::execute(&mut opening, &lock);
+    let told = [assigned(ANN)];
+    let delivering = world.deliver(&told);
+    let waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+    let opened = async {
+        while world.texts(waits).is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        crate::behind::execute(&mut opening, "COMMIT");
+    };
+
+    tokio::join!(delivering, opened);
+
     assert_eq!(world.state().await, "human_active");
 }
 

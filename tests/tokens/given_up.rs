@@ -2,7 +2,7 @@
 
 use crate::portal::{PATIENT, Portal, keyring, text};
 use crate::world::PORTAL;
-use baton::domain::credential::CredentialStatus;
+use baton::domain::credential::{CredentialKind, CredentialStatus};
 use baton::service::access_token::Options;
 use baton::store::credentials::claim::{
     Claim, Refreshed, claim_refresh, finish_refresh, mark_reconnect_required, release_claim,
@@ -123,7 +123,10 @@ async fn a_token_that_comes_late_saves_a_grant_that_was_given_up() {
     let conn = &mut portal.sql();
     // A slow replica holds the successor; the next one was told that its refresh token is used up.
     let because = UnavailableBecause::Revoked;
-    assert!(mark_reconnect_required(conn, PORTAL, generation, because).unwrap());
+    assert!(
+        mark_reconnect_required(conn, PORTAL, (CredentialKind::Oauth, generation), because)
+            .unwrap()
+    );
     assert_eq!(portal.connection(), "unavailable revoked");
     let late = Refreshed {
         key_id: "k1".to_owned(),

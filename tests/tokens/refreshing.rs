@@ -135,11 +135,11 @@ async fn a_token_that_hubspot_calls_expired_is_refreshed_before_its_time() {
     let generation = portal.grant(&keyring(&[("k1", 1)]), "refresh-0");
 
     let new = tokens
-        .refresh_after_refusal(PORTAL, generation)
+        .refresh_after_refusal(PORTAL, generation, "refused")
         .await
         .unwrap();
     let again = tokens
-        .refresh_after_refusal(PORTAL, generation)
+        .refresh_after_refusal(PORTAL, generation, "refused")
         .await
         .unwrap();
 
@@ -177,7 +177,9 @@ async fn a_private_apps_token_has_no_end_and_no_successor() {
     let tokens = portal.tokens();
 
     let token = tokens.token_for(PORTAL).await.unwrap();
-    let refused = tokens.refresh_after_refusal(PORTAL, generation).await;
+    let refused = tokens
+        .refresh_after_refusal(PORTAL, generation, "refused")
+        .await;
     tokens.refresh_ahead(PORTAL).await.unwrap();
 
     assert_eq!(

@@ -68,6 +68,7 @@ impl World {
             mode: Mode::Live,
             connection: Connection::Connected,
             ai_enabled: true,
+            missed_until: None,
             ai_sender: Some(99),
             time_zone: None,
             policies,

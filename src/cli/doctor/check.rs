@@ -13,6 +13,16 @@ pub(super) struct Check {
 }
 
 impl Check {
+    /// Something that works, but not as one would wish.
+    pub(super) fn warning(name: &'static str, found: impl Into<String>, remedy: &str) -> Self {
+        Self {
+            name,
+            passed: true,
+            found: found.into(),
+            remedy: Some(remedy.to_owned()),
+        }
+    }
+
     /// The remedy is kept only where something is wrong.
     pub(super) fn new(
         name: &'static str,

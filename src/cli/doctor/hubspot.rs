@@ -23,6 +23,7 @@ pub(super) async fn hubspot(settings: &Settings) -> Vec<Check> {
     vec![
         encryption_keys(settings),
         redirect_url(settings),
+        app_id(settings),
         app_credentials(settings).await,
         clock(settings).await,
     ]
@@ -59,6 +60,17 @@ fn redirect_url(settings: &Settings) -> Check {
         Some(Host::Ipv4(_) | Host::Ipv6(_)) | None => false,
     });
     Check::new(name, is_taken, redirect, remedy)
+}
+
+/// Nothing fails without it, but what the app itself sends is taken for another AI's.
+fn app_id(settings: &Settings) -> Check {
+    let name = "HubSpot app id";
+    let remedy = "set HUBSPOT_APP_ID to the id on the app's page in HubSpot: without it, messages \
+                  that the app sends count as another AI's, and silence yours for five minutes";
+    match settings.hubspot.app_id {
+        Some(id) => Check::new(name, true, id.to_string(), remedy),
+        None => Check::warning(name, "HUBSPOT_APP_ID is not set", remedy),
+    }
 }
 
 /// Asks about a token that nobody has: with the right credentials HubSpot says that it is not

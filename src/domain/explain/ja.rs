@@ -60,6 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "会話は閉じられています。顧客が書くか、誰かが開くと再開します。",
         other_ai: "別のAIがこの会話を持っているか応答しています。割り当てを変えるか、5分間静かになるまで待ってください。",
         outside_hours: "AIが応答する時間外です。時間になれば再び応答できます。",
+        owner_unknown: "Batonは切断されていたため、この会話の担当者をまだ読み直していません。自動で読み直した後、AIは応答できます。",
     },
     near: "%H:%M %Z",
     far: "%Y/%m/%d %H:%M %Z",

@@ -18,11 +18,12 @@ const HOLDS: [HoldName; 6] = [
     HoldName::Damped,
     HoldName::Pause,
 ];
-const GATES: [Gate; 9] = [
+const GATES: [Gate; 10] = [
     Gate::NotConnected,
     Gate::ConnectionUnavailable,
     Gate::PortalKillSwitch,
     Gate::AiSenderNotSet,
+    Gate::OwnerUnknown,
     Gate::Spam,
     Gate::ChannelDisabled,
     Gate::ConversationClosed,

@@ -13,6 +13,7 @@ use actix_web::http::Method;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use secrecy::SecretString;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -87,6 +88,7 @@ fn note(request: &HttpRequest) {
             .collect(),
         is_test: false,
         body: None,
+        not_done: BTreeMap::new(),
     };
     note.leave(request);
 }

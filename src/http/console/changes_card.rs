@@ -55,5 +55,8 @@ fn connection(after: &Value) -> String {
         (Some("unavailable"), _) => "Connection ended",
         (_, _) => "Connection changed",
     };
-    said.to_owned()
+    match text("why") {
+        Some(why) => format!("{said}: {why}"),
+        None => said.to_owned(),
+    }
 }

@@ -40,7 +40,8 @@ pub(super) fn connect_card(frame: &Frame) -> Markup {
     }
 }
 
-fn private_app_form(frame: &Frame) -> Markup {
+/// Where a private app's token is pasted.
+pub(super) fn private_app_form(frame: &Frame) -> Markup {
     html! {
         form method="post" action=(frame.link(PRIVATE_APP_PATH)) {
             (frame.csrf_field())

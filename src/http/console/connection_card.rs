@@ -1,6 +1,6 @@
 //! The card that says whether a portal is connected, how, by whom, and what to do if it is not.
 
-use super::connect_card::INSTALL_PATH;
+use super::connect_card::{INSTALL_PATH, private_app_form};
 use super::layout::Frame;
 use super::scope_list::scope_list;
 use super::shown_time::{length, moment};
@@ -55,11 +55,19 @@ pub(super) fn connection_card(frame: &Frame, portal: &PortalView, now: Timestamp
             header { h2 #connection { "Connection" } (pill(portal)) }
             (what_happened(portal, now))
             (facts(portal, now))
-            (replaced_private_app(portal, now))
+            (unfinished_disconnect(portal, now))
+            (replaced_private_app(frame, portal, now))
             @if portal.connection != ConnectionStatus::NotConnected { (scope_list(frame, portal)) }
             (ways_on(frame, portal))
+            @if portal.connection == ConnectionStatus::ReconnectRequired && by_private_app(portal) {
+                details { summary { "Paste a new token" } (private_app_form(frame)) }
+            }
         }
     }
+}
+
+fn by_private_app(portal: &PortalView) -> bool {
+    portal.connected_by == Some(ConnectedBy::PrivateApp)
 }
 
 fn because(portal: &PortalView) -> Option<LostBecause> {
@@ -77,6 +85,12 @@ fn what_happened(portal: &PortalView, now: Timestamp) -> Markup {
         }
         (ConnectionStatus::ReconnectRequired, Some(LostBecause::Uninstalled)) => {
             "The app was uninstalled in HubSpot."
+        }
+        (ConnectionStatus::ReconnectRequired, Some(LostBecause::Revoked) | None)
+            if by_private_app(portal) =>
+        {
+            "HubSpot no longer accepts the private app's token. It was rotated there, or the \
+             private app was deleted. Paste a new token, or connect with HubSpot."
         }
         (ConnectionStatus::ReconnectRequired, Some(LostBecause::Revoked) | None) => {
             "HubSpot no longer accepts Baton's access to this portal. The app was uninstalled \
@@ -131,7 +145,23 @@ fn token_facts(token: &TokenView, now: Timestamp) -> Markup {
     }
 }
 
-fn replaced_private_app(portal: &PortalView, now: Timestamp) -> Markup {
+fn unfinished_disconnect(portal: &PortalView, now: Timestamp) -> Markup {
+    html! {
+        @if let Some(left) = &portal.unfinished_disconnect {
+            div.hint.warn {
+                p {
+                    "HubSpot has not been told yet: the app is still installed there. Baton tries "
+                    "again by itself" @if let Some(at) = left.next_attempt_at { ", next " (moment(at, now)) }
+                    ", and keeps its access encrypted for nothing else. To hurry, uninstall the app "
+                    "in HubSpot, under Connected apps."
+                }
+                @if let Some(failure) = &left.last_failure { p.small { (failure) } }
+            }
+        }
+    }
+}
+
+fn replaced_private_app(frame: &Frame, portal: &PortalView, now: Timestamp) -> Markup {
     let replaced = portal.private_app.as_ref();
     let replaced = replaced.filter(|app| app.status == PrivateAppStatus::Replaced);
     html! {
@@ -142,6 +172,18 @@ fn replaced_private_app(portal: &PortalView, now: Timestamp) -> Markup {
                     " Its token is kept encrypted for the way back, and wiped " (moment(at, now)) "."
                 }
             }
+            (way_back(frame, portal))
+        }
+    }
+}
+
+/// Only credentials change by it, so one press is enough.
+fn way_back(frame: &Frame, portal: &PortalView) -> Markup {
+    let path = format!("/console/portals/{}/private-app", portal.portal_id);
+    html! {
+        form method="post" action=(frame.link(path)) {
+            (frame.csrf_field())
+            p.actions { button.second type="submit" { "Go back to the private app" } }
         }
     }
 }
@@ -154,7 +196,7 @@ fn ways_on(frame: &Frame, portal: &PortalView) -> Markup {
             @match (portal.connection, because(portal)) {
                 (ConnectionStatus::Connected, _) => {
                     // A private app's portal finds its way in the banner.
-                    @if portal.connected_by != Some(ConnectedBy::PrivateApp) {
+                    @if !by_private_app(portal) {
                         a.button.second href=(install) { "Reconnect" }
                     }
                     a.button.danger href=(disconnect) { "Disconnect…" }
@@ -167,7 +209,9 @@ fn ways_on(frame: &Frame, portal: &PortalView) -> Markup {
                     }
                 }
                 (ConnectionStatus::ReconnectRequired, _) => {
-                    a.button href=(install) { "Reconnect" }
+                    a.button href=(install) {
+                        @if by_private_app(portal) { "Connect with HubSpot" } @else { "Reconnect" }
+                    }
                     a.button.danger href=(disconnect) { "Disconnect…" }
                 }
             }

@@ -65,7 +65,8 @@ pub(super) async fn disconnect(
     let disconnected = disconnect_portal(&state.app, portal, &form.admin.name).await;
     let toast = match disconnected.map_err(|error| PageError::from(error).of(&request))? {
         Disconnected::Everywhere => Toast::Disconnected,
-        Disconnected::HereOnly => Toast::DisconnectedHereOnly,
+        Disconnected::AccessEnded => Toast::AccessEnded,
+        Disconnected::HubSpotNotToldYet => Toast::HubSpotNotToldYet,
         Disconnected::PrivateAppForgotten => Toast::PrivateAppForgotten,
         Disconnected::WasNotConnected => Toast::WasNotConnected,
     };

@@ -1,14 +1,17 @@
-//! `POST /console/private-app`: connects a portal by a pasted token.
+//! `POST /console/private-app`: connects a portal by a pasted token. `POST
+//! /console/portals/{portal}/private-app`: back to the one that the app replaced.
 
 use super::form::SignedForm;
 use super::layout::Frame;
 use super::notice::Notice;
 use super::page_error::{PageError, Why};
+use super::portal_path::portal_at;
 use super::toast::Toast;
 use crate::http::state::ServiceState;
 use crate::service::connect_private_app::{NotConnected, connect_private_app};
+use crate::service::return_to_private_app::{NotReturned, return_to_private_app};
 use actix_web::http::StatusCode;
-use actix_web::web::Data;
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -35,6 +38,37 @@ pub(super) async fn connect(
         Err(NotConnected::HubSpotUnavailable) => Err(refused(Why::HubSpotAway.into())),
         Err(error) => Ok(say(&Frame::signed_in(&request, &form.admin), &error)),
     }
+}
+
+/// Goes back.
+pub(super) async fn go_back(
+    request: HttpRequest,
+    form: SignedForm,
+    path: Path<String>,
+    state: Data<ServiceState>,
+) -> Result<HttpResponse, PageError> {
+    let refused = |error: PageError| error.of(&request);
+    let portal = portal_at(&request, &state, &path).await?;
+    let returned = return_to_private_app(&state.app, portal, &form.admin.name).await;
+    returned.map_err(|error| {
+        refused(match error {
+            NotReturned::NothingKept => Why::Misfit(
+                "no private app's token is kept for this portal any more; paste one to connect by it"
+                    .to_owned(),
+            )
+            .into(),
+            NotReturned::Refused => Why::Misfit(
+                "HubSpot does not accept the private app's token any more, so nothing was changed"
+                    .to_owned(),
+            )
+            .into(),
+            NotReturned::HubSpotUnavailable => Why::HubSpotAway.into(),
+            NotReturned::Store(error) => error.into(),
+        })
+    })?;
+    let frame = Frame::public(&request);
+    let path = format!("/console/portals/{portal}");
+    Ok(frame.redirect(path, Some(Toast::BackToPrivateApp)))
 }
 
 fn say(frame: &Frame, error: &NotConnected) -> HttpResponse {

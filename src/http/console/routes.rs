@@ -36,6 +36,7 @@ pub fn scope() -> impl HttpServiceFactory {
                 .route(web::get().to(disconnect_page::show))
                 .route(web::post().to(disconnect_page::disconnect)),
         )
+        .service(only("/portals/{portal}/private-app").route(web::post().to(private_app::go_back)))
         .service(
             only("/portals/{portal}/ai-enabled").route(web::post().to(portal_switches::ai_enabled)),
         )

@@ -22,8 +22,12 @@ pub enum Toast {
     Migrated,
     /// A portal was disconnected.
     Disconnected,
-    /// The same, but HubSpot could not be told.
-    DisconnectedHereOnly,
+    /// The same, but the app may still be listed in HubSpot.
+    AccessEnded,
+    /// The same, but HubSpot could not be told yet.
+    HubSpotNotToldYet,
+    /// A portal went back to its private app.
+    BackToPrivateApp,
     /// A private app's token was deleted.
     PrivateAppForgotten,
     /// There was nothing to disconnect.
@@ -67,13 +71,15 @@ pub enum Toast {
 }
 
 impl Toast {
-    const ALL: [Self; 26] = [
+    const ALL: [Self; 28] = [
         Self::Connected,
         Self::Reconnected,
         Self::PrivateAppConnected,
         Self::Migrated,
         Self::Disconnected,
-        Self::DisconnectedHereOnly,
+        Self::AccessEnded,
+        Self::HubSpotNotToldYet,
+        Self::BackToPrivateApp,
         Self::PrivateAppForgotten,
         Self::WasNotConnected,
         Self::AiEnabled,
@@ -107,9 +113,15 @@ impl Toast {
                  you may now delete the private app in HubSpot."
             }
             Self::Disconnected => "Disconnected. The AI is silent here; the history is kept.",
-            Self::DisconnectedHereOnly => {
-                "Disconnected here, but HubSpot could not be told. \
-                 Also uninstall the app in HubSpot, under Connected apps."
+            Self::AccessEnded => {
+                "Disconnected, and Baton's access is ended. If the app is still listed in HubSpot, \
+                 under Connected apps, uninstall it there."
+            }
+            Self::HubSpotNotToldYet => {
+                "Disconnected here. HubSpot does not answer; it is told as soon as it does."
+            }
+            Self::BackToPrivateApp => {
+                "The private app is in use again. Nothing but the credentials changed."
             }
             Self::PrivateAppForgotten => {
                 "Disconnected, and the token is deleted here. Delete the private app in HubSpot \
@@ -142,7 +154,8 @@ impl Toast {
     /// True where something is left to do.
     pub const fn is_warning(self) -> bool {
         match self {
-            Self::DisconnectedHereOnly
+            Self::AccessEnded
+            | Self::HubSpotNotToldYet
             | Self::PrivateAppForgotten
             | Self::Refused
             | Self::FormUsedUp => true,
@@ -150,6 +163,7 @@ impl Toast {
             | Self::Reconnected
             | Self::PrivateAppConnected
             | Self::Migrated
+            | Self::BackToPrivateApp
             | Self::Disconnected
             | Self::WasNotConnected
             | Self::AiEnabled
@@ -178,7 +192,9 @@ impl Toast {
             Self::PrivateAppConnected => "private_app_connected",
             Self::Migrated => "migrated",
             Self::Disconnected => "disconnected",
-            Self::DisconnectedHereOnly => "disconnected_here_only",
+            Self::AccessEnded => "access_ended",
+            Self::HubSpotNotToldYet => "hubspot_not_told_yet",
+            Self::BackToPrivateApp => "back_to_private_app",
             Self::PrivateAppForgotten => "private_app_forgotten",
             Self::WasNotConnected => "was_not_connected",
             Self::AiEnabled => "ai_enabled",

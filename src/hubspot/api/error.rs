@@ -157,6 +157,11 @@ impl HubSpotError {
 }
 
 impl Refusal {
+    /// True if the body is one of HubSpot's, not of something in between.
+    pub const fn is_hubspots(&self) -> bool {
+        self.category.is_some() || self.correlation_id.is_some()
+    }
+
     fn described(&self) -> String {
         let mut text = format!("{}: status {}", self.endpoint, self.status);
         for word in [&self.category, &self.message].into_iter().flatten() {

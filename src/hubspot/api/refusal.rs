@@ -44,7 +44,7 @@ pub(super) fn classify(
         }
         // Only HubSpot can say that something is not there. A proxy's page cannot, and neither
         // can an address that is wrong.
-        404 if is_hubspots(&refusal) => HubSpotError::NotFound(refusal),
+        404 if refusal.is_hubspots() => HubSpotError::NotFound(refusal),
         423 => HubSpotError::RateLimited {
             retry_after: wait.unwrap_or(LOCKED).max(LOCKED),
         },
@@ -75,10 +75,6 @@ fn refusal(endpoint: &'static str, status: u16, body: &Value, token: &SecretStri
         message: text("message"),
         correlation_id: text("correlationId"),
     }
-}
-
-fn is_hubspots(refusal: &Refusal) -> bool {
-    refusal.category.is_some() || refusal.correlation_id.is_some()
 }
 
 /// How long a limit lasts, by its policy's name, else by its message.

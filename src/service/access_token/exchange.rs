@@ -8,10 +8,9 @@ use crate::hubspot::oauth::client::OAuthClient;
 use crate::hubspot::oauth::error::{OAuthError, OAuthRefusal, TransientCause};
 use crate::hubspot::oauth::grant::Grant;
 use crate::hubspot::outgoing::NoAnswer;
+use crate::service::end_connection::{Refused, end, store_refreshed};
 use crate::service::seal_tokens::{open_refresh_token, seal_refreshed};
-use crate::store::credentials::claim::{
-    Claim, Refreshed, claim_refresh, finish_refresh, mark_reconnect_required, release_claim,
-};
+use crate::store::credentials::claim::{Claim, Refreshed, claim_refresh, release_claim};
 use crate::store::credentials::row::CredentialRow;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
@@ -171,14 +170,39 @@ impl Exchange {
             Some("BAD_HUB") => UnavailableBecause::Uninstalled,
             Some(_) | None => UnavailableBecause::Revoked,
         };
-        let (portal, generation) = (row.portal, row.generation);
-        let marked = read(&self.store, move |conn| {
-            mark_reconnect_required(conn, portal, generation, because)
-        });
-        if marked.await? {
+        let why = format!("HubSpot refused to refresh the token: {refusal}");
+        self.give_up(row, because, why).await
+    }
+
+    /// HubSpot does not take a private app's token. If the row is still of that generation, the
+    /// token is no good any more; else the newer row says what is so.
+    pub(super) async fn private_app_refused(
+        &self,
+        row: &CredentialRow,
+        why: String,
+    ) -> Result<Token, TokenError> {
+        let portal_id = row.portal.0;
+        log::warn!(portal_id; "{why}");
+        self.give_up(row, UnavailableBecause::Revoked, why).await
+    }
+
+    async fn give_up(
+        &self,
+        row: &CredentialRow,
+        because: UnavailableBecause,
+        why: String,
+    ) -> Result<Token, TokenError> {
+        let refused = Refused {
+            portal: row.portal,
+            kind: row.kind,
+            generation: row.generation,
+            because,
+            why,
+        };
+        if read(&self.store, move |conn| end(conn, &refused)).await? {
             return Err(TokenError::ReconnectRequired);
         }
-        self.token_at_hand(portal).await
+        self.token_at_hand(row.portal).await
     }
 
     async fn stored(&self, row: &CredentialRow, refreshed: Refreshed) -> Result<bool, StoreError> {
@@ -188,7 +212,7 @@ impl Exchange {
         loop {
             let refreshed = Arc::clone(&refreshed);
             let finishing = read(&self.store, move |conn| {
-                finish_refresh(conn, portal, generation, &refreshed)
+                store_refreshed(conn, portal, generation, &refreshed)
             });
             match finishing.await {
                 Err(error) if error.is_transient() && attempt < STORE_ATTEMPTS => {

@@ -1,7 +1,7 @@
 //! From a code to a connected portal: exchange, introspect, judge, describe, store.
 
 use super::outcome::InstallOutcome;
-use super::record::{Installation, record};
+use super::record::{Installation, store_installation};
 use crate::domain::credential::CredentialKind;
 use crate::domain::ids::PortalId;
 use crate::domain::scopes;
@@ -180,7 +180,7 @@ async fn store(
         actor: code.by.actor().to_owned(),
         state_sha256: Some(code.state_sha256),
     };
-    let outcome = read(&app.store, move |conn| record(conn, &installation)).await?;
+    let outcome = store_installation(app, installation).await?;
     log::info!(portal_id = portal.0; "a portal was connected by the app");
     Ok(outcome)
 }

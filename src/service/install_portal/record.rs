@@ -7,14 +7,18 @@ use crate::domain::gate::Connection;
 use crate::domain::ids::PortalId;
 use crate::domain::scopes::Features;
 use crate::service::audit_change::{Change, Changed, audit_change};
+use crate::service::hubspot_app::HubspotApp;
+use crate::service::keep_hubspot_clock::keep_hubspot_clock;
 use crate::store::PgConnection;
 use crate::store::batch::transaction::transaction;
 use crate::store::credentials::{self, grant::NewGrant};
 use crate::store::error::StoreError;
 use crate::store::oauth_states::Sha256;
+use crate::store::pool::read;
 use crate::store::portal_record::account::{Account, record_connected};
+use crate::store::portal_record::dead::marked_dead;
 use crate::store::portal_record::lock::lock_alone;
-use crate::store::{install_outcomes, portals};
+use crate::store::{install_outcomes, portals, unfinished_disconnects};
 use serde_json::{Value, json};
 
 /// All that one installation stores.
@@ -29,8 +33,20 @@ pub(in crate::service) struct Installation {
     pub(in crate::service) state_sha256: Option<Sha256>,
 }
 
-/// Stores it and gives back what the installation came to.
-pub(in crate::service) fn record(
+/// Stores it and gives back what the installation came to. HubSpot has just answered: its clock is
+/// kept first, since what was missed is told by it.
+///
+/// # Errors
+/// Those of the database.
+pub(in crate::service) async fn store_installation(
+    app: &HubspotApp,
+    installation: Installation,
+) -> Result<InstallOutcome, StoreError> {
+    keep_hubspot_clock(&app.store, &app.api).await?;
+    read(&app.store, move |conn| record(conn, &installation)).await
+}
+
+fn record(
     conn: &mut PgConnection,
     installation: &Installation,
 ) -> Result<InstallOutcome, StoreError> {
@@ -40,6 +56,7 @@ pub(in crate::service) fn record(
         lock_alone(conn, portal)?;
         let side_before = side(conn, portal)?;
         let before = before(conn, portal)?;
+        unfinished_disconnects::forget(conn, portal)?;
         credentials::grant::save_grant(conn, grant)?;
         record_connected(conn, portal, &installation.account)?;
         let side_after = side(conn, portal)?;
@@ -84,9 +101,11 @@ pub(in crate::service) fn side(
 ) -> Result<Value, StoreError> {
     let connection =
         portals::find(conn, portal)?.map_or(Connection::NotConnected, |found| found.connection);
+    let because = marked_dead(conn, &[portal])?.remove(&portal);
     let row = credentials::row::in_use(conn, portal)?;
     Ok(json!({
         "connection": connection,
+        "because": because,
         "by": row.as_ref().map(|row| row.kind),
         "generation": row.as_ref().map(|row| row.generation),
         "scopes": row.map(|row| row.scopes),

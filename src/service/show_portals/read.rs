@@ -3,6 +3,7 @@
 use super::view::{
     AccountView, AiSenderView, ConnectedBy, ConnectionStatus, FeaturesView, GateView, LostBecause,
     PortalView, PrivateAppStatus, PrivateAppView, ScopeNeed, ScopeView, TokenView, Unavailable,
+    UnfinishedDisconnect,
 };
 use crate::domain::assess::View;
 use crate::domain::credential::{CredentialKind, CredentialStatus};
@@ -18,6 +19,7 @@ use crate::store::error::StoreError;
 use crate::store::health::server_state;
 use crate::store::pool::{Store, read};
 use crate::store::portal_record::card::{self, Card, Rows};
+use crate::store::unfinished_disconnects::{self, Progress};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -125,6 +127,7 @@ fn view(conn: &mut PgConnection, card: Card) -> Result<PortalView, StoreError> {
             .filter(|row| row.status == CredentialStatus::Active)
             .map(token),
         private_app: private_app.as_ref().map(private_app_view),
+        unfinished_disconnect: unfinished_disconnects::find(conn, portal)?.map(unfinished),
         ai_enabled: card.gates.ai_enabled,
         ai_sender: sender(&card),
         gates: gates(&card.gates, card.read_at),
@@ -206,6 +209,14 @@ fn private_app_view(row: &CredentialRow) -> PrivateAppView {
     }
 }
 
+fn unfinished(progress: Progress) -> UnfinishedDisconnect {
+    UnfinishedDisconnect {
+        since: Some(progress.asked_at),
+        next_attempt_at: Some(progress.next_attempt_at),
+        last_failure: progress.last_failure,
+    }
+}
+
 fn sender(card: &Card) -> Option<AiSenderView> {
     let sender = card.sender.as_ref()?;
     Some(AiSenderView {
@@ -249,6 +260,10 @@ const fn is_of_portal(gate: Gate) -> bool {
         | Gate::PortalKillSwitch
         | Gate::AiSenderNotSet
         | Gate::OutsideHours => true,
-        Gate::OtherAi | Gate::ChannelDisabled | Gate::ConversationClosed | Gate::Spam => false,
+        Gate::OwnerUnknown
+        | Gate::OtherAi
+        | Gate::ChannelDisabled
+        | Gate::ConversationClosed
+        | Gate::Spam => false,
     }
 }

@@ -31,6 +31,8 @@ pub struct PortalView {
     pub token: Option<TokenView>,
     /// The private app, in use or kept for a while after a migration.
     pub private_app: Option<PrivateAppView>,
+    /// A disconnect that HubSpot has not heard of yet.
+    pub unfinished_disconnect: Option<UnfinishedDisconnect>,
     /// The kill switch: false silences every conversation.
     pub ai_enabled: bool,
     /// The teammate the AI sends as.
@@ -183,6 +185,19 @@ pub enum PrivateAppStatus {
     Replaced,
     /// HubSpot no longer takes it.
     Refused,
+}
+
+/// What is still to be done of a disconnect: HubSpot is told to end the grant.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnfinishedDisconnect {
+    /// When an admin disconnected.
+    #[serde(serialize_with = "as_time")]
+    pub since: Option<Timestamp>,
+    /// When HubSpot is told next.
+    #[serde(serialize_with = "as_time")]
+    pub next_attempt_at: Option<Timestamp>,
+    /// What came of the last attempt.
+    pub last_failure: Option<String>,
 }
 
 /// The teammate the AI sends as.

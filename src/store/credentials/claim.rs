@@ -10,7 +10,7 @@ use crate::store::error::StoreError;
 use crate::store::portals::{self, UnavailableBecause};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bytea, Nullable, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bytea, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -125,11 +125,11 @@ pub fn finish_refresh(
         let stored = diesel::sql_query(sql)
             .bind::<BigInt, _>(portal.0)
             .bind::<BigInt, _>(generation)
-            .bind::<diesel::sql_types::Text, _>(&refreshed.key_id)
+            .bind::<Text, _>(&refreshed.key_id)
             .bind::<Bytea, _>(&refreshed.access_token)
             .bind::<Bytea, _>(&refreshed.refresh_token)
             .bind::<BigInt, _>(refreshed.expires_in.as_millis())
-            .bind::<Nullable<Array<diesel::sql_types::Text>>, _>(refreshed.scopes.as_deref())
+            .bind::<Nullable<Array<Text>>, _>(refreshed.scopes.as_deref())
             .execute(conn)?;
         if stored == 0 {
             return Ok(false);
@@ -157,24 +157,25 @@ pub fn release_claim(
     Ok(())
 }
 
-/// Records that HubSpot refuses this generation for good, and shuts the portal's gate with it.
-/// False: the row has moved on, and nothing was recorded. Nothing is deleted.
+/// Records that HubSpot refuses this generation of this kind for good, and shuts the portal's gate
+/// with it. False: the row has moved on, and nothing was recorded. Nothing is deleted.
 ///
 /// # Errors
 /// Those of the database.
 pub fn mark_reconnect_required(
     conn: &mut PgConnection,
     portal: PortalId,
-    generation: i64,
+    (kind, generation): (CredentialKind, i64),
     because: UnavailableBecause,
 ) -> Result<bool, StoreError> {
     let sql = "UPDATE credentials SET status = 'reconnect_required', \
             claimed_by = NULL, claimed_until = NULL \
-        WHERE portal_id = $1 AND kind = 'oauth' AND generation = $2 AND status = 'active'";
+        WHERE portal_id = $1 AND kind = $3 AND generation = $2 AND status = 'active'";
     conn.transaction(|conn| {
         let marked = diesel::sql_query(sql)
             .bind::<BigInt, _>(portal.0)
             .bind::<BigInt, _>(generation)
+            .bind::<Text, _>(kind.name())
             .execute(conn)?;
         if marked == 0 {
             return Ok(false);

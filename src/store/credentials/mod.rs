@@ -4,5 +4,6 @@
 pub mod claim;
 pub mod grant;
 pub mod keys;
+pub mod restore;
 pub mod row;
 pub mod wipe;

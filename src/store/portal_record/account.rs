@@ -1,5 +1,6 @@
 //! Recording that a portal is connected, with what HubSpot said of the account.
 
+use super::missed::note_missed;
 use crate::domain::ids::PortalId;
 use crate::store::error::StoreError;
 use diesel::prelude::*;
@@ -24,7 +25,8 @@ pub struct Account {
     pub installed_by_user_id: Option<i64>,
 }
 
-/// Opens the portal's connection gate. Kill switch, policies and sender stay as they were.
+/// Opens the portal's connection gate. Kill switch, policies and sender stay as they were; if it
+/// was dead, what was missed meanwhile is noted.
 ///
 /// # Errors
 /// Those of the database.
@@ -33,6 +35,7 @@ pub fn record_connected(
     portal: PortalId,
     account: &Account,
 ) -> Result<(), StoreError> {
+    note_missed(conn, portal)?;
     let sql = "INSERT INTO portals AS p (portal_id, connection, connected_at, hub_domain, \
             ui_domain, region, account_type, time_zone, installed_by, installed_by_user_id) \
         VALUES ($1, 'connected', clock_timestamp(), $2, $3, $4, $5, $6, $7, $8) \

@@ -18,3 +18,19 @@ pub fn lock_alone(conn: &mut PgConnection, portal: PortalId) -> Result<(), Store
         .execute(conn)?;
     Ok(())
 }
+
+/// The same, but together with others who lock so: nobody opens or shuts these portals' gates
+/// until the transaction ends.
+///
+/// # Errors
+/// As for [`lock_alone`].
+pub fn lock_with_others(conn: &mut PgConnection, portals: &[PortalId]) -> Result<(), StoreError> {
+    let mut ids: Vec<i64> = portals.iter().map(|portal| portal.0).collect();
+    ids.sort_unstable();
+    for id in ids {
+        diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+            .bind::<BigInt, _>(id)
+            .execute(conn)?;
+    }
+    Ok(())
+}

@@ -4,5 +4,7 @@
 pub mod account;
 pub mod card;
 pub mod changed_event;
+pub mod dead;
 pub mod lock;
+pub mod missed;
 pub mod switches;

@@ -1,0 +1,244 @@
+//! Telling HubSpot that a portal was disconnected: the app is uninstalled and its grant ended. It
+//! is tried until HubSpot did so or the grant is certainly dead; then the tokens, kept for nothing
+//! else, are deleted.
+
+use super::hubspot_app::{Consent, HubspotApp};
+use super::seal_tokens::{open_access_token, open_refresh_token, seal_refreshed};
+use crate::domain::backoff;
+use crate::domain::credential::{CredentialKind, CredentialStatus};
+use crate::domain::time::Span;
+use crate::hubspot::api::client::Call;
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::lane::Lane;
+use crate::hubspot::api::uninstall;
+use crate::hubspot::oauth::error::OAuthError;
+use crate::store::credentials::row::{CredentialRow, find};
+use crate::store::error::StoreError;
+use crate::store::pool::read;
+use crate::store::unfinished_disconnects::{self, Claimed};
+use secrecy::SecretString;
+
+/// Claimed in one go.
+const MOST: i64 = 8;
+/// However long HubSpot is away, it is asked again within an hour.
+const LONGEST_WAIT: Span = Span::from_hours(1);
+
+/// What an attempt came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The app is uninstalled, and with it its grant is gone.
+    Uninstalled,
+    /// The grant is gone; the app may still be listed there.
+    Revoked,
+    /// HubSpot could not be told; it will be tried again.
+    NotYet,
+    /// The portal was connected again, or somebody else is at it.
+    Overtaken,
+}
+
+/// Makes the attempts that are due, and says how many there were.
+///
+/// # Errors
+/// Those of the database.
+pub async fn end_due_grants(app: &HubspotApp) -> Result<usize, StoreError> {
+    let due = read(&app.store, |conn| unfinished_disconnects::claim(conn, MOST)).await?;
+    for attempt in &due {
+        end_grant(app, *attempt).await?;
+    }
+    Ok(due.len())
+}
+
+/// Makes one attempt, and keeps what came of it.
+///
+/// # Errors
+/// Those of the database; then the attempt is made again once its claim lapses.
+pub async fn end_grant(app: &HubspotApp, attempt: Claimed) -> Result<Ended, StoreError> {
+    let portal_id = attempt.portal.0;
+    match try_to_end(app, attempt).await? {
+        Ok(ended) => {
+            let finished = read(&app.store, move |conn| {
+                unfinished_disconnects::finish(conn, attempt)
+            });
+            finished.await?;
+            log::info!(portal_id; "HubSpot has ended the grant of a disconnected portal");
+            Ok(ended)
+        }
+        Err(NotEnded::Overtaken) => Ok(Ended::Overtaken),
+        Err(NotEnded::NotNow(why)) => {
+            log::warn!(portal_id; "HubSpot could not be told of a disconnect: {why}");
+            let attempts = u32::try_from(attempt.attempt).unwrap_or(u32::MAX);
+            let wait = backoff::after_at_most(attempts, LONGEST_WAIT);
+            let put_off = read(&app.store, move |conn| {
+                unfinished_disconnects::put_off(conn, attempt, wait, &why)
+            });
+            put_off.await?;
+            Ok(Ended::NotYet)
+        }
+    }
+}
+
+/// Why nothing was ended.
+enum NotEnded {
+    /// This attempt no longer counts.
+    Overtaken,
+    /// Worth another try.
+    NotNow(String),
+}
+
+type Tried<T> = Result<T, NotEnded>;
+
+async fn try_to_end(app: &HubspotApp, attempt: Claimed) -> Result<Tried<Ended>, StoreError> {
+    let portal = attempt.portal;
+    let row = read(&app.store, move |conn| {
+        find(conn, portal, CredentialKind::Oauth)
+    });
+    let row = row.await?;
+    let row = row.filter(|row| row.status == CredentialStatus::Retired);
+    let (Some(row), Some(consent)) = (row, app.consent.as_ref()) else {
+        let why = "HUBSPOT_CLIENT_ID is not set, so no grant can be ended";
+        let is_current = still_counts(app, attempt).await?;
+        return Ok(Err(match is_current {
+            true => NotEnded::NotNow(why.to_owned()),
+            false => NotEnded::Overtaken,
+        }));
+    };
+    let ending = Ending {
+        app,
+        consent,
+        attempt,
+    };
+    ending.end(&row).await
+}
+
+async fn still_counts(app: &HubspotApp, attempt: Claimed) -> Result<bool, StoreError> {
+    read(&app.store, move |conn| {
+        unfinished_disconnects::is_current(conn, attempt)
+    })
+    .await
+}
+
+struct Ending<'a> {
+    app: &'a HubspotApp,
+    consent: &'a Consent,
+    attempt: Claimed,
+}
+
+/// What came of the wish to uninstall.
+enum Uninstalling {
+    Done,
+    /// HubSpot refuses, for a reason that another try will not change.
+    Refused,
+    /// The token is too old.
+    Expired,
+}
+
+/// A grant, and what fetches its next token.
+struct Tokens {
+    access: SecretString,
+    refresh: SecretString,
+}
+
+impl Ending<'_> {
+    async fn end(&self, row: &CredentialRow) -> Result<Tried<Ended>, StoreError> {
+        let opened = open_access_token(&self.app.keyring, row)
+            .and_then(|access| Ok((access, open_refresh_token(&self.app.keyring, row)?)));
+        let (access, refresh) = match opened {
+            Ok((access, Some(refresh))) => (access, refresh),
+            Ok((_, None)) => return Ok(not_now("the credential has no refresh token")),
+            Err(error) => return Ok(not_now(error)),
+        };
+        let mut tokens = Tokens { access, refresh };
+        let is_old = row.remaining().is_some_and(|left| left.as_millis() <= 0);
+        let mut uninstalling = match is_old {
+            true => Ok(Uninstalling::Expired),
+            false => self.uninstall(&tokens.access).await?,
+        };
+        if matches!(uninstalling, Ok(Uninstalling::Expired)) {
+            match self.refresh(row, &tokens.refresh).await? {
+                Ok(Some(newer)) => tokens = newer,
+                // HubSpot's word that the grant is dead already.
+                Ok(None) => return Ok(Ok(Ended::Revoked)),
+                Err(error) => return Ok(Err(error)),
+            }
+            uninstalling = self.uninstall(&tokens.access).await?;
+        }
+        let uninstalled = match uninstalling {
+            Ok(Uninstalling::Done) => true,
+            Ok(Uninstalling::Refused | Uninstalling::Expired) => false,
+            Err(error) => return Ok(Err(error)),
+        };
+        let revoked = self.consent.oauth.revoke(&tokens.refresh).await;
+        Ok(match (uninstalled, revoked) {
+            // An app that is not installed has no grant.
+            (true, Ok(()) | Err(_)) => Ok(Ended::Uninstalled),
+            (false, Ok(()) | Err(OAuthError::Revoked(_))) => Ok(Ended::Revoked),
+            (false, Err(error)) => not_now(error),
+        })
+    }
+
+    async fn uninstall(&self, token: &SecretString) -> Result<Tried<Uninstalling>, StoreError> {
+        // Connected again meanwhile: then it is the new connection that would end.
+        if !still_counts(self.app, self.attempt).await? {
+            return Ok(Err(NotEnded::Overtaken));
+        }
+        let call = Call {
+            portal: Some(self.attempt.portal),
+            token,
+            lane: Lane::LookUps,
+        };
+        let sent = self.app.api.send(call, &uninstall::uninstall()).await;
+        Ok(match sent {
+            Ok(()) => Ok(Uninstalling::Done),
+            Err(HubSpotError::Unauthorized { expired: true, .. }) => Ok(Uninstalling::Expired),
+            Err(
+                error @ (HubSpotError::Unauthorized { expired: false, .. }
+                | HubSpotError::MissingScopes { .. }
+                | HubSpotError::NotFound(_)
+                | HubSpotError::Refused(_)),
+            ) => {
+                let portal_id = self.attempt.portal.0;
+                log::warn!(portal_id; "the app could not be uninstalled in HubSpot: {error}");
+                Ok(Uninstalling::Refused)
+            }
+            Err(
+                error @ (HubSpotError::RateLimited { .. }
+                | HubSpotError::Migrating { .. }
+                | HubSpotError::Unavailable { .. }
+                | HubSpotError::Unreadable { .. }),
+            ) => not_now(error),
+        })
+    }
+
+    /// A token that counts, kept before it is used; none: the grant is dead.
+    async fn refresh(
+        &self,
+        row: &CredentialRow,
+        refresh: &SecretString,
+    ) -> Result<Tried<Option<Tokens>>, StoreError> {
+        let redirect_uri = row.redirect_uri.as_deref().unwrap_or_default();
+        let grant = match self.consent.oauth.refresh(refresh, redirect_uri).await {
+            Ok(grant) => grant,
+            Err(OAuthError::Revoked(_)) => return Ok(Ok(None)),
+            Err(error) => return Ok(not_now(error)),
+        };
+        let refreshed = match seal_refreshed(&self.app.keyring, row.portal, &grant) {
+            Ok(refreshed) => refreshed,
+            Err(error) => return Ok(not_now(error)),
+        };
+        let attempt = self.attempt;
+        let kept = read(&self.app.store, move |conn| {
+            unfinished_disconnects::keep_refreshed(conn, attempt, &refreshed)
+        });
+        Ok(match kept.await? {
+            true => Ok(Some(Tokens {
+                access: grant.access_token,
+                refresh: grant.refresh_token,
+            })),
+            false => Err(NotEnded::Overtaken),
+        })
+    }
+}
+
+fn not_now<T>(why: impl ToString) -> Tried<T> {
+    Err(NotEnded::NotNow(why.to_string()))
+}
