@@ -10,7 +10,7 @@ use crate::domain::command::{Ask, What};
 use crate::domain::decide::{self, Context, Decided, Effect, Fact, MergedThread, Row};
 use crate::domain::explain::{self, Voice};
 use crate::domain::facts::Link;
-use crate::domain::gate::Mode;
+use crate::domain::gate::{Mode, shut_gates};
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
@@ -283,10 +283,13 @@ fn sentence(
     };
     let judged = view.assess(ctx.now);
     let voice = Voice::of(ctx.portal);
-    judged.strongest().map_or_else(
-        || explain::free(voice).to_owned(),
-        |hold| explain::silence(voice, hold, ctx.now),
-    )
+    if let Some(hold) = judged.strongest() {
+        return explain::silence(voice, hold, ctx.now);
+    }
+    // Nobody holds it, and yet it may be closed, or the portal switched off.
+    let shut = shut_gates(ctx.portal, view, ctx.now);
+    let gate = shut.first().map(|gate| explain::gate(voice, *gate));
+    gate.unwrap_or_else(|| explain::free(voice)).to_owned()
 }
 
 /// The event that a conversation's version grew, as it is sent.

@@ -1,5 +1,6 @@
 //! `GET .../decisions`: the timelines of a conversation and of a ticket, by pages.
 
+use crate::delivering::{ANN, assigned, moved, status};
 use crate::world::{ADMIN_KEY, AI_KEY, TICKET, World};
 use baton::domain::ids::ThreadId;
 use baton::simulator::action_kind::ActionKind::{PauseAi, ResumeAi};
@@ -30,6 +31,30 @@ async fn read_in_pages(world: &World, path: &str, limit: usize) -> (Vec<Value>, 
 
 fn fields<'a>(lines: &'a [Value], name: &str) -> Vec<&'a Value> {
     lines.iter().map(|line| &line[name]).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_never_says_that_the_ai_may_answer_while_a_gate_is_shut() {
+    let world = World::start().await;
+    let newest = async || {
+        let page = world.read(OF_THREAD).await.json();
+        page["decisions"][0]["explanation"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    world.deliver(&[status("CLOSED")]).await;
+    let said = newest().await;
+    assert!(said.contains("is closed"), "{said}");
+
+    world.deliver(&[moved(status("OPEN"), 1)]).await;
+    assert_eq!(newest().await, "The AI may answer.");
+    world.execute("UPDATE portals SET ai_enabled = false");
+    world
+        .deliver(&[moved(assigned(ANN), 2), moved(assigned("A-61000009"), 3)])
+        .await;
+    let said = newest().await;
+    assert!(said.contains("switched off"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

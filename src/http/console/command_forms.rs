@@ -74,7 +74,7 @@ pub(super) fn command_forms(
             } @else {
                 (form("lock", html! {
                     div.field {
-                        label for="lock-note" { "Why" }
+                        label for="lock-note" { "Why it is locked" }
                         input #lock-note type="text" name="note" maxlength="200" autocomplete="off" aria-describedby="lock-note-help";
                         p.small #lock-note-help { "Optional; shown with the lock." }
                     }

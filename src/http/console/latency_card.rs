@@ -44,10 +44,18 @@ pub(super) fn latency_card(latency: &Value) -> Markup {
     }
 }
 
+/// Tenths say nothing of what took longer.
+fn short(millis: f64) -> String {
+    match millis {
+        ..100.0 => format!("{millis:.1}"),
+        _ => format!("{millis:.0}"),
+    }
+}
+
 fn three(numbers: Option<&Value>) -> String {
     let of = |name: &str| numbers.and_then(|of| of.get(name)).and_then(Value::as_f64);
     match (of("p50_ms"), of("p95_ms"), of("p99_ms")) {
-        (Some(p50), Some(p95), Some(p99)) => format!("{p50:.1} / {p95:.1} / {p99:.1}"),
+        (Some(p50), Some(p95), Some(p99)) => [p50, p95, p99].map(short).join(" / "),
         (_, _, _) => "–".to_owned(),
     }
 }

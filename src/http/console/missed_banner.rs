@@ -33,7 +33,7 @@ pub(super) fn missed_banner(
                 ol {
                     li { "In the app's project in HubSpot, the webhooks' target URL is " code { (target) } ", and the subscriptions are active. HubSpot takes up changes within 5 minutes." }
                     li { "That address answers from outside: a proxy or firewall in front of Baton lets HubSpot's POST through." }
-                    li { "In HubSpot's monitoring of the app, under Webhooks, deliveries to this portal's events and what they were answered." }
+                    li { "HubSpot's monitoring of the app shows, under Webhooks, what was sent for this portal and what was answered." }
                     li { "The portal has granted " code { "conversations.read" } " and " code { "tickets" } "; the scopes are below." }
                 }
                 p.small { "This goes away with the next webhook. To cause one, assign a test conversation to yourself." }

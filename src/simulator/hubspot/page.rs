@@ -41,7 +41,7 @@ background:transparent;color:inherit;font:inherit;cursor:pointer}
 button.main{background:var(--act);border-color:var(--act);color:var(--on-act);font-weight:600}
 a{color:inherit;text-decoration-color:var(--act)}
 :focus-visible{outline:3px solid var(--act);outline-offset:2px}
-form.row,.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.75rem}
+form.row,.row{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:.75rem}.row+h2{margin-top:1.25rem}
 fieldset{border:1px solid var(--line);border-radius:.4rem;margin:.75rem 0;padding:.5rem .75rem}
 legend{padding:0 .3rem}
 label.pick{display:flex;gap:.6rem;align-items:flex-start;padding:.5rem 0;min-height:2.75rem}
