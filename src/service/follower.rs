@@ -73,17 +73,26 @@ impl Follower {
     }
 
     /// Has the conversations of a ticket looked up, with those of others, before long.
+    pub(super) fn look_up(&self, portal: PortalId, ticket: TicketId) {
+        self.bells.look_ups().push((portal, ticket));
+    }
+
+    /// Notes what is to be looked up: a burst of enrolments in one statement, since one for each
+    /// would keep webhooks waiting for a connection.
     ///
     /// # Errors
-    /// Those of the database.
-    pub(super) async fn look_up(
-        &self,
-        portal: PortalId,
-        ticket: TicketId,
-    ) -> Result<(), StoreError> {
-        read(&self.store, move |conn| {
-            owner_checks::ask_look_up(conn, portal, ticket)
-        })
-        .await
+    /// Those of the database; then it is noted the next time.
+    pub async fn note_look_ups(&self) -> Result<(), StoreError> {
+        let asked = std::mem::take(&mut *self.bells.look_ups());
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let tickets = asked.clone();
+        let noted = read(&self.store, move |conn| {
+            owner_checks::ask_look_ups(conn, &tickets)
+        });
+        noted
+            .await
+            .inspect_err(|_| self.bells.look_ups().extend(asked))
     }
 }

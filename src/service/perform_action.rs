@@ -101,7 +101,8 @@ async fn on_ticket(
         Err(NotDecided::NeedsThread) => {}
         decided => {
             if thread.is_none() && decided.is_ok() {
-                look_up_later(follower, action.portal, ticket);
+                // What is recorded counts for its conversations from the moment they are seen.
+                follower.look_up(action.portal, ticket);
             }
             return Ok(decided?);
         }
@@ -116,17 +117,6 @@ async fn on_ticket(
             Err(NotDecided::NeedsThread.into())
         }
     }
-}
-
-/// What an action recorded on a ticket counts for its conversations from the moment they are seen.
-/// Nobody waits for that.
-fn look_up_later(follower: &Arc<Follower>, portal: PortalId, ticket: TicketId) {
-    let follower = Arc::clone(follower);
-    tokio::spawn(async move {
-        if let Err(error) = follower.look_up(portal, ticket).await {
-            log::warn!(portal_id = portal.0; "a ticket's look-up could not be noted: {error}");
-        }
-    });
 }
 
 /// A contact has no record of its own: what is asked for one is asked for its conversations that

@@ -85,21 +85,25 @@ pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<()
     Ok(())
 }
 
-/// Asks for a ticket to be looked up when nothing more urgent is to be read. One that is to be
-/// read anyway is not asked for again.
+/// Asks for tickets to be looked up when nothing more urgent is to be read. What is to be read
+/// anyway is not asked for again.
 ///
 /// # Errors
 /// Those of the database.
-pub fn ask_look_up(
+pub fn ask_look_ups(
     conn: &mut PgConnection,
-    portal: PortalId,
-    ticket: TicketId,
+    tickets: &[(PortalId, TicketId)],
 ) -> Result<(), StoreError> {
     let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id, is_look_up) \
-        VALUES ($1, 'ticket', $2, true) ON CONFLICT DO NOTHING";
+        SELECT DISTINCT portal_id, 'ticket', ticket_id, true \
+        FROM unnest($1, $2) AS n (portal_id, ticket_id) ORDER BY 1, 3 ON CONFLICT DO NOTHING";
+    let (portals, ids): (Vec<i64>, Vec<i64>) = tickets
+        .iter()
+        .map(|(portal, ticket)| (portal.0, ticket.0))
+        .unzip();
     diesel::sql_query(sql)
-        .bind::<BigInt, _>(portal.0)
-        .bind::<BigInt, _>(ticket.0)
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<Array<BigInt>, _>(ids)
         .execute(conn)?;
     Ok(())
 }

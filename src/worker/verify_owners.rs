@@ -46,6 +46,9 @@ pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
 pub async fn look_up(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
     let mut under_way = InFlight::at_most_of_portal(LOOK_UPS_OF_PORTAL);
     while !*stop.borrow() {
+        if let Err(error) = follower.note_look_ups().await {
+            log::warn!("tickets to be looked up could not be noted: {error}");
+        }
         let begun = begin(&follower, Why::LookUp, &mut under_way).await;
         let has_begun = begun.unwrap_or_else(|error| {
             log::warn!("tickets to be looked up could not be read: {error}");

@@ -177,11 +177,11 @@ async fn a_takeover_is_read_again_at_once_while_a_burst_of_enrolments_is_looked_
     // As a burst of enrolments of tickets leaves them.
     world.execute(
         "INSERT INTO owner_checks (portal_id, subject, subject_id, is_look_up) \
-         SELECT 50001, 'ticket', n, true FROM generate_series(1, 8000) AS n",
+         SELECT 50001, 'ticket', n, true FROM generate_series(1, 20000) AS n",
     );
     let look_ups = "/batch/read";
     until("look-ups are under way", async || {
-        desk.calls(look_ups).len() >= 5
+        desk.calls(look_ups).len() >= 50
     })
     .await;
 

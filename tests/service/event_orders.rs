@@ -224,6 +224,27 @@ async fn a_repeat_after_503_skips_what_is_committed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_event_whose_commit_fails_is_not_acknowledged() {
+    let world = World::start().await;
+    let told = [assigned(ANN)];
+    // Whatever is read is read, but nothing can be written: the disk is full.
+    world.execute(
+        "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS \
+         'BEGIN RAISE ''could not extend file: No space left on device''; END'; \
+         CREATE TRIGGER no_room BEFORE INSERT ON decisions EXECUTE FUNCTION no_room()",
+    );
+
+    let response = world.try_to_deliver(&told).await;
+
+    let code = response.error_code();
+    assert_eq!((response.status, code.as_str()), (503, "unavailable"));
+    assert_eq!(world.count("event_receipts"), 0);
+    world.execute("DROP TRIGGER no_room ON decisions");
+    world.deliver(&told).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn without_a_database_the_answer_is_503_and_the_repeat_commits() {
     let world = World::start().await;
     let message = event(Change::Message(

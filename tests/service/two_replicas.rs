@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 const HISTORIES: i64 = 200;
 /// Histories under way at once.
-const AT_ONCE: i64 = 4;
+const AT_ONCE: i64 = 2;
 /// Conversations of a history; two of them share a ticket.
 const CONVERSATIONS: i64 = 3;
 /// Turns of a history: what happens in one turn happens at once.
