@@ -13,6 +13,20 @@ async fn ended(world: &World) {
     }
 }
 
+async fn stage_of_the_only_one(world: &World) -> String {
+    let all = world.get("/_simulator/workflows").await.json();
+    let stage = all["enrollments"][0]["enrollment"]["stage"].as_str();
+    stage.unwrap_or_default().to_owned()
+}
+
+async fn until_delayed(world: &World) {
+    let began = Instant::now();
+    while stage_of_the_only_one(world).await != "delayed" {
+        assert!(began.elapsed() < Duration::from_secs(20), "never delayed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
 #[tokio::test]
 async fn tickets_are_enrolled_and_their_history_read_in_the_chosen_language() {
     let world = World::start().await;
@@ -140,4 +154,35 @@ async fn a_passage_of_an_earlier_world_says_nothing_about_a_later_one() {
     let after = world.hubspot.enroll(portal, vip, ticket).unwrap();
     assert!(after > before);
     assert!(world.hubspot.enrollment(before).is_none());
+}
+
+#[tokio::test]
+async fn the_page_shows_cards_as_filled_in_and_lets_time_pass() {
+    let world = World::start().await;
+    let service = Receiver::start().await;
+    world.hubspot.serve_at(&service.url);
+    let page = world.get("/workflows?lang=de").await.text;
+    for needed in ["AI pausieren für: 15 Minuten", "A VIP wrote", "16 minutes"] {
+        assert!(page.contains(needed), "{needed}");
+    }
+    let unhappy = [
+        ("workflow", "1791000002"),
+        ("id", "15384000001"),
+        ("count", "1"),
+    ];
+    world.form("/workflows/enroll", &unhappy).await;
+    until_delayed(&world).await;
+    for stage in ["delayed", "ended"] {
+        let passed = [("minutes", "16"), ("lang", "de")];
+        let answer = world.form("/workflows/pass", &passed).await;
+        assert_eq!(answer.header("location"), "/workflows?lang=de");
+        if stage == "ended" {
+            ended(&world).await;
+        }
+        assert_eq!(stage_of_the_only_one(&world).await, stage);
+    }
+    for minutes in ["0", "-1", "x", "10081"] {
+        let answer = world.form("/workflows/pass", &[("minutes", minutes)]).await;
+        assert!(answer.header("location").contains("&refused="), "{minutes}");
+    }
 }

@@ -2,9 +2,12 @@
 
 use super::folder;
 use crate::cli::exit;
+use crate::hubspot::definition::app::keep_wording;
 use crate::hubspot::definition::check::{Mistake, check, public_url};
 use crate::hubspot::definition::labels::{Labels, UnreadableLabels};
-use crate::hubspot::definition::project::{Profile, legacy_files, profile_file, shared_files};
+use crate::hubspot::definition::project::{
+    APP_PATH, Profile, legacy_files, profile_file, shared_files,
+};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -131,6 +134,10 @@ fn render(args: &RenderArgs) -> Result<usize, AppConfigError> {
         legacy_files(&labels, &args.public_url)
     } else {
         let mut files = shared_files(&labels, &args.ai_name);
+        let before = folder::read_file(&args.out.join(APP_PATH));
+        for file in files.iter_mut().filter(|file| file.path == APP_PATH) {
+            keep_wording(&mut file.content, &before);
+        }
         files.extend(profiles(args, development_url).iter().map(profile_file));
         files
     };

@@ -44,6 +44,14 @@ fn parse(path: &Path) -> io::Result<Result<serde_json::Value, String>> {
     Ok(serde_json::from_str(&text).map_err(|error| error.to_string()))
 }
 
+/// What a file holds; nothing if it is not there or no JSON, since it is about to be written.
+pub(super) fn read_file(path: &Path) -> serde_json::Value {
+    match parse(path) {
+        Ok(Ok(content)) => content,
+        Ok(Err(_)) | Err(_) => serde_json::Value::Null,
+    }
+}
+
 /// Writes a file of the project.
 ///
 /// # Errors

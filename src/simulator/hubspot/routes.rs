@@ -21,6 +21,7 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "/workflows", workflows::show::show),
     ("GET", "/workflows/live", workflows::live::show),
     ("POST", "/workflows/enroll", workflows::press::enroll),
+    ("POST", "/workflows/pass", workflows::press::pass),
     ("GET", "/inbox", show::list),
     ("GET", "/inbox/{}", show::list),
     ("GET", "/inbox/{}/new", press::ask_for_new),

@@ -4,6 +4,15 @@ use super::action_file::Action;
 use super::enrollment::{Execution, ExecutionResult};
 use std::collections::BTreeMap;
 
+/// What placeholders stand for.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// What was sent, or filled in.
+    pub inputs: &'a BTreeMap<String, String>,
+    /// What came back; goes first.
+    pub outputs: &'a BTreeMap<String, String>,
+}
+
 /// The rule that fits first, if any; outputs that a rule does not mention do not matter.
 pub fn rule_of<'a>(action: &'a Action, outputs: &BTreeMap<String, String>) -> Option<&'a str> {
     let fits = |(output, values): (&String, &Vec<String>)| {
@@ -28,7 +37,13 @@ pub fn line(action: &Action, execution: &Execution, language: &str) -> String {
             "Action failed: no good answer within three days".to_owned()
         }
         (_, ExecutionResult::Expired) => "Action was not completed in time".to_owned(),
-        (Some(words), _) => interpolated(words, action, execution, language),
+        (Some(words), _) => {
+            let values = Values {
+                inputs: &execution.inputs,
+                outputs: &execution.outputs,
+            };
+            interpolated(words, action, values, language)
+        }
         (None, ExecutionResult::Succeeded) => "Action succeeded".to_owned(),
         (None, ExecutionResult::Failed) => match execution.status {
             Some(status) => format!("Action failed: status {status}"),
@@ -39,7 +54,7 @@ pub fn line(action: &Action, execution: &Execution, language: &str) -> String {
 
 /// `{{field}}` becomes the output or the input of this name; a value with words of its own becomes
 /// these; what has no value becomes nothing.
-pub fn interpolated(text: &str, action: &Action, execution: &Execution, language: &str) -> String {
+pub fn interpolated(text: &str, action: &Action, values: Values<'_>, language: &str) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{{") {
@@ -48,8 +63,8 @@ pub fn interpolated(text: &str, action: &Action, execution: &Execution, language
         };
         filled.push_str(before);
         let name = name.trim();
-        let output = execution.outputs.get(name);
-        let input = execution.inputs.get(name).map(|value| {
+        let output = values.outputs.get(name);
+        let input = values.inputs.get(name).map(|value| {
             let labels = action.labels(language);
             let options = labels.and_then(|labels| labels.input_field_option_labels.get(name));
             let words = options.and_then(|options| options.get(value));

@@ -16,5 +16,6 @@ mod render;
 pub(super) mod runner;
 pub(super) mod show;
 pub(super) mod state;
+mod steps;
 mod verdict;
 pub mod workflow;

@@ -1,7 +1,7 @@
 //! Enrolling: the form of the page, and the control routes for scripts.
 
 use super::super::api_error::ApiError;
-use super::super::call::Call;
+use super::super::call::{Call, Fields};
 use super::super::control::with_body;
 use super::super::simulation::Simulation;
 use super::history::line;
@@ -15,10 +15,14 @@ use actix_web::http::header::LOCATION;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::ops::Range;
+use std::time::Duration;
 use url::form_urlencoded::byte_serialize;
 
 /// A form enrols no more at once.
 const MOST_AT_ONCE: i64 = 10_000;
+
+/// A week: as long as a blocked action waits.
+const MOST_MINUTES: u64 = 7 * 24 * 60;
 
 /// The form: a ticket or a contact, and how many from it upwards.
 pub fn enroll(simulation: &Simulation, call: &Call) -> HttpResponse {
@@ -44,6 +48,26 @@ pub fn enroll(simulation: &Simulation, call: &Call) -> HttpResponse {
             Some("expected the number of a ticket or contact, and how many: 1 to 10000".to_owned())
         }
     };
+    back(&form, refused)
+}
+
+/// The form that lets simulated time pass.
+pub fn pass(simulation: &Simulation, call: &Call) -> HttpResponse {
+    let Ok(form) = call.form() else {
+        return ApiError::invalid("a form is expected").into_response();
+    };
+    let minutes = form.get("minutes").and_then(|minutes| minutes.parse().ok());
+    let refused = match minutes {
+        Some(minutes) if (1..=MOST_MINUTES).contains(&minutes) => {
+            simulation.advance(Duration::from_secs(minutes * 60));
+            None
+        }
+        _ => Some(format!("expected minutes: 1 to {MOST_MINUTES}")),
+    };
+    back(&form, refused)
+}
+
+fn back(form: &Fields, refused: Option<String>) -> HttpResponse {
     let mut page = "/workflows?lang=".to_owned();
     page.extend(byte_serialize(form.get("lang").unwrap_or("en").as_bytes()));
     if let Some(refused) = refused {

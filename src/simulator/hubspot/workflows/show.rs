@@ -6,7 +6,8 @@ use super::super::page::{Framing, page_in};
 use super::super::simulation::Simulation;
 use super::action_file::ENGLISH;
 use super::state::Workflows;
-use super::workflow::{Input, Output, Step, Workflow};
+use super::steps::list;
+use super::workflow::Workflow;
 use crate::simulator::demo_world;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -23,6 +24,9 @@ pub const LANGUAGES: [(&str, &str); 7] = [
     ("nl", "Nederlands"),
 ];
 
+/// What somebody who looks at a delay may skip, in minutes.
+const PASSES: [(u32, &str); 3] = [(1, "1 minute"), (16, "16 minutes"), (61, "61 minutes")];
+
 /// Shows it.
 pub fn show(simulation: &Simulation, call: &Call) -> HttpResponse {
     let language = language(call);
@@ -31,6 +35,15 @@ pub fn show(simulation: &Simulation, call: &Call) -> HttpResponse {
     let content = html! {
         nav.soft { a href="/" { "Simulated HubSpot" } " / Workflows" }
         h1 { "Workflows" }
+        p {
+            "Enrol a ticket or a contact in a workflow on the right: its actions call Baton with real \
+             signatures, and the history on the left shows what HubSpot would show. The actions, their \
+             cards and the history's lines are read from the files in app-config."
+        }
+        p.soft {
+            "Read them in each of HubSpot's languages; what follows a line's first words is Baton's \
+             explanation, in the language that the account's settings in Baton have."
+        }
         div.tabs {
             @for (code, name) in LANGUAGES {
                 @if code == language { span.here lang=(code) { (name) } }
@@ -39,6 +52,13 @@ pub fn show(simulation: &Simulation, call: &Call) -> HttpResponse {
         }
         @if let Some(refused) = query.get("refused") { p.bad role="alert" { (refused) } }
         @if world.workflows.all().is_empty() { p.soft { "There are none." } }
+        form.row method="post" action="/workflows/pass" {
+            input type="hidden" name="lang" value=(language);
+            span { "Delays and retries need not be waited for. Let pass:" }
+            @for (minutes, name) in PASSES {
+                button type="submit" name="minutes" value=(minutes) { (name) }
+            }
+        }
         div.beside {
             iframe.live src={ "/workflows/live?lang=" (language) } title="History, newest first" {}
             div {
@@ -66,6 +86,7 @@ fn card(workflows: &Workflows, workflow: &Workflow, language: &str) -> Markup {
             (list(workflows, &workflow.steps, language))
             input type="hidden" name="workflow" value=(workflow.id);
             input type="hidden" name="lang" value=(language);
+            p.soft { "Tickets from " (demo_world::TICKET) " on, contacts from 301 on." }
             div.row {
                 label { "Enrol "
                     select name="object" {
@@ -77,66 +98,11 @@ fn card(workflows: &Workflows, workflow: &Workflow, language: &str) -> Markup {
                     input type="text" name="id" inputmode="numeric" size="13"
                         value=(demo_world::TICKET);
                 }
-                label { "How many "
+                label { "How many, counted upwards "
                     input type="text" name="count" inputmode="numeric" size="5" value="1";
                 }
                 button.main type="submit" aria-label={ "Enrol in " (workflow.name) } { "Enrol" }
             }
         }
     }
-}
-
-fn list(workflows: &Workflows, steps: &[Step], language: &str) -> Markup {
-    html! {
-        ol {
-            @for step in steps {
-                li { (shown(workflows, step, language)) }
-            }
-        }
-    }
-}
-
-fn shown(workflows: &Workflows, step: &Step, language: &str) -> Markup {
-    match step {
-        Step::Action { uid, .. } => {
-            let labels = workflows.action(uid);
-            let labels = labels.and_then(|action| action.labels(language));
-            html! { (labels.map_or(uid.as_str(), |labels| labels.action_name.as_str())) }
-        }
-        Step::DelaySeconds(seconds) => html! { "Wait " (seconds / 60) " min" },
-        Step::DelayUntil(output) => html! { "Wait until " code { (named(output)) } },
-        Step::Edit { property, value } => html! {
-            "Edit record: " code { (property) } " becomes " (said(value))
-        },
-        Step::Notify(text) => html! { "Internal notification: " (said(text)) },
-        Step::End => html! { "End" },
-        Step::Branch {
-            on,
-            ways,
-            otherwise,
-        } => html! {
-            "By " (said(on))
-            @for way in ways {
-                p.soft { (way.values.join(", ")) ":" }
-                (list(workflows, &way.steps, language))
-            }
-            @if !otherwise.is_empty() {
-                p.soft { "otherwise:" }
-                (list(workflows, otherwise, language))
-            }
-        },
-    }
-}
-
-fn said(input: &Input) -> Markup {
-    match input {
-        Input::Value(value) if value.is_empty() => html! { "nothing" },
-        Input::Value(value) => html! { "“" (value) "”" },
-        Input::Property(name) => html! { code { (name) } },
-        Input::Output(output) => html! { code { (named(output)) } },
-    }
-}
-
-fn named(output: &Output) -> String {
-    format!("{}.{}", output.of, output.name)
 }
