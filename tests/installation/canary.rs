@@ -3,7 +3,7 @@
 
 use crate::base::{client, new_database};
 use crate::browsing::{Browser, Seen};
-use crate::world::{PORTAL, STARTER};
+use crate::world::{EUROPEAN, PORTAL, STARTER};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use baton::domain::credential::CredentialKind;
@@ -264,6 +264,17 @@ async fn no_secret_is_found_in_logs_metrics_pages_errors_or_clear_columns() {
     let page = browser.get(&back).await;
     watched.saw("connected", &page);
     watched.keep_tokens(STARTER);
+    let private = watched.hubspot.private_app_token(EUROPEAN).unwrap();
+    watched.keeps("the private app's token", &private);
+    let cut = &private[..private.len() - 1];
+    for token in [cut, private.as_str()] {
+        let fields = [("token", token)];
+        let page = browser
+            .submit("/console", "/console/private-app", &fields)
+            .await;
+        watched.saw("a pasted token", &page);
+    }
+    assert_eq!(browser.get("/console/portals/50003").await.status, 200);
     let cookies = browser.cookies.clone();
     for (name, value) in cookies.iter().filter(|(name, _)| !name.contains("toast")) {
         watched.keeps(&format!("the cookie {name}"), value);
@@ -272,6 +283,7 @@ async fn no_secret_is_found_in_logs_metrics_pages_errors_or_clear_columns() {
         "/console",
         "/console/portals/50001",
         "/console/portals/50002",
+        "/console/portals/50003",
     ] {
         let page = browser.get(path).await;
         watched.saw(path, &page);

@@ -19,10 +19,13 @@ fn examine(world: &World, changes: &[(&str, &str)]) -> (Vec<String>, serde_json:
         .env("BATON_PUBLIC_URL", "https://baton.example")
         .env(
             "BATON_ENCRYPTION_KEYS",
-            format!("world:{}", STANDARD.encode([7_u8; 32])),
+            format!(
+                "world:{}",
+                STANDARD.encode(crate::base::canary::secrets::ENCRYPTION_KEY)
+            ),
         )
         .env("HUBSPOT_CLIENT_ID", demo_world::CLIENT_ID)
-        .env("HUBSPOT_CLIENT_SECRET", demo_world::CLIENT_SECRET)
+        .env("HUBSPOT_CLIENT_SECRET", crate::base::SECRET)
         .env("HUBSPOT_API_URL", world.hubspot.url());
     command.envs(changes.iter().copied());
     let output = command.output().unwrap();
@@ -55,7 +58,7 @@ async fn with_everything_in_place_nothing_of_hubspot_fails() {
         shown.contains("50001: connected, all required scopes granted"),
         "{shown}"
     );
-    assert!(!shown.contains(demo_world::CLIENT_SECRET), "{shown}");
+    assert!(!shown.contains(crate::base::SECRET), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

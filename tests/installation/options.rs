@@ -7,7 +7,6 @@ use baton::domain::ids::PortalId;
 use baton::service::allow_portal::AllowedPortals;
 use baton::service::connect_private_app::connect_private_app;
 use baton::simulator::caller::{Answer, Caller, Target, now_ms};
-use baton::simulator::demo_world;
 use baton::simulator::hubspot::fault::{Effect, Fault};
 use baton::simulator::signing::Versions;
 use diesel::connection::SimpleConnection;
@@ -43,7 +42,7 @@ fn caller(world: &World, secret: &str) -> Caller {
 }
 
 async fn post(world: &World, path: &str, body: &[u8]) -> (u16, Value, Duration) {
-    let caller = caller(world, demo_world::CLIENT_SECRET);
+    let caller = caller(world, crate::base::SECRET);
     let signature = caller.signature(path, body, now_ms());
     let answer = caller.post(path, signature, body.to_vec()).await;
     let Answer {
@@ -328,7 +327,7 @@ async fn what_is_not_hubspots_or_not_a_question_is_refused() {
     let forged = forger.post(TARGET, signature, body.clone().into_bytes());
     assert_eq!(forged.await.unwrap().status, 401);
     // A signature for one input is none for another.
-    let signature = caller(&world, demo_world::CLIENT_SECRET).signature(
+    let signature = caller(&world, crate::base::SECRET).signature(
         "/hubspot/actions/options/other",
         body.as_bytes(),
         now_ms(),

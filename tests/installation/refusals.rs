@@ -3,6 +3,7 @@
 use crate::browsing::Browser;
 use crate::world::{PORTAL, STARTER, World};
 use baton::service::allow_portal::AllowedPortals;
+use baton::simulator::hubspot::HubSpotOptions;
 use baton::simulator::hubspot::fault::{Effect, Fault};
 use diesel::connection::SimpleConnection;
 
@@ -188,4 +189,37 @@ async fn damaged_addresses_are_refused_before_anything_is_asked() {
     }
     assert_eq!(world.hubspot.requests(), []);
     assert_eq!(world.count("oauth_states"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_lacks_a_scope_connects_nothing_and_names_it() {
+    // An app in HubSpot that registered less than Baton asks for.
+    let missing = "conversations.write";
+    let mut options = HubSpotOptions::demo();
+    options
+        .app
+        .required_scopes
+        .retain(|scope| *scope != missing);
+    let world = World::start_beside(options, AllowedPortals::Connected).await;
+    let mut browser = Browser::signed_in(&world).await;
+    let consent = world.begin(&mut browser).await;
+    let lesser = consent.replacen(&format!("{missing}%20"), "", 1);
+    assert_ne!(lesser, consent, "the link asks for it");
+    let back = world.approved(&lesser, PORTAL);
+
+    let end = browser.get(&back).await;
+    let again = browser.get(&back).await;
+
+    for page in [end, again] {
+        assert_eq!(page.status, 403, "{}", page.body);
+        assert!(page.says("HubSpot granted too little"), "{}", page.body);
+        assert!(page.says("missing: conversations.write"), "{}", page.body);
+        assert!(page.says("app&#39;s scopes in HubSpot") || page.says("app's scopes in HubSpot"));
+    }
+    nothing_is_stored(&world);
+    assert_eq!(
+        world.asked("/oauth/2026-03/token/revoke"),
+        1,
+        "its tokens are void"
+    );
 }

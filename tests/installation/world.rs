@@ -1,7 +1,9 @@
 //! A Baton that nobody connected yet, beside a simulated HubSpot of its own.
 
+use crate::base::canary::secrets;
+use crate::base::canary::watch::Watch;
 use crate::base::{self, client, new_database};
-pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD};
+pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD, keep};
 use crate::browsing::{Browser, Seen};
 use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;
@@ -40,9 +42,9 @@ pub const STARTER: PortalId = PortalId(50_002);
 /// One in the EU.
 pub const EUROPEAN: PortalId = PortalId(50_003);
 /// A key of the role ai, for [`PORTAL`] alone.
-pub const AI_KEY: &str = "a key of the role ai for the portal";
+pub const AI_KEY: &str = base::canary::secrets::AI_KEY;
 /// A key of the role admin, for [`STARTER`] alone.
-pub const STARTER_KEY: &str = "a key of the role admin for the starter portal";
+pub const STARTER_KEY: &str = base::canary::secrets::PORTAL_ADMIN_KEY;
 
 /// A running service, its database and its HubSpot.
 pub struct World {
@@ -55,6 +57,7 @@ pub struct World {
     /// Its database.
     pub database_url: String,
     allowed: AllowedPortals,
+    _watch: Watch,
 }
 
 impl World {
@@ -65,9 +68,20 @@ impl World {
 
     /// Whoever the setting lets in.
     pub async fn start_with(allowed: AllowedPortals) -> Self {
+        Self::start_beside(HubSpotOptions::demo(), allowed).await
+    }
+
+    /// Beside a HubSpot that differs. Its secrets are canaries.
+    pub async fn start_beside(mut options: HubSpotOptions, allowed: AllowedPortals) -> Self {
         baton::startup::tls::install();
-        let hubspot = SimulatedHubSpot::start(HubSpotOptions::demo()).await;
-        let hubspot = hubspot.unwrap();
+        options.app.client_secret = SecretString::from(base::SECRET);
+        options.token_mark = secrets::CORE;
+        let apps = options.accounts.iter_mut();
+        for app in apps.filter_map(|account| account.private_app.as_mut()) {
+            let token = format!("{}-{}", secrets::PRIVATE_APP_TOKEN, app.app_id);
+            app.token = SecretString::from(token);
+        }
+        let hubspot = SimulatedHubSpot::start(options).await.unwrap();
         let database_url = new_database();
         let mut conn = PgConnection::establish(&database_url).unwrap();
         conn.batch_execute("DELETE FROM portals").unwrap();
@@ -77,6 +91,7 @@ impl World {
             hubspot,
             service,
             url,
+            _watch: Watch::over(&database_url),
             database_url,
             allowed,
         };
@@ -179,7 +194,7 @@ impl World {
         let caller = Caller::new(Target {
             base_url: self.url.clone(),
             signed_base_url: self.url.clone(),
-            secret: SecretString::from(demo_world::CLIENT_SECRET),
+            secret: SecretString::from(base::SECRET),
             versions: Versions::Both,
         });
         let enrolled = Enrolled::Ticket(demo_world::TICKET, Some(demo_world::THREAD));
@@ -228,7 +243,7 @@ fn serve(
 ) -> (RunningService, String) {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let secret = SecretString::from(demo_world::CLIENT_SECRET);
+    let secret = SecretString::from(base::SECRET);
     let hubspot_url: url::Url = format!("{}/", hubspot.url().trim_end_matches('/'))
         .parse()
         .unwrap();
@@ -271,6 +286,7 @@ fn serve(
 /// Where a page sends the browser is for the test to see.
 pub fn client_that_follows_nothing() -> reqwest::Client {
     let builder = reqwest::Client::builder().no_proxy();
+    let builder = builder.connection_verbose(true);
     let builder = builder.redirect(reqwest::redirect::Policy::none());
     let builder = builder.timeout(Duration::from_secs(30));
     builder.tls_certs_only(std::iter::empty()).build().unwrap()

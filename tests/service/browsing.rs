@@ -1,7 +1,7 @@
 //! A browser as far as the console needs one: it keeps cookies, fills in forms, and follows
 //! nothing by itself.
 
-use crate::world::{ADMIN_PASSWORD, World};
+use crate::world::{ADMIN_PASSWORD, World, keep};
 use std::collections::BTreeMap;
 
 /// A browser without a window.
@@ -115,6 +115,7 @@ impl Browser {
             if value.is_empty() {
                 self.cookies.remove(name);
             } else {
+                keep(value);
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
@@ -123,6 +124,12 @@ impl Browser {
             .iter()
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect();
+        if let Some((_, state)) = headers
+            .get("location")
+            .and_then(|at| at.split_once("state="))
+        {
+            keep(state.split('&').next().unwrap_or_default());
+        }
         Seen {
             status,
             location: headers.get("location").cloned().unwrap_or_default(),
@@ -154,6 +161,7 @@ fn http_client() -> reqwest::Client {
     baton::startup::tls::install();
     reqwest::Client::builder()
         .no_proxy()
+        .connection_verbose(true)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(std::time::Duration::from_secs(20))
         .tls_certs_only(std::iter::empty())

@@ -48,7 +48,7 @@ async fn a_wrong_password_says_so_and_signs_nobody_in() {
     for wrong in [
         "",
         "wrong",
-        "correct horse battery staple ",
+        "correct horse kAnArI3nV0gL staple ",
         &"x".repeat(5_000),
     ] {
         let seen = browser.sign_in(wrong).await;

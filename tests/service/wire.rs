@@ -1,6 +1,6 @@
 //! Requests of any kind, right or wrong, and the whole of what comes back.
 
-use crate::world::{AI_KEY, PORTAL, SECRET, THREAD, World, client};
+use crate::world::{AI_KEY, PORTAL, SECRET, THREAD, World, canary, client, client_of_large_bodies};
 use baton::simulator::action_kind::ActionKind;
 use baton::simulator::signing::{UrlSigner, Versions};
 use reqwest::Method;
@@ -87,6 +87,7 @@ pub async fn send(request: reqwest::RequestBuilder) -> Response {
         .map(|(name, value)| (name.to_string(), text(value)))
         .collect();
     let body = response.bytes().await.expect("a whole body").to_vec();
+    canary::finds::search(&String::from_utf8_lossy(&body), "the body of an answer");
     Response {
         status,
         headers,
@@ -122,7 +123,11 @@ impl World {
         headers: Vec<(&'static str, String)>,
         body: Vec<u8>,
     ) -> Response {
-        let mut request = client().post(format!("{}{}", self.url, kind.path()));
+        let client = match body.len() {
+            ..1_000_000 => client(),
+            1_000_000.. => client_of_large_bodies(),
+        };
+        let mut request = client.post(format!("{}{}", self.url, kind.path()));
         for (name, value) in headers {
             request = request.header(name, value);
         }

@@ -1,6 +1,9 @@
 //! A world of its own for each test: a database made from a migrated template, a service that
 //! listens on a free port, and HubSpot's side of the wire.
 
+#[path = "../canary/mod.rs"]
+pub mod canary;
+
 use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;
 use baton::domain::actor::Authority;
@@ -39,14 +42,14 @@ pub const TICKET: TicketId = TicketId(15_384_000_001);
 /// The conversation the ticket came from.
 pub const THREAD: ThreadId = ThreadId(7_001);
 /// The client secret of the app under test.
-pub const SECRET: &str = "the client secret of the app under test";
+pub const SECRET: &str = canary::secrets::CLIENT_SECRET;
 /// An API key of the role `ai`, for [`PORTAL`] alone.
-pub const AI_KEY: &str = "a key of the role ai for the portal";
+pub const AI_KEY: &str = canary::secrets::AI_KEY;
 /// An API key of the role `admin`, for every portal.
-pub const ADMIN_KEY: &str = "a key of the role admin for all portals";
+pub const ADMIN_KEY: &str = canary::secrets::ADMIN_KEY;
 
 /// The admin's password.
-pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+pub const ADMIN_PASSWORD: &str = canary::secrets::PASSWORD;
 
 /// How long a service may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(10);
@@ -95,6 +98,7 @@ pub struct World {
     pub url: String,
     /// Its database.
     pub database_url: String,
+    _watch: canary::watch::Watch,
 }
 
 impl World {
@@ -156,6 +160,7 @@ impl World {
         Self {
             service,
             url,
+            _watch: canary::watch::Watch::over(&database_url),
             database_url,
         }
     }
@@ -196,7 +201,10 @@ impl World {
 
     /// Sends a request as HubSpot does.
     pub async fn call(&self, request: &ActionRequest) -> Answer {
-        self.hubspot().call(request).await.expect("an answer")
+        let answer = self.hubspot().call(request).await.expect("an answer");
+        let body = String::from_utf8_lossy(&answer.body);
+        canary::finds::search(&body, "the answer to an action");
+        answer
     }
 
     /// Reads from the API.
@@ -248,6 +256,11 @@ impl Outputs {
     }
 }
 
+/// A state or a cookie that a browser was given: it may stand nowhere else.
+pub fn keep(value: &str) {
+    canary::finds::keep(value);
+}
+
 /// What checks a password; the usual one is hashed once for all worlds.
 fn password_check(text: &str) -> PasswordCheck {
     static USUAL: OnceLock<PasswordCheck> = OnceLock::new();
@@ -264,7 +277,7 @@ fn password_check(text: &str) -> PasswordCheck {
 
 /// What the stored tokens of every world are encrypted with.
 pub fn keyring() -> Keyring {
-    let key = SecretSlice::from(vec![7_u8; 32]);
+    let key = SecretSlice::from(canary::secrets::ENCRYPTION_KEY.to_vec());
     Keyring::new(vec![("world".to_owned(), key)]).unwrap()
 }
 
@@ -283,11 +296,21 @@ pub fn request(kind: ActionKind, enrolled: Enrolled, inputs: &[(&str, &str)]) ->
 
 /// An HTTP client that follows nothing and waits not for ever.
 pub fn client() -> reqwest::Client {
+    // What it reads is logged, and so searched for secrets.
+    client_builder().connection_verbose(true).build().unwrap()
+}
+
+/// The same for bodies so large that logging them would take longer than sending them.
+pub fn client_of_large_bodies() -> reqwest::Client {
+    client_builder().build().unwrap()
+}
+
+fn client_builder() -> reqwest::ClientBuilder {
     baton::startup::tls::install();
     let builder = reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(10));
-    builder.tls_certs_only(std::iter::empty()).build().unwrap()
+    builder.tls_certs_only(std::iter::empty())
 }
 
 async fn json_of(request: reqwest::RequestBuilder) -> (u16, Value) {

@@ -30,7 +30,7 @@ impl World {
     ) -> Result<Issued, OAuthError> {
         let grant = self.grants.grants.get_mut(&id).ok_or(OAuthError::BadHub)?;
         let account = self.accounts.get(&grant.portal).ok_or(OAuthError::BadHub)?;
-        let access_token = token::access_token(account.hublet);
+        let access_token = token::access_token(account.hublet, self.token_mark);
         let fingerprint = Fingerprint::of(&access_token);
         grant.newest = Some(fingerprint);
         let issued = Issued {

@@ -31,7 +31,7 @@ impl World {
             has_ended: false,
             newest: None,
         });
-        let code = token::short_secret(hublet);
+        let code = token::short_secret(hublet, self.token_mark);
         let issued = Code {
             grant,
             issued_at: now,

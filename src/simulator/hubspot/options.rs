@@ -26,6 +26,9 @@ pub struct HubSpotOptions {
     pub code_lifetime: Duration,
     /// What a refresh token does when it is used.
     pub rotation: Rotation,
+    /// Stands in every token and code it makes, so that one that leaks is recognised. Letters,
+    /// digits, `-` and `_` only.
+    pub token_mark: &'static str,
     /// How many calls an account may get.
     pub rate_limit: RateLimit,
     /// How long a service may take to answer a delivery of webhooks, in real time.
@@ -67,6 +70,7 @@ impl HubSpotOptions {
             access_token_lifetime: Duration::from_secs(1_800),
             code_lifetime: Duration::from_secs(60),
             rotation: Rotation::Keeps,
+            token_mark: "",
             // "API usage guidelines" in HubSpot's documentation, read 2026-11-22: an app installed
             // by OAuth has 110 calls in 10 seconds for each account.
             rate_limit: RateLimit {

@@ -57,7 +57,7 @@ impl World {
         let account = self.grants.grants.get(&id).map(|grant| grant.portal);
         let account = account.and_then(|portal| self.accounts.get(&portal));
         let hublet = account.ok_or(OAuthError::BadHub)?.hublet;
-        let issued = token::short_secret(hublet);
+        let issued = token::short_secret(hublet, self.token_mark);
         let remembered = RefreshToken {
             grant: id,
             is_revoked: false,

@@ -21,12 +21,12 @@ impl Fingerprint {
 }
 
 /// A new access token.
-pub(super) fn access_token(hublet: Hublet) -> String {
+pub(super) fn access_token(hublet: Hublet, mark: &str) -> String {
     let random: [u8; ACCESS_TOKEN_BYTES] = rand::random();
-    format!("{}-{}", hublet.name(), URL_SAFE_NO_PAD.encode(random))
+    format!("{}-{mark}{}", hublet.name(), URL_SAFE_NO_PAD.encode(random))
 }
 
 /// A new refresh token or authorization code.
-pub(super) fn short_secret(hublet: Hublet) -> String {
-    format!("{}-{}", hublet.name(), Uuid::new_v4())
+pub(super) fn short_secret(hublet: Hublet, mark: &str) -> String {
+    format!("{}-{mark}{}", hublet.name(), Uuid::new_v4())
 }

@@ -29,6 +29,8 @@ pub(super) struct World {
     pub(super) access_token_lifetime: Duration,
     pub(super) code_lifetime: Duration,
     pub(super) rotation: Rotation,
+    /// Stands in every token and code.
+    pub(super) token_mark: &'static str,
     pub(super) grants: Grants,
     pub(super) limits: RateLimits,
     pub(super) faults: Faults,
@@ -50,6 +52,7 @@ impl World {
             access_token_lifetime: options.access_token_lifetime,
             code_lifetime: options.code_lifetime,
             rotation: options.rotation,
+            token_mark: options.token_mark,
             grants: Grants::default(),
             limits: RateLimits::new(options.rate_limit),
             faults: Faults::default(),
