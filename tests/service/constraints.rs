@@ -197,16 +197,9 @@ async fn keys_and_the_clock_are_well_formed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_webhooks_leave_is_well_formed_and_there_once() {
     let world = World::start().await;
-    let first = "INSERT INTO event_receipts VALUES (1, sha256('')); \
-        INSERT INTO unread_messages VALUES (1, 1, 'm', now()); \
-        INSERT INTO erasures VALUES (1, 'thread', 1, now()); \
-        INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
-        INSERT INTO kept_events VALUES (0, sha256(''), 'r', 'c'); \
-        INSERT INTO webhook_refusals VALUES ('mismatch', false, 'd')";
-    world.execute(first);
     let cases = [
         (
-            "event_receipts VALUES (1, sha256(''))",
+            "event_receipts VALUES (1, sha256('')), (1, sha256(''))",
             "event_receipts_pkey",
         ),
         (
@@ -214,7 +207,7 @@ async fn what_webhooks_leave_is_well_formed_and_there_once() {
             "event_receipts_event_sha256_check",
         ),
         (
-            "unread_messages VALUES (1, 1, 'm', now())",
+            "unread_messages VALUES (1, 1, 'm', now()), (1, 1, 'm', now())",
             "unread_messages_pkey",
         ),
         (
@@ -225,7 +218,10 @@ async fn what_webhooks_leave_is_well_formed_and_there_once() {
             "unread_messages VALUES (1, 1, repeat('x', 256), now())",
             "unread_messages_message_id_check",
         ),
-        ("erasures VALUES (1, 'thread', 1, now())", "erasures_pkey"),
+        (
+            "erasures VALUES (1, 'thread', 1, now()), (1, 'thread', 1, now())",
+            "erasures_pkey",
+        ),
         (
             "erasures VALUES (1, 'ticket', 1, now())",
             "erasures_subject_check",
@@ -235,7 +231,7 @@ async fn what_webhooks_leave_is_well_formed_and_there_once() {
             "erasures_subject_id_check",
         ),
         (
-            "ticket_merges VALUES (1, 2, 1, now())",
+            "ticket_merges VALUES (1, 2, 1, now()), (1, 2, 1, now())",
             "ticket_merges_pkey",
         ),
         (
@@ -243,7 +239,7 @@ async fn what_webhooks_leave_is_well_formed_and_there_once() {
             "ticket_merges_of_two",
         ),
         (
-            "kept_events VALUES (0, sha256(''), 'r', 'c')",
+            "kept_events VALUES (0, sha256(''), 'r', 'c'), (0, sha256(''), 'r', 'c')",
             "kept_events_pkey",
         ),
         (
@@ -251,7 +247,7 @@ async fn what_webhooks_leave_is_well_formed_and_there_once() {
             "kept_events_portal_id_check",
         ),
         (
-            "webhook_refusals VALUES ('mismatch', false, 'd')",
+            "webhook_refusals VALUES ('mismatch', false, 'd'), ('mismatch', false, 'd')",
             "webhook_refusals_pkey",
         ),
     ];
