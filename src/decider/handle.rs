@@ -1,4 +1,4 @@
-//! The decider as its callers hold it: hands each command to the writer of its partition.
+//! The decider as its callers hold it: queues each command for the writers.
 
 use super::command::{Command, NotDecided, Reply};
 use super::queue::{Pending, Queue};
@@ -7,7 +7,6 @@ use super::writer::Writer;
 use crate::domain::ids::PortalId;
 use crate::metrics::METRICS;
 use crate::store::pool::Store;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,6 +30,7 @@ impl Options {
 
 /// The write path.
 pub struct Decider {
+    queue: Arc<Queue>,
     writers: Vec<WriterThread>,
     wide: Arc<WideWriter>,
 }
@@ -43,7 +43,6 @@ struct WideWriter {
 }
 
 struct WriterThread {
-    queue: Arc<Queue>,
     is_alive: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -54,8 +53,8 @@ impl Decider {
     /// # Errors
     /// If the system refuses a thread.
     pub fn start(store: &Arc<Store>, options: Options) -> std::io::Result<Self> {
+        let queue = Arc::new(Queue::default());
         let writers = (0..options.writers.max(1)).map(|number| {
-            let queue = Arc::new(Queue::default());
             let is_alive = Arc::new(AtomicBool::new(true));
             let writer = Writer {
                 number,
@@ -68,13 +67,14 @@ impl Decider {
                 .name(format!("writer-{number}"))
                 .spawn(move || keep_running(&writer, &alive))?;
             Ok(WriterThread {
-                queue,
                 is_alive,
                 thread: Mutex::new(Some(thread)),
             })
         });
+        let writers = writers.collect::<std::io::Result<_>>()?;
         Ok(Self {
-            writers: writers.collect::<std::io::Result<_>>()?,
+            queue,
+            writers,
             wide: Arc::new(WideWriter {
                 store: Arc::clone(store),
                 alone: Mutex::new(()),
@@ -90,8 +90,7 @@ impl Decider {
     pub async fn decide(&self, command: Command, within: Duration) -> Result<Reply, NotDecided> {
         let (reply, answer) = oneshot::channel();
         let deadline = Instant::now() + within;
-        let queue = &self.writer_of(&command).queue;
-        queue.push(Pending {
+        self.queue.push(Pending {
             command,
             reply,
             deadline,
@@ -145,11 +144,9 @@ impl Decider {
     pub async fn drain(&self, within: Duration) -> bool {
         let deadline = Instant::now() + within;
         self.wide.is_draining.store(true, Ordering::Relaxed);
-        for writer in &self.writers {
-            writer.queue.close();
-        }
+        self.queue.close();
         while Instant::now() < deadline {
-            if self.writers.iter().all(|writer| writer.queue.is_idle()) {
+            if self.queue.is_idle() {
                 self.join();
                 return true;
             }
@@ -166,16 +163,6 @@ impl Decider {
                 let _ = thread.join();
             }
         }
-    }
-
-    /// One ticket's commands go to one writer, so that replicas apart nobody waits for a lock.
-    fn writer_of(&self, command: &Command) -> &WriterThread {
-        let mut hasher = DefaultHasher::new();
-        command.line().hash(&mut hasher);
-        let count = self.writers.len() as u64;
-        let place = usize::try_from(hasher.finish() % count).unwrap_or_default();
-        #[expect(clippy::indexing_slicing, reason = "a remainder is below the divisor")]
-        &self.writers[place]
     }
 }
 
@@ -208,9 +195,7 @@ impl WideWriter {
 /// would otherwise keep their threads and connections for ever.
 impl Drop for Decider {
     fn drop(&mut self) {
-        for writer in &self.writers {
-            writer.queue.close();
-        }
+        self.queue.close();
     }
 }
 

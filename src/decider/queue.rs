@@ -1,19 +1,22 @@
-//! A writer's three queues: facts, which are taken first and never refused because of a flood of
-//! commands; timers, with a small share of every batch that neither of the others takes; commands.
+//! The queue that all writers share, in three parts: facts, which are taken first and never refused
+//! because of a flood of commands; timers, with a small share of every batch that neither of the
+//! others takes; commands.
+//!
+//! A line of commands is in the hands of one writer at a time, so they are decided in the order of
+//! their arrival. Writers that owned a part of the lines each instead had batches of half the size.
 
-use super::command::{Body, Command, NotDecided, Reply};
-use std::collections::VecDeque;
+use super::command::{Body, Command, Line, NotDecided, Reply};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// At most this many commands wait for one writer; at 5,000 a second that is less than their
-/// deadline.
-const MOST_COMMANDS: usize = 4_096;
-/// At most this many facts wait for one writer.
-const MOST_FACTS: usize = 65_536;
-/// At most this many timers wait for one writer; what does not fit is claimed again later.
-const MOST_TIMERS: usize = 1_024;
+/// At most this many commands wait; at 5,000 a second that is less than their deadline.
+const MOST_COMMANDS: usize = 8_192;
+/// At most this many facts wait.
+const MOST_FACTS: usize = 131_072;
+/// At most this many timers wait; what does not fit is claimed again later.
+const MOST_TIMERS: usize = 2_048;
 /// Of every batch, one part in so many is kept for timers, where any wait.
 const SHARE_OF_TIMERS: usize = 8;
 
@@ -41,7 +44,8 @@ struct State {
     facts: VecDeque<Pending>,
     timers: VecDeque<Pending>,
     commands: VecDeque<Pending>,
-    in_hand: usize,
+    /// The lines of what each writer, by its number, took last.
+    in_hand: HashMap<usize, HashSet<Line>>,
     is_closed: bool,
 }
 
@@ -81,24 +85,23 @@ impl Queue {
         }
     }
 
-    /// Waits until something is there and takes up to `most`: facts first, then the timers' share. None: the queue is
-    /// closed and empty.
-    pub fn take(&self, most: usize) -> Option<Vec<Pending>> {
+    /// Waits until something is there and takes up to `most` for this writer, whose last work is
+    /// done: facts first, then the timers' share. What stands in a line that another writer has in
+    /// hand stays. None: the queue is closed and empty.
+    pub fn take(&self, writer: usize, most: usize) -> Option<Vec<Pending>> {
         let mut state = self.lock();
-        state.in_hand = 0;
+        state.in_hand.remove(&writer);
         loop {
-            let share = most.div_ceil(SHARE_OF_TIMERS);
-            let timers = state.timers.len().min(share);
-            let facts = state.facts.len().min(most - timers);
-            let commands = state.commands.len().min(most - timers - facts);
-            if facts + timers + commands > 0 {
-                let mut taken: Vec<Pending> = state.facts.drain(..facts).collect();
-                taken.extend(state.timers.drain(..timers));
-                taken.extend(state.commands.drain(..commands));
-                state.in_hand = taken.len();
+            let taken = state.take(writer, most);
+            let is_over = state.is_closed && state.is_empty();
+            // Others may have waited for the lines that were in this writer's hands.
+            if is_over || !state.is_empty() {
+                self.filled.notify_all();
+            }
+            if !taken.is_empty() {
                 return Some(taken);
             }
-            if state.is_closed {
+            if is_over {
                 return None;
             }
             state = self
@@ -127,13 +130,59 @@ impl Queue {
     /// True when nothing waits and nothing is being decided.
     pub fn is_idle(&self) -> bool {
         let state = self.lock();
-        let waiting = [&state.facts, &state.timers, &state.commands];
-        waiting.iter().all(|queue| queue.is_empty()) && state.in_hand == 0
+        state.is_empty() && state.in_hand.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl State {
+    fn is_empty(&self) -> bool {
+        let waiting = [&self.facts, &self.timers, &self.commands];
+        waiting.iter().all(|queue| queue.is_empty())
+    }
+
+    fn take(&mut self, writer: usize, most: usize) -> Vec<Pending> {
+        let elsewhere = &self.in_hand;
+        let is_free = |one: &Pending| {
+            let line = one.command.line();
+            !elsewhere.values().any(|lines| lines.contains(&line))
+        };
+        let share = most.div_ceil(SHARE_OF_TIMERS);
+        let timers = drain(&mut self.timers, share, is_free);
+        let mut taken = drain(&mut self.facts, most - timers.len(), is_free);
+        taken.extend(timers);
+        let room = most - taken.len();
+        taken.extend(drain(&mut self.commands, room, is_free));
+        if !taken.is_empty() {
+            let lines = taken.iter().map(|one| one.command.line()).collect();
+            self.in_hand.insert(writer, lines);
+        }
+        taken
+    }
+}
+
+/// Takes up to `most` of those that are free; the others stay, in their order.
+fn drain(
+    queue: &mut VecDeque<Pending>,
+    most: usize,
+    is_free: impl Fn(&Pending) -> bool,
+) -> Vec<Pending> {
+    let mut taken = Vec::with_capacity(most.min(queue.len()));
+    let mut stay = Vec::new();
+    while taken.len() < most {
+        match queue.pop_front() {
+            Some(one) if is_free(&one) => taken.push(one),
+            Some(one) => stay.push(one),
+            None => break,
+        }
+    }
+    for one in stay.into_iter().rev() {
+        queue.push_front(one);
+    }
+    taken
 }
 
 impl Pending {
@@ -161,9 +210,16 @@ mod tests {
     use std::time::Duration;
 
     fn push(queue: &Queue, body: Body) {
+        push_for(queue, None, body);
+    }
+
+    fn push_for(queue: &Queue, thread: Option<i64>, body: Body) {
         let command = Command {
             portal: PortalId(1),
-            subject: Subject::default(),
+            subject: Subject {
+                ticket: None,
+                thread: thread.map(ThreadId),
+            },
             linked_ticket: None,
             body,
         };
@@ -221,7 +277,7 @@ mod tests {
             push(&queue, Body::Timer);
         }
 
-        let batches: Vec<String> = (0..3).map(|_| gist(&queue.take(16).unwrap())).collect();
+        let batches: Vec<String> = (0..3).map(|_| gist(&queue.take(0, 16).unwrap())).collect();
 
         let expected = ["fffffffffffffftt", "ffffffttaaaaaaaa", "ttaaaaaaaaaaaa"];
         assert_eq!(batches, expected);
@@ -233,8 +289,70 @@ mod tests {
         push(&queue, fact());
         push(&queue, Body::Timer);
 
-        let taken = [queue.take(1), queue.take(1)].map(|taken| gist(&taken.unwrap()));
+        let taken = [queue.take(0, 1), queue.take(0, 1)].map(|taken| gist(&taken.unwrap()));
 
         assert_eq!(taken, ["t", "f"]);
+    }
+    fn threads(taken: &[Pending]) -> Vec<Option<i64>> {
+        let thread = |one: &Pending| one.command.subject.thread.map(|thread| thread.0);
+        taken.iter().map(thread).collect()
+    }
+
+    #[test]
+    fn what_stands_in_a_line_that_another_writer_has_in_hand_stays_in_its_order() {
+        let queue = Queue::default();
+        for thread in [7, 7, 8, 7] {
+            push_for(&queue, Some(thread), ask());
+        }
+
+        let first = queue.take(0, 1).unwrap();
+        let beside = queue.take(1, 9).unwrap();
+        push_for(&queue, Some(9), fact());
+        let still_beside = queue.take(1, 9).unwrap();
+        let after = queue.take(0, 9).unwrap();
+
+        assert_eq!(threads(&first), [Some(7)]);
+        assert_eq!(threads(&beside), [Some(8)]);
+        assert_eq!(threads(&still_beside), [Some(9)]);
+        assert_eq!(threads(&after), [Some(7), Some(7)]);
+    }
+
+    #[test]
+    fn a_writer_that_waits_for_a_line_goes_on_when_it_is_put_back_or_let_go() {
+        let queue = Queue::default();
+        for thread in [7, 8, 7] {
+            push_for(&queue, Some(thread), ask());
+        }
+        let taken = queue.take(0, 2).unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| queue.take(1, 9).map(|taken| threads(&taken)));
+            queue.put_back(taken);
+            // The writer's own next batch lets its lines go, all but the one of it.
+            let again = queue.take(0, 1).unwrap();
+
+            assert_eq!(threads(&again), [Some(7)]);
+            assert_eq!(other.join().unwrap(), Some(vec![Some(8)]));
+        });
+        queue.close();
+        assert_eq!(threads(&queue.take(0, 9).unwrap()), [Some(7)]);
+    }
+
+    #[test]
+    fn a_closed_queue_ends_each_writer_once_it_is_empty() {
+        let queue = Queue::default();
+        push_for(&queue, Some(7), ask());
+        push_for(&queue, Some(7), ask());
+        let _in_hand = queue.take(0, 1).unwrap();
+        queue.close();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| queue.take(1, 9).is_none());
+
+            let last = queue.take(0, 9).map(|taken| threads(&taken));
+
+            assert_eq!(last, Some(vec![Some(7)]));
+            assert!(!queue.is_idle(), "it is still being decided");
+            assert!(other.join().unwrap());
+            assert!(queue.take(0, 9).is_none() && queue.is_idle());
+        });
     }
 }

@@ -20,7 +20,7 @@ const BACK_OFF: Duration = Duration::from_millis(50);
 pub struct Writer {
     /// Its number, from 0.
     pub number: usize,
-    /// Its queues.
+    /// What waits for all writers.
     pub queue: Arc<Queue>,
     /// The database.
     pub store: Arc<Store>,
@@ -33,7 +33,7 @@ impl Writer {
     /// a new one is asked of the pool only after a failure.
     pub fn run(&self) {
         let mut conn = None;
-        while let Some(taken) = self.queue.take(self.most_in_batch) {
+        while let Some(taken) = self.queue.take(self.number, self.most_in_batch) {
             self.observe_depth();
             let now = Instant::now();
             let (waiting, abandoned) = split(taken, |one| !one.is_abandoned(now));
@@ -130,11 +130,8 @@ impl Writer {
     }
 
     fn observe_depth(&self) {
-        let writer = self.number.to_string();
         for (queue, depth) in self.queue.depth() {
-            let gauge = METRICS
-                .queue_depth
-                .with_label_values(&[writer.as_str(), queue]);
+            let gauge = METRICS.queue_depth.with_label_values(&[queue]);
             gauge.set(i64::try_from(depth).unwrap_or(i64::MAX));
         }
     }

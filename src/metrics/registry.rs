@@ -43,7 +43,7 @@ pub struct Metrics {
     pub batch_failures: IntCounterVec,
     /// Commands that went back because another transaction held their record.
     pub requeued: IntCounter,
-    /// Commands waiting, by writer and queue.
+    /// Commands waiting, by queue.
     pub queue_depth: IntGaugeVec,
     /// Writer threads that died and were restarted.
     pub writer_restarts: IntCounter,
@@ -184,11 +184,7 @@ impl Metrics {
                 "baton_requeued_total",
                 "Commands whose record was held elsewhere",
             )?,
-            queue_depth: gauges(
-                "baton_queue_depth",
-                "Commands waiting by writer and queue",
-                &["writer", "queue"],
-            )?,
+            queue_depth: gauges("baton_queue_depth", "Commands waiting by queue", &["queue"])?,
             writer_restarts: counter("baton_writer_restarts_total", "Writers that died")?,
             pool_connections: gauges(
                 "baton_pool_connections",

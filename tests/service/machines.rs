@@ -174,7 +174,7 @@ async fn metrics_count_decisions_repeats_responses_and_durations() {
         );
     }
     for name in [
-        "baton_queue_depth{queue=\"commands\",writer=\"0\"}",
+        "baton_queue_depth{queue=\"commands\"}",
         "baton_pool_connections{state=\"open\"}",
         "baton_clock_offset_milliseconds",
     ] {
