@@ -119,7 +119,14 @@ pub async fn verify(follower: &Follower, batch: Batch) {
             .await
         }
         Err(error) => {
-            log::warn!(portal_id; "owners are not verified yet: {error}");
+            // Waiting for one's turn is no fault.
+            let level = match &error {
+                NotVerified::HubSpot(CallError::HubSpot(HubSpotError::RateLimited { .. })) => {
+                    log::Level::Debug
+                }
+                NotVerified::HubSpot(_) | NotVerified::NotTakenIn(_) => log::Level::Warn,
+            };
+            log::log!(level, portal_id; "owners are not verified yet: {error}");
             let attempts = batch.checks.iter().map(|check| check.attempts).max();
             let wait = wait_after(&error, attempts.unwrap_or_default());
             let checks = batch.checks;

@@ -176,16 +176,21 @@ impl RunningService {
         let handle = server.handle();
         let (stop_workers, stop) = watch::channel(false);
         tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
-        tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
-        tokio::spawn(privacy::run(Arc::clone(&store), stop.clone()));
         tokio::spawn(timers::run(
             Arc::clone(&store),
             Arc::clone(&state.decider),
             stop.clone(),
         ));
         tokio::spawn(end_grants::run(Arc::clone(&app), stop.clone()));
-        tokio::spawn(housekeeping::run(Arc::clone(&store), stop.clone()));
-        tokio::spawn(hubspot_clock::run(Arc::clone(&store), api, stop.clone()));
+        let behind = Arc::new(store.in_background());
+        tokio::spawn(flush::run(Arc::clone(&behind), in_memory, stop.clone()));
+        tokio::spawn(privacy::run(Arc::clone(&behind), stop.clone()));
+        tokio::spawn(housekeeping::run(Arc::clone(&behind), stop.clone()));
+        tokio::spawn(hubspot_clock::run(Arc::clone(&behind), api, stop.clone()));
+        let follower = Arc::new(Follower {
+            store: behind,
+            ..Follower::clone(&follower)
+        });
         tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
         tokio::spawn(verify_owners::look_up(Arc::clone(&follower), stop.clone()));

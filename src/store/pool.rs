@@ -1,4 +1,5 @@
-//! Connections. Two pools, so that a crowd of readers never keeps a writer waiting.
+//! Connections. Three pools, so that a crowd of readers never keeps a writer waiting, nor what goes
+//! on in the background a request.
 
 use super::error::StoreError;
 use diesel::connection::{Connection as _, SimpleConnection};
@@ -17,6 +18,8 @@ const POOL_WAIT: Duration = Duration::from_millis(500);
 const READ_WAIT: Duration = Duration::from_millis(2_500);
 /// Readers beyond this gained nothing on the machines measured.
 const READERS: u32 = 6;
+/// What goes on in the background: nobody waits for its answer.
+const IN_BACKGROUND: u32 = 3;
 
 /// Each writer keeps its connection; what touches several tickets has one beside them.
 const WIDE_WRITERS: u32 = 1;
@@ -26,6 +29,7 @@ const WIDE_WRITERS: u32 = 1;
 pub struct Store {
     readers: Pool<ConnectionManager<PgConnection>>,
     writers: Pool<ConnectionManager<PgConnection>>,
+    background: Pool<ConnectionManager<PgConnection>>,
 }
 
 /// How many connections are in use and in all.
@@ -44,6 +48,15 @@ impl Store {
         Self {
             readers: pool(&url, READERS, SessionKind::Reader),
             writers: pool(&url, writers + WIDE_WRITERS, SessionKind::Writer),
+            background: pool(&url, IN_BACKGROUND, SessionKind::Reader),
+        }
+    }
+
+    /// The same database for what goes on in the background, which reads by connections of its own.
+    pub fn in_background(&self) -> Self {
+        Self {
+            readers: self.background.clone(),
+            ..self.clone()
         }
     }
 

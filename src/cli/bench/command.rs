@@ -61,9 +61,6 @@ pub enum BenchError {
     /// The load did not run.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The simulated HubSpot did not run.
-    #[error("the simulated HubSpot did not run: {0}")]
-    HubSpot(String),
     /// Not every answer was right.
     #[error("{0} answers were wrong or missing; the figures above do not count")]
     Wrong(u64),

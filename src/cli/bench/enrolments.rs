@@ -10,7 +10,6 @@ use super::subject::{BenchDatabase, Grouping};
 use crate::config::Settings;
 use crate::domain::ids::TicketId;
 use crate::simulator::demo_world;
-use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use clap::Args;
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
@@ -40,14 +39,8 @@ const LATEST_REREAD: Duration = Duration::from_secs(2);
 
 /// Measures.
 pub async fn enrolments(args: &EnrolmentsArgs, settings: &Settings) -> Result<(), BenchError> {
-    let not_running = |error: String| BenchError::HubSpot(error);
-    let hubspot = SimulatedHubSpot::start(HubSpotOptions::demo())
-        .await
-        .map_err(|error| not_running(error.to_string()))?;
-    let token = hubspot.private_app_token(demo_world::PORTAL);
-    let token = token.ok_or_else(|| not_running("its account has no private app".to_owned()))?;
     let database = BenchDatabase::start(&settings.database, KNOWN)?;
-    database.connect(&SecretString::from(token))?;
+    let hubspot = database.connect().await?;
     printed::enrolments_heading(args.count, args.connections, database.version());
     let usual = Grouping {
         writers: None,

@@ -8,6 +8,7 @@ use crate::embedded::{EmbeddedError, EmbeddedPostgres, Options};
 use crate::encryption::keyring::{Keyring, KeyringError, SealError};
 use crate::service::seal_tokens::{Pasted, seal_pasted};
 use crate::simulator::demo_world;
+use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use crate::startup::database::data_dir_of;
 use crate::store::credentials::grant::save_grant;
 use crate::store::error::StoreError;
@@ -39,6 +40,9 @@ pub enum SubjectError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The simulated HubSpot did not run.
+    #[error("the simulated HubSpot did not run: {0}")]
+    HubSpot(String),
     /// The account could not be connected.
     #[error("the account could not be connected: {0}")]
     Keyring(#[from] KeyringError),
@@ -111,8 +115,19 @@ impl BenchDatabase {
         Ok(seeding::census(&mut conn)?)
     }
 
-    /// Connects the portal by a private app's token, which the service can open.
-    pub fn connect(&self, token: &SecretString) -> Result<(), SubjectError> {
+    /// Starts a simulated HubSpot with its usual limit of calls, and connects the portal to it by a
+    /// private app's token, which the service can open.
+    pub async fn connect(&self) -> Result<SimulatedHubSpot, SubjectError> {
+        let hubspot = SimulatedHubSpot::start(HubSpotOptions::demo()).await;
+        let hubspot = hubspot.map_err(|error| SubjectError::HubSpot(error.to_string()))?;
+        let token = hubspot
+            .private_app_token(self.portal)
+            .ok_or_else(|| SubjectError::HubSpot("its account has no private app".to_owned()))?;
+        self.keep(&SecretString::from(token))?;
+        Ok(hubspot)
+    }
+
+    fn keep(&self, token: &SecretString) -> Result<(), SubjectError> {
         let key = SecretSlice::from(ENCRYPTION_KEY_BYTES.to_vec());
         let keyring = Keyring::new(vec![(ENCRYPTION_KEY_ID.to_owned(), key)])?;
         let pasted = Pasted {
