@@ -1,7 +1,7 @@
 //! `baton serve`: the service, until it is asked to stop.
 
 use super::exit;
-use super::signals::asked_to_stop;
+use super::signals::StopSignals;
 use crate::config::Settings;
 use crate::config::hubspot::REQUIRED_FOR_SERVE;
 use crate::startup::database::Database;
@@ -41,8 +41,9 @@ async fn run(args: &ServeArgs) -> Result<(), StartError> {
     parts.writers = args.writers.unwrap_or(parts.writers);
     parts.most_in_batch = args.most_in_batch.unwrap_or(parts.most_in_batch);
     let service = RunningService::start(parts)?;
+    let stop = StopSignals::listen()?;
     println!("baton serves http://{}", service.address);
-    let signal = asked_to_stop().await?;
+    let signal = stop.first().await;
     log::info!("{signal}: stopping");
     service.stop().await;
     Ok(())

@@ -1,7 +1,7 @@
 //! `baton simulate`: only the simulated HubSpot, for a Baton that runs elsewhere on this machine.
 
 use super::exit;
-use super::signals::asked_to_stop;
+use super::signals::StopSignals;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::options::Rotation;
 use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
@@ -63,9 +63,10 @@ async fn run(args: &SimulateArgs) -> std::io::Result<()> {
         args.service,
         demo_world::CLIENT_SECRET,
     );
+    let stop = StopSignals::listen()?;
     // A reader that closed its end is no reason to stop.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    asked_to_stop().await?;
+    stop.first().await;
     hubspot.stop().await;
     Ok(())
 }

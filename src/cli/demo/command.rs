@@ -5,7 +5,7 @@ use super::encryption_key::{self, KeyFileError};
 use super::hubspot::{self, NotInstalled};
 use super::story;
 use crate::cli::exit;
-use crate::cli::signals::asked_to_stop;
+use crate::cli::signals::StopSignals;
 use crate::config::Settings;
 use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
@@ -166,10 +166,11 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let passage = story::run(&simulated, ticket)
         .await
         .map_err(DemoError::Story)?;
+    let stop = StopSignals::listen()?;
     story::print(ticket, &passage);
     story::print_next_steps(&url, simulated.url(), ticket, &data_dir);
 
-    let signal = asked_to_stop().await?;
+    let signal = stop.first().await;
     println!("\n{signal}: stopping");
     service.stop().await;
     simulated.stop().await;
