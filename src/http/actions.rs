@@ -20,12 +20,9 @@ pub async fn perform(
     signed: Signed,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let call = ActionCall::parse(&signed.body).map_err(|error| refused(error.into()))?;
+    let call = ActionCall::parse(&signed.body)?;
     note(&call, &signed).leave(&request);
-    let reply = perform_action(&state.follower, &state.guard, kind, &call)
-        .await
-        .map_err(|error| refused(error.into()))?;
+    let reply = perform_action(&state.follower, &state.guard, kind, &call).await?;
     match reply.verdict {
         Some((outcome, _)) => {
             METRICS

@@ -36,14 +36,11 @@ pub async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
     let (portal, thread) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal)
-        .await
-        .map_err(refused)?;
-    let thread = thread_id(&thread).map_err(refused)?;
-    let shown = read_conversation::conversation(&state.store, portal, thread).await;
-    Ok(HttpResponse::Ok().json(shown.map_err(|error| refused(error.into()))?))
+    let (_, portal) = caller_for(&request, &state, &portal).await?;
+    let thread = thread_id(&thread)?;
+    let found = read_conversation::conversation(&state.store, portal, thread).await?;
+    Ok(HttpResponse::Ok().json(found))
 }
 
 /// `GET .../conversations/{thread}/decisions`
@@ -53,20 +50,17 @@ pub async fn decisions(
     query: Query<PageQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
     let (portal, thread) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal)
-        .await
-        .map_err(refused)?;
-    let thread = thread_id(&thread).map_err(refused)?;
+    let (_, portal) = caller_for(&request, &state, &portal).await?;
+    let thread = thread_id(&thread)?;
     let before = query.cursor.as_deref().map(|cursor| {
         let position = cursor.parse::<i64>();
         position.map_err(|_| ApiError::invalid_request(read_timeline::NotACursor.to_string()))
     });
-    let before = before.transpose().map_err(refused)?;
+    let before = before.transpose()?;
     let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
-    let page = read_timeline::of_thread(&state.store, portal, thread, before, most).await;
-    Ok(HttpResponse::Ok().json(page.map_err(|error| refused(error.into()))?))
+    let found = read_timeline::of_thread(&state.store, portal, thread, before, most).await?;
+    Ok(HttpResponse::Ok().json(found))
 }
 
 /// `POST .../conversations/{thread}/{pause,resume,send,handoff,lock,unlock}`
@@ -77,15 +71,12 @@ pub async fn command(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
     let (portal, thread) = path.into_inner();
-    let (caller, portal) = caller_for(&request, &state, &portal)
-        .await
-        .map_err(refused)?;
-    let thread = thread_id(&thread).map_err(refused)?;
-    let body = read_body(payload, BODY_LIMIT).await.map_err(refused)?;
-    let inputs = inputs(&body).map_err(refused)?;
-    let key = idempotency_key(&request).map_err(refused)?;
+    let (caller, portal) = caller_for(&request, &state, &portal).await?;
+    let thread = thread_id(&thread)?;
+    let body = read_body(payload, BODY_LIMIT).await?;
+    let inputs = inputs(&body)?;
+    let key = idempotency_key(&request)?;
 
     let asked = ApiRequest {
         portal,
@@ -94,12 +85,10 @@ pub async fn command(
         inputs: &inputs,
         idempotency_key: key.as_deref(),
     };
-    let reply = command_conversation(&state.decider, &caller, asked)
-        .await
-        .map_err(|error| refused(error.into()))?;
+    let reply = command_conversation(&state.decider, &caller, asked).await?;
     match reply.verdict {
         Some((_, ReasonCode::CallbackIdReused)) => {
-            return Err(refused(ApiError::idempotency_key_reused()));
+            return Err(ApiError::idempotency_key_reused());
         }
         Some((outcome, _)) => {
             METRICS

@@ -24,8 +24,6 @@ pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    /// Filled in where the response is made.
-    request_id: Option<String>,
 }
 
 impl ApiError {
@@ -34,7 +32,6 @@ impl ApiError {
             status,
             code,
             message: message.into(),
-            request_id: None,
         }
     }
 
@@ -127,10 +124,15 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }
 
-    /// With the id of its request.
-    pub fn of(mut self, request: &HttpRequest) -> Self {
-        self.request_id = Some(request_id(request));
-        self
+    /// As its request is answered.
+    pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        HttpResponse::build(self.status).json(json!({
+            "error": {
+                "code": self.code,
+                "message": self.message,
+                "request_id": request_id(request),
+            }
+        }))
     }
 }
 
@@ -145,14 +147,9 @@ impl ResponseError for ApiError {
         self.status
     }
 
+    /// Without its request; [`ApiError::answer`] takes its place.
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status).json(json!({
-            "error": {
-                "code": self.code,
-                "message": self.message,
-                "request_id": self.request_id,
-            }
-        }))
+        HttpResponse::new(self.status)
     }
 }
 

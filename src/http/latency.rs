@@ -13,8 +13,6 @@ pub async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (_, portal) = caller_for(&request, &state, &path).await.map_err(refused)?;
-    let shown = read_latency(&state.store, portal).await;
-    Ok(HttpResponse::Ok().json(shown.map_err(|error| refused(error.into()))?))
+    let (_, portal) = caller_for(&request, &state, &path).await?;
+    Ok(HttpResponse::Ok().json(read_latency(&state.store, portal).await?))
 }

@@ -7,29 +7,25 @@ use super::signed::Signed;
 use super::state::ServiceState;
 use crate::hubspot::options_call::OptionsCall;
 use crate::hubspot::options_page::OptionsPage;
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 
 /// The input of Request handoff that is chosen from people and teams.
 const TARGET: &str = "target";
 
 /// Lists the options.
 pub async fn list(
-    request: HttpRequest,
     field: Path<String>,
     signed: Signed,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let call = OptionsCall::parse(&signed.body).map_err(|error| refused(error.into()))?;
-    let allowed = state.guard.allows(call.portal).await;
-    if !allowed.map_err(|error| refused(error.into()))? {
-        return Err(refused(ApiError::portal_not_allowed()));
+    let call = OptionsCall::parse(&signed.body)?;
+    if !state.guard.allows(call.portal).await? {
+        return Err(ApiError::portal_not_allowed());
     }
     if field.as_str() != TARGET {
-        return Err(refused(ApiError::no_options(TARGET)));
+        return Err(ApiError::no_options(TARGET));
     }
-    let choices = state.targets.choices(call.portal).await;
-    let choices = choices.map_err(|error| refused(error.into()))?;
+    let choices = state.targets.choices(call.portal).await?;
     Ok(HttpResponse::Ok().json(OptionsPage::of(choices, &call)))
 }

@@ -33,22 +33,20 @@ pub async fn list(
     query: Query<PortalsQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let caller = caller(&request, &state).await.map_err(refused)?;
-    let caller = as_admin(caller).map_err(refused)?;
+    let caller = caller(&request, &state).await?;
+    let caller = as_admin(caller)?;
     let after = match query.cursor.as_deref() {
         None => 0,
         Some(cursor) => {
             let not_a_cursor = "cursor must be the next of an earlier page";
             let portal = cursor.parse::<PortalId>();
             portal
-                .map_err(|_| refused(ApiError::invalid_request(not_a_cursor)))?
+                .map_err(|_| ApiError::invalid_request(not_a_cursor))?
                 .0
         }
     };
-    let which = which(&state, &caller).await.map_err(refused)?;
-    let portals = list_portals(&state.store, which, after).await;
-    let portals = portals.map_err(|error| refused(error.into()))?;
+    let which = which(&state, &caller).await?;
+    let portals = list_portals(&state.store, which, after).await?;
     let is_full = i64::try_from(portals.len()).is_ok_and(|found| found >= MOST_PORTALS);
     let last = portals.last().filter(|_| is_full);
     let next = last.map(|portal| portal.portal_id.to_string());
@@ -76,9 +74,8 @@ pub async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (_, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    shown(&state, portal).await.map_err(refused)
+    let (_, portal) = admin_for(&request, &state, &path).await?;
+    shown(&state, portal).await
 }
 
 /// `PUT /v1/portals/{portal}/ai-enabled`
@@ -88,20 +85,18 @@ pub async fn put_ai_enabled(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let body = object(payload, &["enabled"]).await.map_err(refused)?;
+    let (caller, portal) = admin_for(&request, &state, &path).await?;
+    let body = object(payload, &["enabled"]).await?;
     let switch = match body.get("enabled") {
         Some(Value::Bool(true)) => AiSwitch::On,
         Some(Value::Bool(false)) => AiSwitch::Off,
         Some(_) | None => {
             let expected = "expected {\"enabled\": true} or {\"enabled\": false}";
-            return Err(refused(ApiError::invalid_request(expected)));
+            return Err(ApiError::invalid_request(expected));
         }
     };
-    let switched = switch_ai(&state.store, portal, switch, &caller.name).await;
-    switched.map_err(|error| refused(error.into()))?;
-    shown(&state, portal).await.map_err(refused)
+    switch_ai(&state.store, portal, switch, &caller.name).await?;
+    shown(&state, portal).await
 }
 
 /// `PUT /v1/portals/{portal}/ai-sender`
@@ -111,11 +106,8 @@ pub async fn put_ai_sender(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let body = object(payload, &["user_id", "is_shared"])
-        .await
-        .map_err(refused)?;
+    let (caller, portal) = admin_for(&request, &state, &path).await?;
+    let body = object(payload, &["user_id", "is_shared"]).await?;
     let user_id = body.get("user_id").and_then(lenient::id);
     let is_shared = match body.get("is_shared") {
         None | Some(Value::Null) => Some(None),
@@ -125,12 +117,11 @@ pub async fn put_ai_sender(
     let (Some(user_id), Some(is_shared)) = (user_id, is_shared) else {
         let expected = "expected {\"user_id\": \"...\"}, the id of a user in HubSpot, and perhaps \
                         \"is_shared\": true or false";
-        return Err(refused(ApiError::invalid_request(expected)));
+        return Err(ApiError::invalid_request(expected));
     };
     let choice = Choice { user_id, is_shared };
-    let chosen = choose_ai_sender(&state.app, portal, choice, &caller.name).await;
-    chosen.map_err(|error| refused(error.into()))?;
-    shown(&state, portal).await.map_err(refused)
+    choose_ai_sender(&state.app, portal, choice, &caller.name).await?;
+    shown(&state, portal).await
 }
 
 /// `GET /v1/portals/{portal}/settings`
@@ -139,10 +130,8 @@ pub async fn show_settings(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (_, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let view = show_portal(&state.store, portal).await;
-    let view = view.map_err(|error| refused(error.into()))?;
+    let (_, portal) = admin_for(&request, &state, &path).await?;
+    let view = show_portal(&state.store, portal).await?;
     Ok(HttpResponse::Ok().json(view.settings.shown()))
 }
 
@@ -153,13 +142,10 @@ pub async fn patch_settings(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let changes = any_object(payload).await.map_err(refused)?;
-    let changed = change_settings(&state.store, portal, changes.into(), &caller.name).await;
-    changed.map_err(|error| refused(error.into()))?;
-    let view = show_portal(&state.store, portal).await;
-    let view = view.map_err(|error| refused(error.into()))?;
+    let (caller, portal) = admin_for(&request, &state, &path).await?;
+    let changes = any_object(payload).await?;
+    change_settings(&state.store, portal, changes.into(), &caller.name).await?;
+    let view = show_portal(&state.store, portal).await?;
     Ok(HttpResponse::Ok().json(view.settings.shown()))
 }
 
@@ -169,10 +155,8 @@ pub async fn delete_connection(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let disconnected = disconnect_portal(&state.app, portal, &caller.name).await;
-    let disconnected = disconnected.map_err(|error| refused(error.into()))?;
+    let (caller, portal) = admin_for(&request, &state, &path).await?;
+    let disconnected = disconnect_portal(&state.app, portal, &caller.name).await?;
     let (result, message) = match disconnected {
         Disconnected::Everywhere => (
             "disconnected",
@@ -204,17 +188,15 @@ pub async fn put_connection(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
-    let (caller, portal) = admin_for(&request, &state, &path).await.map_err(refused)?;
-    let body = object(payload, &["by"]).await.map_err(refused)?;
+    let (caller, portal) = admin_for(&request, &state, &path).await?;
+    let body = object(payload, &["by"]).await?;
     if body.get("by").and_then(Value::as_str) != Some("private_app") {
         let expected = "expected {\"by\": \"private_app\"}, to go back to the private app that the \
                         app replaced";
-        return Err(refused(ApiError::invalid_request(expected)));
+        return Err(ApiError::invalid_request(expected));
     }
-    let returned = return_to_private_app(&state.app, portal, &caller.name).await;
-    returned.map_err(|error| refused(error.into()))?;
-    shown(&state, portal).await.map_err(refused)
+    return_to_private_app(&state.app, portal, &caller.name).await?;
+    shown(&state, portal).await
 }
 
 async fn admin_for(

@@ -7,7 +7,7 @@ use super::{
 use crate::hubspot::action_kind::ActionKind;
 use crate::service::command_conversation::ApiAction;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse, Resource};
+use actix_web::{HttpResponse, Resource};
 
 /// Adds every route; a second time under the public URL's path prefix, where there is one, for a
 /// proxy that passes the prefix on.
@@ -38,11 +38,10 @@ fn add_routes(config: &mut ServiceConfig) {
         config.service(only(&path).route(web::post().to(command)));
     }
     config
-        .app_data(web::QueryConfig::default().error_handler(|error, request| {
-            ApiError::invalid_request(error.to_string())
-                .of(request)
-                .into()
-        }))
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(|error, _| ApiError::invalid_request(error.to_string()).into()),
+        )
         .service(
             only("/v1/portals/{portal}/conversations/{thread}")
                 .route(web::get().to(conversations::show)),
@@ -88,10 +87,10 @@ fn only(path: &str) -> Resource {
     web::resource(path).default_service(web::to(method_not_allowed))
 }
 
-async fn not_found(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::not_found().of(&request))
+async fn not_found() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::not_found())
 }
 
-async fn method_not_allowed(request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    Err(ApiError::method_not_allowed().of(&request))
+async fn method_not_allowed() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::method_not_allowed())
 }

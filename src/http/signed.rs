@@ -42,11 +42,10 @@ impl FromRequest for Signed {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let payload = payload.await.map_err(|_| ApiError::unreadable_body())?;
-            let body = read_body(payload, BODY_LIMIT).await;
-            let body = body.map_err(|error| error.of(&request))?;
+            let body = read_body(payload, BODY_LIMIT).await?;
             match accept(&request, &body, Called::Action) {
                 Ok(()) => Ok(Self { body }),
-                Err(_) => Err(ApiError::invalid_signature().of(&request)),
+                Err(_) => Err(ApiError::invalid_signature()),
             }
         })
     }
@@ -62,15 +61,14 @@ impl FromRequest for SignedWebhooks {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let payload = payload.await.map_err(|_| ApiError::unreadable_body())?;
-            let body = read_body(payload, WEBHOOK_BODY_LIMIT).await;
-            let body = body.map_err(|error| error.of(&request))?;
+            let body = read_body(payload, WEBHOOK_BODY_LIMIT).await?;
             match accept(&request, &body, Called::Webhooks) {
                 Ok(()) => Ok(Self { body, received }),
                 Err(refusal) => {
                     if let Some(state) = request.app_data::<Data<ServiceState>>() {
                         record_refusal(&state.store, &refusal).await;
                     }
-                    Err(ApiError::invalid_signature().of(&request))
+                    Err(ApiError::invalid_signature())
                 }
             }
         })

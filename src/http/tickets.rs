@@ -15,14 +15,10 @@ pub async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
     let (portal, ticket) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal)
-        .await
-        .map_err(refused)?;
-    let ticket = ticket_id(&ticket).map_err(refused)?;
-    let shown = read_conversation::ticket(&state.store, portal, ticket).await;
-    Ok(HttpResponse::Ok().json(shown.map_err(|error| refused(error.into()))?))
+    let (_, portal) = caller_for(&request, &state, &portal).await?;
+    let ticket = ticket_id(&ticket)?;
+    Ok(HttpResponse::Ok().json(read_conversation::ticket(&state.store, portal, ticket).await?))
 }
 
 /// `GET .../tickets/{ticket}/decisions`
@@ -32,21 +28,18 @@ pub async fn decisions(
     query: Query<PageQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let refused = |error: ApiError| error.of(&request);
     let (portal, ticket) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal)
-        .await
-        .map_err(refused)?;
-    let ticket = ticket_id(&ticket).map_err(refused)?;
+    let (_, portal) = caller_for(&request, &state, &portal).await?;
+    let ticket = ticket_id(&ticket)?;
     let after = query
         .cursor
         .as_deref()
         .map(read_timeline::ticket_cursor)
         .transpose();
-    let after = after.map_err(|error| refused(ApiError::invalid_request(error.to_string())))?;
+    let after = after.map_err(|error| ApiError::invalid_request(error.to_string()))?;
     let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
-    let page = read_timeline::of_ticket(&state.store, portal, ticket, after, most).await;
-    Ok(HttpResponse::Ok().json(page.map_err(|error| refused(error.into()))?))
+    let found = read_timeline::of_ticket(&state.store, portal, ticket, after, most).await?;
+    Ok(HttpResponse::Ok().json(found))
 }
 
 fn ticket_id(text: &str) -> Result<TicketId, ApiError> {

@@ -62,7 +62,7 @@ pub async fn receive(
         ages.observe(age as f64 / 1_000.0);
     }
     match received.failure {
-        Some(failure) => Err(ApiError::from(failure).of(&request)),
+        Some(failure) => Err(ApiError::from(failure)),
         None => Ok(HttpResponse::Ok().finish()),
     }
 }

@@ -30,7 +30,7 @@ pub(super) async fn of_all(
     let top = html! { div.title { h1 { "Activity" } } };
     let filters = ActivityFilters::read(request.query_string(), None);
     let place = ("/console/activity", "Activity", Section::Activity);
-    respond(&request, &state, &frame, place, &filters, &top).await
+    respond(&state, &frame, place, &filters, &top).await
 }
 
 /// The log of one portal.
@@ -40,14 +40,14 @@ pub(super) async fn of_portal(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = shown_at(&request, &state, &path).await?;
+    let portal = shown_at(&state, &path).await?;
     let frame = Frame::signed_in(&request, &admin);
     let top = portal_top(&frame, &portal, PortalPage::Activity);
     let filters = ActivityFilters::read(request.query_string(), Some(portal.portal_id));
     let path = format!("/console/portals/{}/activity", portal.portal_id);
     let title = format!("Activity of {}", name_of(&portal));
     let place = (path.as_str(), title.as_str(), Section::Portals);
-    respond(&request, &state, &frame, place, &filters, &top).await
+    respond(&state, &frame, place, &filters, &top).await
 }
 
 /// Every portal's as a file.
@@ -66,7 +66,7 @@ pub(super) async fn export_of_portal(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = portal_at(&request, &state, &path).await?;
+    let portal = portal_at(&state, &path).await?;
     let path = format!("/console/portals/{portal}/activity.csv");
     export(&request, &state, Some(portal), &path).await
 }
@@ -77,12 +77,10 @@ async fn export(
     portal: Option<PortalId>,
     path: &str,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(request);
     let filters = ActivityFilters::read(request.query_string(), portal);
     let wanted = filters.wanted.clone();
-    let wanted = wanted.map_err(|misfit| refused(Why::Misfit(misfit).into()))?;
-    let exported = export_activity(&state.store, wanted).await;
-    let (csv, next) = exported.map_err(|error| refused(error.into()))?;
+    let wanted = wanted.map_err(Why::Misfit)?;
+    let (csv, next) = export_activity(&state.store, wanted).await?;
     let mut response = HttpResponse::Ok();
     let disposition = "attachment; filename=\"baton-activity.csv\"";
     response
@@ -96,7 +94,6 @@ async fn export(
 }
 
 async fn respond(
-    request: &HttpRequest,
     state: &ServiceState,
     frame: &Frame,
     (path, title, section): (&str, &str, Section),
@@ -105,8 +102,7 @@ async fn respond(
 ) -> Result<HttpResponse, PageError> {
     let (status, found) = match &filters.wanted {
         Ok(wanted) => {
-            let page = read_activity(&state.store, wanted.clone(), LINES).await;
-            let page = page.map_err(|error| PageError::from(error).of(request))?;
+            let page = read_activity(&state.store, wanted.clone(), LINES).await?;
             (StatusCode::OK, lines(frame, path, filters, &page))
         }
         Err(_) => (StatusCode::BAD_REQUEST, html! {}),

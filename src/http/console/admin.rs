@@ -56,8 +56,8 @@ impl Admin {
     pub async fn of(request: &HttpRequest) -> Result<Self, PageError> {
         match Self::if_signed_in(request).await {
             Ok(Some(admin)) => Ok(admin),
-            Ok(None) => Err(PageError::from(Why::SignInFirst(next(request))).of(request)),
-            Err(error) => Err(PageError::from(error).of(request)),
+            Ok(None) => Err(Why::SignInFirst(next(request)).into()),
+            Err(error) => Err(PageError::from(error)),
         }
     }
 }

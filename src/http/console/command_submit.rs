@@ -33,15 +33,14 @@ pub(super) async fn submit(
     path: Path<(String, String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let not_found = || refused(Why::NotFound.into());
+    let not_found = || Why::NotFound;
     let (portal, thread, command) = path.into_inner();
-    let portal = portal_at(&request, &state, &portal).await?;
+    let portal = portal_at(&state, &portal).await?;
     let thread: ThreadId = thread.parse().map_err(|_| not_found())?;
     let action = action(&command).ok_or_else(not_found)?;
-    known(&state, portal, thread).await.map_err(refused)?;
-    let once = once(&form).map_err(|why| refused(why.into()))?;
-    let inputs = inputs(&form).map_err(|why| refused(why.into()))?;
+    known(&state, portal, thread).await?;
+    let once = once(&form)?;
+    let inputs = inputs(&form)?;
 
     let caller = Caller {
         portal: Some(portal),
@@ -56,7 +55,7 @@ pub(super) async fn submit(
         idempotency_key: Some(&once),
     };
     let reply = command_conversation(&state.decider, &caller, asked).await;
-    let reply = reply.map_err(|error| refused(error_page(error)))?;
+    let reply = reply.map_err(error_page)?;
     match reply.verdict {
         Some((outcome, _)) => METRICS
             .decisions

@@ -27,13 +27,12 @@ pub(super) async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = shown_at(&request, &state, &path).await?;
+    let portal = shown_at(&state, &path).await?;
     let filters = Filters::read(request.query_string());
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScriptOrAgainAfter(AGAIN_AFTER));
     let (status, found) = match &filters.wanted {
         Ok(wanted) => {
-            let shown = list(&state.store, portal.portal_id, wanted.clone()).await;
-            let shown = shown.map_err(|error| PageError::from(error).of(&request))?;
+            let shown = list(&state.store, portal.portal_id, wanted.clone()).await?;
             (StatusCode::OK, parts(&frame, &portal, &filters, &shown))
         }
         Err(_) => (StatusCode::BAD_REQUEST, html! {}),

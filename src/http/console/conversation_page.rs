@@ -28,25 +28,22 @@ pub(super) async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let not_found = || refused(Why::NotFound.into());
+    let not_found = || Why::NotFound;
     let named = named::<ThreadId>(&request, &state, &path).await?;
     let (id, thread) = (named.portal.portal_id, named.id);
     let before = named.cursor.as_deref().map(thread_cursor).transpose();
     let before = before.map_err(|_| not_found())?;
-    let shown = one(&state.store, id, thread).await;
-    let shown = shown.map_err(|error| refused(error.into()))?;
+    let shown = one(&state.store, id, thread).await?;
     let shown = shown.ok_or_else(not_found)?;
-    let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await;
-    let lines = lines.map_err(|error| refused(error.into()))?;
+    let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await?;
     let unread = read(&state.store, move |conn| {
         unread_messages::oldest(conn, id, thread)
-    });
-    let unread = unread.await.map_err(|error| refused(error.into()))?;
+    })
+    .await?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let Some(conversation) = shown.conversations.first() else {
-        return Err(not_found());
+        return Err(not_found().into());
     };
     let place = Place {
         frame: &frame,

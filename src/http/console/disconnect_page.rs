@@ -21,7 +21,7 @@ pub(super) async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = shown_at(&request, &state, &path).await?;
+    let portal = shown_at(&state, &path).await?;
     let frame = Frame::signed_in(&request, &admin);
     let here = format!("/console/portals/{}", portal.portal_id);
     let content = html! {
@@ -61,9 +61,9 @@ pub(super) async fn disconnect(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = portal_at(&request, &state, &path).await?;
+    let portal = portal_at(&state, &path).await?;
     let disconnected = disconnect_portal(&state.app, portal, &form.admin.name).await;
-    let toast = match disconnected.map_err(|error| PageError::from(error).of(&request))? {
+    let toast = match disconnected? {
         Disconnected::Everywhere => Toast::Disconnected,
         Disconnected::AccessEnded => Toast::AccessEnded,
         Disconnected::HubSpotNotToldYet => Toast::HubSpotNotToldYet,

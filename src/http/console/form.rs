@@ -104,11 +104,10 @@ impl FromRequest for SignedForm {
         let request = request.clone();
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
-            let refused = |why: Why| PageError::from(why).of(&request);
             let admin = Admin::of(&request).await?;
-            let payload = payload.await.map_err(|_| refused(Why::TooLarge))?;
-            let form = Form::read(&request, payload).await.map_err(refused)?;
-            form.check(&admin.session).map_err(refused)?;
+            let payload = payload.await.map_err(|_| Why::TooLarge)?;
+            let form = Form::read(&request, payload).await?;
+            form.check(&admin.session)?;
             Ok(Self { admin, form })
         })
     }

@@ -14,8 +14,6 @@ use std::fmt;
 #[derive(Debug)]
 pub struct PageError {
     why: Why,
-    /// The response, once the request is known.
-    response: Option<Prepared>,
 }
 
 /// The reasons.
@@ -45,34 +43,9 @@ pub enum Why {
     Internal,
 }
 
-struct Prepared {
-    frame: Frame,
-    request_id: String,
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.request_id)
-    }
-}
-
-impl PageError {
-    /// With the request it answers.
-    pub fn of(mut self, request: &HttpRequest) -> Self {
-        self.response = Some(Prepared {
-            frame: Frame::public(request),
-            request_id: request_id(request),
-        });
-        self
-    }
-}
-
 impl From<Why> for PageError {
     fn from(why: Why) -> Self {
-        Self {
-            why,
-            response: None,
-        }
+        Self { why }
     }
 }
 
@@ -100,10 +73,16 @@ impl ResponseError for PageError {
         self.words().0
     }
 
+    /// Without its request; [`PageError::answer`] takes its place.
     fn error_response(&self) -> HttpResponse {
-        let Some(Prepared { frame, request_id }) = &self.response else {
-            return HttpResponse::build(self.status_code()).finish();
-        };
+        HttpResponse::new(self.status_code())
+    }
+}
+
+impl PageError {
+    /// As its request is answered.
+    pub fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let frame = Frame::public(request);
         if let Why::SignInFirst(next) = &self.why {
             let next: String =
                 url::form_urlencoded::byte_serialize(next.to_string().as_bytes()).collect();
@@ -116,13 +95,11 @@ impl ResponseError for PageError {
             happened: &happened,
             to_do: &[to_do],
             way_on: Some(("Go to the console", "/console")),
-            details: &[("Request", request_id)],
+            details: &[("Request", &request_id(request))],
         };
-        notice.respond(frame)
+        notice.respond(&frame)
     }
-}
 
-impl PageError {
     fn words(&self) -> (StatusCode, &'static str, String, &'static str) {
         let (status, heading, happened, to_do) = match &self.why {
             Why::NotFound => (

@@ -37,8 +37,7 @@ pub(super) async fn show(
         AllowedPortals::Listed(portals) => Which::These(portals.clone()),
         AllowedPortals::Any => Which::Every,
     };
-    let portals = list_portals(&state.store, which, after).await;
-    let portals = portals.map_err(|error| PageError::from(error).of(&request))?;
+    let portals = list_portals(&state.store, which, after).await?;
     let frame = Frame::signed_in(&request, &admin);
     let page = Page {
         title: "Portals",

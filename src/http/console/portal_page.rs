@@ -46,8 +46,7 @@ pub(super) async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: StoreError| PageError::from(error).of(&request);
-    let portal = shown_at(&request, &state, &path).await?;
+    let portal = shown_at(&state, &path).await?;
     let id = portal.portal_id;
     let told = read(&state.store, move |conn| {
         let changes = portal_changes::list(conn, id, CHANGES)?;
@@ -59,8 +58,8 @@ pub(super) async fn show(
         );
         Ok((changes, refusals, kept, following))
     });
-    let (changes, refusals, kept, (missed, progress)) = told.await.map_err(refused)?;
-    let latency = read_latency(&state.store, id).await.map_err(refused)?;
+    let (changes, refusals, kept, (missed, progress)) = told.await?;
+    let latency = read_latency(&state.store, id).await?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let now = now();
@@ -82,7 +81,7 @@ pub(super) async fn show(
         };
         return live::respond(&request, &frame, StatusCode::OK, &page);
     }
-    let teammates = teammates(&state, &portal).await.map_err(refused)?;
+    let teammates = teammates(&state, &portal).await?;
     let content = html! {
         (portal_top(&frame, &portal, PortalPage::Overview))
         (warnings)

@@ -19,22 +19,17 @@ pub(super) async fn ai_enabled(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let portal = portal_at(&request, &state, &path).await?;
-    let enabled = form
-        .form
-        .one("enabled")
-        .map_err(|why| refused(why.into()))?;
+    let portal = portal_at(&state, &path).await?;
+    let enabled = form.form.one("enabled")?;
     let (switch, toast) = match enabled {
         Some("true") => (AiSwitch::On, Toast::AiEnabled),
         Some("false") => (AiSwitch::Off, Toast::AiDisabled),
         Some(_) | None => {
             let misfit = "enabled must be true or false".to_owned();
-            return Err(refused(Why::Misfit(misfit).into()));
+            return Err(Why::Misfit(misfit).into());
         }
     };
-    let switched = switch_ai(&state.store, portal, switch, &form.admin.name).await;
-    switched.map_err(|error| refused(error.into()))?;
+    switch_ai(&state.store, portal, switch, &form.admin.name).await?;
     let frame = Frame::public(&request);
     Ok(frame.redirect(format!("/console/portals/{portal}"), Some(toast)))
 }
@@ -46,10 +41,9 @@ pub(super) async fn ai_sender(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let misfit = |text: &str| refused(Why::Misfit(text.to_owned()).into());
-    let portal = portal_at(&request, &state, &path).await?;
-    let field = |name: &str| form.form.one(name).map_err(|why| refused(why.into()));
+    let misfit = |text: &str| Why::Misfit(text.to_owned());
+    let portal = portal_at(&state, &path).await?;
+    let field = |name: &str| form.form.one(name);
     let user_id = field("user_id")?.and_then(|id| id.parse().ok());
     let choice = Choice {
         user_id: user_id.ok_or_else(|| misfit("choose a teammate from the list"))?,
@@ -57,8 +51,8 @@ pub(super) async fn ai_sender(
         is_shared: field("is_own")?.map(|_| false),
     };
     let chosen = choose_ai_sender(&state.app, portal, choice, &form.admin.name).await;
-    chosen.map_err(|error| {
-        refused(match error {
+    chosen.map_err(|error| -> PageError {
+        match error {
             NotChosen::NoTeammate(_) => Why::Misfit(
                 "HubSpot has no active teammate of this id any more; choose another".to_owned(),
             )
@@ -68,7 +62,7 @@ pub(super) async fn ai_sender(
             }
             NotChosen::NotRead(NotRead::HubSpotUnavailable) => Why::HubSpotAway.into(),
             NotChosen::NotRead(NotRead::Store(error)) | NotChosen::Store(error) => error.into(),
-        })
+        }
     })?;
     let frame = Frame::public(&request);
     Ok(frame.redirect(

@@ -21,11 +21,7 @@ pub(super) async fn connect(
     form: SignedForm,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let pasted = form
-        .form
-        .secret("token")
-        .map_err(|why| refused(why.into()))?;
+    let pasted = form.form.secret("token")?;
     // Pasting picks up line ends.
     let token = SecretString::from(pasted.expose_secret().trim());
     let frame = Frame::public(&request);
@@ -34,8 +30,8 @@ pub(super) async fn connect(
             let path = format!("/console/portals/{}", connected.portal);
             Ok(frame.redirect(path, Some(Toast::PrivateAppConnected)))
         }
-        Err(NotConnected::Store(error)) => Err(refused(error.into())),
-        Err(NotConnected::HubSpotUnavailable) => Err(refused(Why::HubSpotAway.into())),
+        Err(NotConnected::Store(error)) => Err(error.into()),
+        Err(NotConnected::HubSpotUnavailable) => Err(Why::HubSpotAway.into()),
         Err(error) => Ok(say(&Frame::signed_in(&request, &form.admin), &error)),
     }
 }
@@ -47,24 +43,23 @@ pub(super) async fn go_back(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let portal = portal_at(&request, &state, &path).await?;
+    let portal = portal_at(&state, &path).await?;
     let returned = return_to_private_app(&state.app, portal, &form.admin.name).await;
-    returned.map_err(|error| {
-        refused(match error {
-            NotReturned::NothingKept => Why::Misfit(
-                "no private app's token is kept for this portal any more; paste one to connect by it"
-                    .to_owned(),
-            )
-            .into(),
-            NotReturned::Refused => Why::Misfit(
-                "HubSpot does not accept the private app's token any more, so nothing was changed"
-                    .to_owned(),
-            )
-            .into(),
-            NotReturned::HubSpotUnavailable => Why::HubSpotAway.into(),
-            NotReturned::Store(error) => error.into(),
-        })
+    returned.map_err(|error| -> PageError {
+        match error {
+        NotReturned::NothingKept => Why::Misfit(
+            "no private app's token is kept for this portal any more; paste one to connect by it"
+                .to_owned(),
+        )
+        .into(),
+        NotReturned::Refused => Why::Misfit(
+            "HubSpot does not accept the private app's token any more, so nothing was changed"
+                .to_owned(),
+        )
+        .into(),
+        NotReturned::HubSpotUnavailable => Why::HubSpotAway.into(),
+        NotReturned::Store(error) => error.into(),
+    }
     })?;
     let frame = Frame::public(&request);
     let path = format!("/console/portals/{portal}");

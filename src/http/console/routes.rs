@@ -7,7 +7,7 @@ use super::{
     ticket_page,
 };
 use actix_web::dev::HttpServiceFactory;
-use actix_web::{HttpRequest, HttpResponse, Resource, middleware, web};
+use actix_web::{HttpResponse, Resource, middleware, web};
 
 /// All under `/console`, with the headers every page has.
 pub fn scope() -> impl HttpServiceFactory {
@@ -69,10 +69,10 @@ fn only(path: &str) -> Resource {
     web::resource(path).default_service(web::to(method_not_allowed))
 }
 
-async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    Err(PageError::from(Why::NotFound).of(&request))
+async fn not_found() -> Result<HttpResponse, PageError> {
+    Err(PageError::from(Why::NotFound))
 }
 
-async fn method_not_allowed(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    Err(PageError::from(Why::MethodNotAllowed).of(&request))
+async fn method_not_allowed() -> Result<HttpResponse, PageError> {
+    Err(PageError::from(Why::MethodNotAllowed))
 }

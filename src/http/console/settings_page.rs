@@ -23,7 +23,7 @@ pub(super) async fn show(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let portal = shown_at(&request, &state, &path).await?;
+    let portal = shown_at(&state, &path).await?;
     let frame = Frame::signed_in(&request, &admin);
     let content = html! {
         (portal_top(&frame, &portal, PortalPage::Settings))
@@ -45,16 +45,15 @@ pub(super) async fn save(
     path: Path<String>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let portal = portal_at(&request, &state, &path).await?;
-    let changes = changes(&form.form).map_err(|why| refused(why.into()))?;
+    let portal = portal_at(&state, &path).await?;
+    let changes = changes(&form.form)?;
     let changed = change_settings(&state.store, portal, changes.into(), &form.admin.name).await;
     let toast = match changed {
         Ok(true) => Toast::SettingsSaved,
         Ok(false) => Toast::NothingChanged,
-        Err(NotChanged::Store(error)) => return Err(refused(error.into())),
+        Err(NotChanged::Store(error)) => return Err(error.into()),
         Err(misfit @ NotChanged::Misfits(_)) => {
-            return Err(refused(Why::Misfit(misfit.to_string()).into()));
+            return Err(Why::Misfit(misfit.to_string()).into());
         }
     };
     let frame = Frame::public(&request);

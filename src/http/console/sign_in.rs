@@ -39,10 +39,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, PageError> {
     let next = next(request.query_string());
     let signed_in = Admin::if_signed_in(&request).await;
-    if signed_in
-        .map_err(|error| PageError::from(error).of(&request))?
-        .is_some()
-    {
+    if signed_in?.is_some() {
         return Ok(Frame::public(&request).redirect(next, None));
     }
     Ok(form_page(&request, &state, &next, &Said::Nothing))
@@ -54,21 +51,17 @@ pub(super) async fn submit(
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |why: Why| PageError::from(why).of(&request);
     let frame = Frame::public(&request);
-    let form = Form::read(&request, payload).await.map_err(refused)?;
+    let form = Form::read(&request, payload).await?;
     let browser = cookies::read(&request, CookieName::Form, frame.transport);
-    let browser = browser.ok_or_else(|| refused(Why::FormNotOurs))?;
-    form.check(&SecretString::from(browser)).map_err(refused)?;
-    let next = form
-        .one("next")
-        .map_err(refused)?
-        .and_then(LocalPath::parse);
+    let browser = browser.ok_or(Why::FormNotOurs)?;
+    form.check(&SecretString::from(browser))?;
+    let next = form.one("next")?.and_then(LocalPath::parse);
     let next = next.unwrap_or_else(LocalPath::home);
-    let typed = form.secret("password").map_err(refused)?;
+    let typed = form.secret("password")?;
 
     let attempt = state.sign_in.with_password(typed, &client(&request)).await;
-    match attempt.map_err(|error| PageError::from(error).of(&request))? {
+    match attempt? {
         Attempt::SignedIn(session) => Ok(welcome(&frame, &session, &next)),
         Attempt::WrongPassword => Ok(form_page(&request, &state, &next, &Said::WrongPassword)),
         Attempt::TooMany { wait } => Ok(form_page(&request, &state, &next, &Said::TooMany(wait))),
@@ -82,8 +75,7 @@ pub(super) async fn sign_out(
     form: SignedForm,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let ended = state.sign_in.end(&form.admin.session).await;
-    ended.map_err(|error| PageError::from(error).of(&request))?;
+    state.sign_in.end(&form.admin.session).await?;
     let frame = Frame::public(&request);
     let mut response = frame.redirect("/console/sign-in", Some(Toast::SignedOut));
     let (name, value) = cookies::forget(CookieName::Session, frame.transport);
@@ -97,20 +89,11 @@ pub(super) async fn by_link(
     state: &ServiceState,
     link: &str,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error| PageError::from(error).of(request);
     let frame = Frame::public(request);
-    if Admin::if_signed_in(request)
-        .await
-        .map_err(refused)?
-        .is_some()
-    {
+    if Admin::if_signed_in(request).await?.is_some() {
         return Ok(frame.redirect("/console", None));
     }
-    let redeemed = state
-        .sign_in
-        .with_link(&SecretString::from(link))
-        .await
-        .map_err(refused)?;
+    let redeemed = state.sign_in.with_link(&SecretString::from(link)).await?;
     if let Some(session) = redeemed {
         return Ok(welcome(&frame, &session, &LocalPath::home()));
     }

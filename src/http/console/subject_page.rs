@@ -33,13 +33,13 @@ pub(super) async fn named<Id: FromStr>(
     state: &ServiceState,
     (portal, id): &(String, String),
 ) -> Result<Named<Id>, PageError> {
-    let portal = shown_at(request, state, portal).await?;
+    let portal = shown_at(state, portal).await?;
     let id = id.parse();
     let query = request.query_string().as_bytes();
     let cursor = form_urlencoded::parse(query).find(|(name, _)| name == "cursor");
     Ok(Named {
         portal,
-        id: id.map_err(|_| PageError::from(Why::NotFound).of(request))?,
+        id: id.map_err(|_| PageError::from(Why::NotFound))?,
         cursor: cursor.map(|(_, text)| text.into_owned()),
     })
 }

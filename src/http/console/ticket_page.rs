@@ -23,17 +23,14 @@ pub(super) async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let refused = |error: PageError| error.of(&request);
-    let not_found = || refused(Why::NotFound.into());
+    let not_found = || Why::NotFound;
     let named = named::<TicketId>(&request, &state, &path).await?;
     let (id, ticket) = (named.portal.portal_id, named.id);
     let after = named.cursor.as_deref().map(ticket_cursor).transpose();
     let after = after.map_err(|_| not_found())?;
-    let shown = of_ticket(&state.store, id, ticket).await;
-    let shown = shown.map_err(|error| refused(error.into()))?;
+    let shown = of_ticket(&state.store, id, ticket).await?;
     let (record, shown) = shown.ok_or_else(not_found)?;
-    let lines = lines_of_ticket(&state.store, id, ticket, after, USUAL_LINES).await;
-    let lines = lines.map_err(|error| refused(error.into()))?;
+    let lines = lines_of_ticket(&state.store, id, ticket, after, USUAL_LINES).await?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let place = Place {

@@ -69,7 +69,7 @@ pub(super) async fn arrive(
     };
     match finished {
         Ok(finished) => end(request, state, finished).await,
-        Err(NotFinished::Store(error)) => Err(PageError::from(error).of(request)),
+        Err(NotFinished::Store(error)) => Err(PageError::from(error)),
         Err(error) => says(&said::not_finished(&error)),
     }
 }
@@ -104,8 +104,7 @@ async fn end(
             .insert_header((LOCATION, return_url.to_string()))
             .finish());
     }
-    let admin = Admin::if_signed_in(request).await;
-    let admin = admin.map_err(|error| PageError::from(error).of(request))?;
+    let admin = Admin::if_signed_in(request).await?;
     if admin.is_none() {
         return Ok(page::respond(
             request,

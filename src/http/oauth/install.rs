@@ -57,7 +57,7 @@ pub(super) async fn begun(
         Way::OurLink(_) if !is_open_to_anyone => Some(Admin::of(request).await?),
         Way::OurLink(_) | Way::Marketplace(_) => {
             let admin = Admin::if_signed_in(request).await;
-            admin.map_err(|error| PageError::from(error).of(request))?
+            admin?
         }
     };
     let by = admin.map_or(StartedBy::Anyone, |admin| StartedBy::Admin(admin.name));
@@ -84,7 +84,7 @@ pub(super) async fn begun(
         }
         Err(NotBegun::NoApp) => Ok(page::respond(request, state, &said::no_app())),
         Err(NotBegun::AdminNeeded) => Ok(page::respond(request, state, &said::admin_needed())),
-        Err(NotBegun::Store(error)) => Err(PageError::from(error).of(request)),
+        Err(NotBegun::Store(error)) => Err(PageError::from(error)),
     }
 }
 

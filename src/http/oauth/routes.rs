@@ -4,7 +4,7 @@ use super::{callback, install};
 use crate::http::console::headers;
 use crate::http::console::page_error::{PageError, Why};
 use actix_web::dev::HttpServiceFactory;
-use actix_web::{HttpRequest, HttpResponse, Resource, middleware, web};
+use actix_web::{HttpResponse, Resource, middleware, web};
 
 /// All under `/hubspot/oauth`.
 pub fn scope() -> impl HttpServiceFactory {
@@ -19,10 +19,10 @@ fn only(path: &str) -> Resource {
     web::resource(path).default_service(web::to(method_not_allowed))
 }
 
-async fn not_found(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    Err(PageError::from(Why::NotFound).of(&request))
+async fn not_found() -> Result<HttpResponse, PageError> {
+    Err(PageError::from(Why::NotFound))
 }
 
-async fn method_not_allowed(request: HttpRequest) -> Result<HttpResponse, PageError> {
-    Err(PageError::from(Why::MethodNotAllowed).of(&request))
+async fn method_not_allowed() -> Result<HttpResponse, PageError> {
+    Err(PageError::from(Why::MethodNotAllowed))
 }
