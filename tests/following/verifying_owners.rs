@@ -107,11 +107,13 @@ async fn an_owner_nobody_knew_is_a_person_until_hubspot_says_that_it_is_a_queue(
     let queue = json!({"id": "81538200", "type": "QUEUE", "archived": false, "teams": []});
     desk.change(|held| held.owners.insert(81_538_200, queue));
     desk.ticket(TICKET, |ticket| ticket.owner = "81538200".to_owned());
+    desk.hold_back("/owners/");
 
     world
         .deliver(&[crate::delivering::moved(owned("81538200"), -60)])
         .await;
     assert_eq!(world.state().await, "human_active");
+    desk.let_go();
 
     until("it is judged anew", async || {
         world.state().await != "human_active"

@@ -6,13 +6,14 @@ use crate::world::{PORTAL, World, client_that_follows_nothing};
 use reqwest::{Method, RequestBuilder};
 
 /// Every address that takes a form from who is signed in.
-const FORMS: [&str; 9] = [
+const FORMS: [&str; 10] = [
     "/console/sign-out",
     "/console/private-app",
     "/console/portals/50001/ai-enabled",
     "/console/portals/50001/ai-sender",
     "/console/portals/50001/settings",
     "/console/portals/50001/disconnect",
+    "/console/portals/50001/private-app",
     "/console/portals/50001/conversations/7001/pause",
     "/console/portals/50001/conversations/7001/send",
     "/console/portals/50001/conversations/7001/lock",

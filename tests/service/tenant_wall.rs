@@ -59,6 +59,11 @@ fn routes(portal: PortalId) -> Vec<(Method, String, &'static str)> {
             "{\"user_id\":\"1\"}",
         ),
         (Method::DELETE, format!("{whole}/connection"), ""),
+        (
+            Method::PUT,
+            format!("{whole}/connection"),
+            "{\"by\":\"private_app\"}",
+        ),
         (Method::DELETE, whole, ""),
     ]);
     for action in [
