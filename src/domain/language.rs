@@ -1,9 +1,10 @@
-//! The languages that explanations are written in: those of HubSpot's workflow editor.
+//! The languages that explanations and labels are written in: those of HubSpot's workflow editor
+//! (page "Custom workflow actions", read 2026-11-22).
 
 /// A language.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
-    /// English.
+    /// English, which HubSpot demands of labels and falls back to.
     En,
     /// French.
     Fr,

@@ -1,10 +1,8 @@
 //! What the definitions offer is what calls are read by and answered with.
 
-use baton::domain::language::Language;
 use baton::hubspot::action_kind::ActionKind;
 use baton::hubspot::asks::{SHARED, own_inputs};
 use baton::hubspot::definition::input::{Form, NOT_OFFERED, inputs};
-use baton::hubspot::definition::locale::Locale;
 use baton::hubspot::definition::output::outputs;
 use baton::hubspot::{asks, definition};
 use std::collections::{BTreeMap, BTreeSet};
@@ -77,10 +75,4 @@ fn a_product_name_goes_into_every_name_a_person_sees() {
     }
     let text = serde_json::to_string(&files.iter().map(|file| &file.content).collect::<Vec<_>>());
     assert!(!text.unwrap().contains("{ai}"));
-}
-
-#[test]
-fn explanations_speak_the_languages_that_labels_do() {
-    let labels = Locale::ALL.map(Locale::name);
-    assert_eq!(Language::ALL.map(Language::tag), labels);
 }

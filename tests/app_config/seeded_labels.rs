@@ -1,16 +1,16 @@
 //! One mistake at a time in the texts.
 
 use super::project::labels;
+use baton::domain::language::Language;
 use baton::hubspot::definition::check::check_labels;
 use baton::hubspot::definition::label_file::LabelFile;
-use baton::hubspot::definition::locale::Locale;
 
 #[track_caller]
-fn expect(locale: Locale, change: impl FnOnce(&mut LabelFile), pointer: &str, words: &str) {
+fn expect(language: Language, change: impl FnOnce(&mut LabelFile), pointer: &str, words: &str) {
     let mut labels = labels();
-    change(labels.files.get_mut(&locale).unwrap());
+    change(labels.files.get_mut(&language).unwrap());
     let mistakes = check_labels(&labels);
-    let file = format!("labels/{}.json", locale.name());
+    let file = format!("labels/{}.json", language.tag());
     let found = mistakes
         .iter()
         .any(|it| it.file == file && it.pointer == pointer && it.what.contains(words));
@@ -23,13 +23,13 @@ fn expect(locale: Locale, change: impl FnOnce(&mut LabelFile), pointer: &str, wo
 #[test]
 fn a_missing_label() {
     let change = |file: &mut LabelFile| drop(file.inputs.remove("duration"));
-    expect(Locale::Ja, change, "/inputs/duration/label", "is missing");
+    expect(Language::Ja, change, "/inputs/duration/label", "is missing");
 }
 
 #[test]
 fn an_empty_label() {
     let change = |file: &mut LabelFile| file.inputs.get_mut("note").unwrap().label.clear();
-    expect(Locale::Nl, change, "/inputs/note/label", "is empty");
+    expect(Language::Nl, change, "/inputs/note/label", "is empty");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn a_label_that_is_too_long() {
         file.inputs.get_mut("note").unwrap().label = "long ".repeat(30);
     };
     expect(
-        Locale::Fr,
+        Language::Fr,
         change,
         "/inputs/note/label",
         "has 150 characters; at most 80 fit",
@@ -55,7 +55,7 @@ fn a_missing_value() {
             .remove("1h");
     };
     expect(
-        Locale::Es,
+        Language::Es,
         change,
         "/inputs/duration/options/1h",
         "is missing",
@@ -69,7 +69,7 @@ fn a_sentence_without_its_placeholder() {
             .insert("APPLIED".to_owned(), "Erledigt".to_owned());
     };
     expect(
-        Locale::De,
+        Language::De,
         change,
         "/rules/APPLIED",
         "other placeholders than English",
@@ -80,7 +80,7 @@ fn a_sentence_without_its_placeholder() {
 fn a_reason_without_a_sentence() {
     let change = |file: &mut LabelFile| drop(file.rules.remove("HUMAN_OWNS_CONVERSATION"));
     expect(
-        Locale::PtBr,
+        Language::PtBr,
         change,
         "/rules/HUMAN_OWNS_CONVERSATION",
         "is missing",
@@ -92,7 +92,7 @@ fn a_text_that_no_action_has() {
     let change = |file: &mut LabelFile| {
         file.outputs.insert("mood".to_owned(), "Humeur".to_owned());
     };
-    expect(Locale::Fr, change, "/outputs/mood", "no action has it");
+    expect(Language::Fr, change, "/outputs/mood", "no action has it");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn an_action_that_cannot_say_that_it_was_not_done() {
         file.actions.get_mut("resume-ai").unwrap().not_done.clear();
     };
     expect(
-        Locale::Es,
+        Language::Es,
         change,
         "/actions/resume-ai/not_done",
         "is empty",
@@ -117,7 +117,7 @@ fn a_value_of_an_output_without_a_label() {
             .remove("queued");
     };
     expect(
-        Locale::En,
+        Language::En,
         change,
         "/output_values/outcome/queued",
         "is missing",
@@ -130,7 +130,7 @@ fn a_text_that_looks_like_a_variable() {
         file.actions.get_mut("pause-ai").unwrap().name = "Pause ${AI}".to_owned();
     };
     expect(
-        Locale::En,
+        Language::En,
         change,
         "/actions/pause-ai/name",
         "read as a variable",
@@ -139,11 +139,11 @@ fn a_text_that_looks_like_a_variable() {
 
 #[test]
 fn the_texts_say_whether_a_native_speaker_has_read_them() {
-    for (locale, file) in &labels().files {
+    for (language, file) in &labels().files {
         assert_eq!(
             file.reviewed_by_native_speaker,
-            *locale == Locale::En,
-            "{locale:?}"
+            *language == Language::En,
+            "{language:?}"
         );
     }
 }

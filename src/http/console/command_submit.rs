@@ -33,11 +33,10 @@ pub(super) async fn submit(
     path: Path<(String, String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let not_found = || Why::NotFound;
     let (portal, thread, command) = path.into_inner();
     let portal = portal_at(&state, &portal).await?;
-    let thread: ThreadId = thread.parse().map_err(|_| not_found())?;
-    let action = action(&command).ok_or_else(not_found)?;
+    let thread: ThreadId = thread.parse().map_err(|_| Why::NotFound)?;
+    let action = action(&command).ok_or(Why::NotFound)?;
     known(&state, portal, thread).await?;
     let once = once(&form)?;
     let inputs = inputs(&form)?;

@@ -28,13 +28,12 @@ pub(super) async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let not_found = || Why::NotFound;
     let named = named::<ThreadId>(&request, &state, &path).await?;
     let (id, thread) = (named.portal.portal_id, named.id);
     let before = named.cursor.as_deref().map(thread_cursor).transpose();
-    let before = before.map_err(|_| not_found())?;
+    let before = before.map_err(|_| Why::NotFound)?;
     let shown = one(&state.store, id, thread).await?;
-    let shown = shown.ok_or_else(not_found)?;
+    let shown = shown.ok_or(Why::NotFound)?;
     let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await?;
     let unread = read(&state.store, move |conn| {
         unread_messages::oldest(conn, id, thread)
@@ -43,7 +42,7 @@ pub(super) async fn show(
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let Some(conversation) = shown.conversations.first() else {
-        return Err(not_found().into());
+        return Err(Why::NotFound.into());
     };
     let place = Place {
         frame: &frame,

@@ -23,13 +23,12 @@ pub(super) async fn show(
     path: Path<(String, String)>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
-    let not_found = || Why::NotFound;
     let named = named::<TicketId>(&request, &state, &path).await?;
     let (id, ticket) = (named.portal.portal_id, named.id);
     let after = named.cursor.as_deref().map(ticket_cursor).transpose();
-    let after = after.map_err(|_| not_found())?;
+    let after = after.map_err(|_| Why::NotFound)?;
     let shown = of_ticket(&state.store, id, ticket).await?;
-    let (record, shown) = shown.ok_or_else(not_found)?;
+    let (record, shown) = shown.ok_or(Why::NotFound)?;
     let lines = lines_of_ticket(&state.store, id, ticket, after, USUAL_LINES).await?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);

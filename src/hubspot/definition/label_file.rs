@@ -1,7 +1,7 @@
 //! One language's texts as translators write them: `{ai}` stands for the AI's name, `{not_done}` for
 //! what an action did not do, `{{field}}` is HubSpot's own placeholder.
 
-use super::locale::Locale;
+use crate::domain::language::Language;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -57,7 +57,20 @@ impl LabelFile {
     ///
     /// # Errors
     /// If the file is not what this type describes.
-    pub fn of(locale: Locale) -> serde_json::Result<Self> {
-        serde_json::from_str(locale.source())
+    pub fn of(language: Language) -> serde_json::Result<Self> {
+        serde_json::from_str(source(language))
+    }
+}
+
+/// The texts in a language, as they are kept in `app-config/labels`.
+const fn source(language: Language) -> &'static str {
+    match language {
+        Language::En => include_str!("../../../app-config/labels/en.json"),
+        Language::Fr => include_str!("../../../app-config/labels/fr.json"),
+        Language::De => include_str!("../../../app-config/labels/de.json"),
+        Language::Ja => include_str!("../../../app-config/labels/ja.json"),
+        Language::Es => include_str!("../../../app-config/labels/es.json"),
+        Language::PtBr => include_str!("../../../app-config/labels/pt-br.json"),
+        Language::Nl => include_str!("../../../app-config/labels/nl.json"),
     }
 }

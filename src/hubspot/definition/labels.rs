@@ -2,9 +2,9 @@
 
 use super::input;
 use super::label_file::LabelFile;
-use super::locale::Locale;
 use super::output;
 use super::rule;
+use crate::domain::language::Language;
 use crate::hubspot::action_kind::ActionKind;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 /// Every text a workflow author or an admin reads in HubSpot.
 #[derive(Clone, Debug)]
 pub struct Labels {
-    /// The texts by language. Every language of [`Locale::ALL`] is there.
-    pub files: BTreeMap<Locale, LabelFile>,
+    /// The texts by language. Every language of [`Language::ALL`] is there.
+    pub files: BTreeMap<Language, LabelFile>,
     ai_name: String,
 }
 
@@ -36,15 +36,15 @@ impl Labels {
     /// # Errors
     /// If a language's texts cannot be read.
     pub fn load(ai_name: &str) -> Result<Self, UnreadableLabels> {
-        let read = |locale: Locale| {
-            let file = LabelFile::of(locale).map_err(|source| UnreadableLabels {
-                language: locale.name(),
+        let read = |language: Language| {
+            let file = LabelFile::of(language).map_err(|source| UnreadableLabels {
+                language: language.tag(),
                 source,
             })?;
-            Ok((locale, file))
+            Ok((language, file))
         };
         Ok(Self {
-            files: Locale::ALL
+            files: Language::ALL
                 .into_iter()
                 .map(read)
                 .collect::<Result<_, _>>()?,
@@ -54,8 +54,8 @@ impl Labels {
 
     /// The `labels` of an action's definition, every language.
     pub(super) fn of_action(&self, kind: ActionKind) -> Value {
-        let of_language = |(locale, file): (&Locale, &LabelFile)| {
-            (locale.name().to_owned(), self.labels(file, kind))
+        let of_language = |(language, file): (&Language, &LabelFile)| {
+            (language.tag().to_owned(), self.labels(file, kind))
         };
         self.files
             .iter()
@@ -81,7 +81,7 @@ impl Labels {
     }
 
     fn english(&self) -> Option<&LabelFile> {
-        self.files.get(&Locale::En)
+        self.files.get(&Language::En)
     }
 
     fn labels(&self, file: &LabelFile, kind: ActionKind) -> Value {

@@ -15,7 +15,6 @@ pub mod dependency;
 pub mod input;
 pub mod label_file;
 pub mod labels;
-pub mod locale;
 pub mod output;
 pub mod project;
 pub mod rule;

@@ -3,7 +3,7 @@
 
 use super::Mistake;
 use super::difference::escaped;
-use crate::hubspot::definition::locale::Locale;
+use crate::domain::language::Language;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -225,7 +225,7 @@ impl<'a> Action<'a> {
 
     /// That every language is there, and none that HubSpot does not show.
     fn languages(&mut self) {
-        let known = Locale::ALL.map(Locale::name);
+        let known = Language::ALL.map(Language::tag);
         let languages = self.config["labels"].as_object();
         for name in languages.into_iter().flatten().map(|(name, _)| name) {
             if !known.contains(&name.as_str()) {

@@ -1,11 +1,11 @@
 //! The texts of all languages: complete, short enough, with the placeholders of the English ones.
 
 use super::Mistake;
+use crate::domain::language::Language;
 use crate::hubspot::action_kind::ActionKind;
 use crate::hubspot::definition::input::{self, inputs};
 use crate::hubspot::definition::label_file::LabelFile;
 use crate::hubspot::definition::labels::Labels;
-use crate::hubspot::definition::locale::Locale;
 use crate::hubspot::definition::output::{self, outputs};
 use crate::hubspot::definition::rule::rules;
 use std::collections::BTreeSet;
@@ -18,11 +18,11 @@ const SENTENCE: usize = 255;
 
 /// The mistakes in the texts.
 pub(super) fn mistakes(labels: &Labels) -> Vec<Mistake> {
-    let Some(english) = labels.files.get(&Locale::En) else {
+    let Some(english) = labels.files.get(&Language::En) else {
         return vec![Mistake::new("labels/en.json", "", "is missing")];
     };
-    let of_language = |(locale, file): (&Locale, &LabelFile)| {
-        let path = format!("labels/{}.json", locale.name());
+    let of_language = |(language, file): (&Language, &LabelFile)| {
+        let path = format!("labels/{}.json", language.tag());
         let mut texts = Texts {
             path,
             mistakes: Vec::new(),
@@ -31,7 +31,7 @@ pub(super) fn mistakes(labels: &Labels) -> Vec<Mistake> {
         texts.inputs(file, english);
         texts.outputs(file, english);
         texts.rules(file, english);
-        if *locale == Locale::En {
+        if *language == Language::En {
             texts.output_values(file);
         }
         texts.mistakes
