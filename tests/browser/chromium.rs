@@ -1,5 +1,6 @@
 //! A headless Chromium, driven as a person drives it: by what stands on buttons and links.
 
+use crate::canary::finds::search_for_the_canary;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
@@ -206,7 +207,8 @@ impl Chromium {
         self.cdp("Emulation.setDeviceMetricsOverride", size).await;
     }
 
-    /// Keeps a picture of the whole page, and looks whether all of it fits into the width.
+    /// Keeps a picture of the whole page, and looks whether all of it fits into the width and none
+    /// of it is a secret.
     pub async fn shoot(&self, name: &str) {
         let script = "return [document.documentElement.scrollWidth, window.innerWidth];";
         let widths = self.client.execute(script, Vec::new()).await.unwrap();
@@ -214,6 +216,8 @@ impl Chromium {
             widths[0].as_i64() <= widths[1].as_i64(),
             "{name} is wider than the window: {widths}"
         );
+        let source = self.client.source().await.unwrap();
+        search_for_the_canary(&source, name);
         let whole = json!({ "captureBeyondViewport": true });
         let shot = self.cdp("Page.captureScreenshot", whole).await;
         let png = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();

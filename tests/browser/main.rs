@@ -8,6 +8,9 @@
     reason = "a test may fail by panicking"
 )]
 
+#[allow(dead_code, reason = "shared with the tests of the service")]
+#[path = "../canary/mod.rs"]
+mod canary;
 mod chromium;
 mod connecting;
 mod conversing;

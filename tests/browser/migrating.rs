@@ -4,8 +4,7 @@ use crate::chromium::Chromium;
 use crate::connecting::sign_in;
 use crate::world::World;
 use baton::service::allow_portal::AllowedPortals;
-
-const TOKEN: &str = "pat-na1-demo-50001-not-for-production";
+use baton::simulator::demo_world;
 
 #[tokio::test]
 async fn a_private_app_connects_by_its_token_and_moves_to_the_app() {
@@ -13,6 +12,7 @@ async fn a_private_app_connects_by_its_token_and_moves_to_the_app() {
     let Some(browser) = Chromium::open("migrating").await else {
         return;
     };
+    let token = world.hubspot.private_app_token(demo_world::PORTAL).unwrap();
     sign_in(&browser, &world).await;
 
     browser.click("I have the token of a private app").await;
@@ -23,14 +23,14 @@ async fn a_private_app_connects_by_its_token_and_moves_to_the_app() {
     browser.shoot("refused").await;
     browser.click("Back to the portals").await;
     browser.click("I have the token of a private app").await;
-    browser.fill("Access token", TOKEN).await;
+    browser.fill("Access token", &token).await;
     browser.click("Connect private app").await;
     browser.hears("Private app connected.").await;
     browser
         .sees("HubSpot Private Apps are being phased out")
         .await;
     browser.sees("Workflow actions").await;
-    assert!(!browser.shows(TOKEN).await);
+    assert!(!browser.shows(&token).await);
     browser.shoot_all("private-app").await;
 
     browser.click("Connect with HubSpot").await;

@@ -1,5 +1,8 @@
 //! A world for a browser: a private PostgreSQL, the simulated HubSpot, and a service that knows it.
+//! Its secrets are canaries.
 
+use crate::canary::secrets;
+use crate::canary::watch::Watch;
 use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;
 use baton::domain::time::Span;
@@ -28,7 +31,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 /// The admin's password.
-pub const PASSWORD: &str = "correct horse battery staple";
+pub const PASSWORD: &str = secrets::PASSWORD;
 
 /// All of it. The database ends last.
 pub struct World {
@@ -37,6 +40,7 @@ pub struct World {
     pub url: String,
     /// HubSpot.
     pub hubspot: SimulatedHubSpot,
+    _watch: Watch,
     _postgres: EmbeddedPostgres,
 }
 
@@ -46,16 +50,25 @@ impl World {
         tls::install();
         let postgres = new_postgres();
         migrate(&postgres.database_url()).unwrap();
-        let hubspot = SimulatedHubSpot::start(HubSpotOptions::demo())
-            .await
-            .unwrap();
+        let mut options = HubSpotOptions::demo();
+        options.app.client_secret = SecretString::from(secrets::CLIENT_SECRET);
+        options.token_mark = secrets::CORE;
+        let apps = options.accounts.iter_mut();
+        for app in apps.filter_map(|account| account.private_app.as_mut()) {
+            let token = format!("{}-{}", secrets::PRIVATE_APP_TOKEN, app.app_id);
+            app.token = SecretString::from(token);
+        }
+        let hubspot = SimulatedHubSpot::start(options).await.unwrap();
         let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         hubspot.register_redirect_url(format!("{url}/hubspot/oauth/callback"));
         let hubspot_url: url::Url = format!("{}/", hubspot.url()).parse().unwrap();
-        let secret = SecretString::from(demo_world::CLIENT_SECRET);
+        let secret = SecretString::from(secrets::CLIENT_SECRET);
         let password = AdminPassword::Plain(SecretString::from(PASSWORD));
-        let key = ("test".to_owned(), SecretSlice::from(vec![7; 32]));
+        let key = (
+            "test".to_owned(),
+            SecretSlice::from(secrets::ENCRYPTION_KEY.to_vec()),
+        );
         let service = RunningService::start(Parts {
             database_url: postgres.database_url(),
             listener,
@@ -89,6 +102,7 @@ impl World {
             _service: service,
             url,
             hubspot,
+            _watch: Watch::over(&postgres.database_url()),
             _postgres: postgres,
         }
     }
@@ -98,7 +112,7 @@ impl World {
         let caller = Caller::new(Target {
             base_url: self.url.clone(),
             signed_base_url: self.url.clone(),
-            secret: SecretString::from(demo_world::CLIENT_SECRET),
+            secret: SecretString::from(secrets::CLIENT_SECRET),
             versions: Versions::Both,
         });
         static ENROLMENTS: AtomicI64 = AtomicI64::new(2_384_000_000_001);
@@ -120,7 +134,7 @@ impl World {
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let body = delivery(&[WebhookEvent::new(demo_world::PORTAL, change, now, id)]);
         let url = format!("{}{PATH}", self.url);
-        let signer = UrlSigner::new(&SecretString::from(demo_world::CLIENT_SECRET), "POST", &url);
+        let signer = UrlSigner::new(&SecretString::from(secrets::CLIENT_SECRET), "POST", &url);
         let client = reqwest::Client::builder().no_proxy();
         let client = client.tls_certs_only(std::iter::empty()).build().unwrap();
         let mut request = client.post(url);
