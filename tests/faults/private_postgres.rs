@@ -1,29 +1,51 @@
 //! A PostgreSQL of a test's own, to be stopped, frozen and killed.
 
+use crate::baton_process::send;
+use crate::machine::DEADLINE;
 use baton::embedded::{Durability, EmbeddedPostgres, Lifetime, Options};
 use nix::sys::signal::Signal;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-use crate::baton_process::send;
+/// A directory that the server's user can reach also when the tests run as root. It goes when no
+/// server is left in it: one whose process was killed ends a little later.
+pub struct Place {
+    dir: TempDir,
+}
 
-/// A directory that the server's user can reach also when the tests run as root.
-pub fn place() -> TempDir {
+impl Place {
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+}
+
+/// A new one.
+pub fn place() -> Place {
     let dir = tempfile::Builder::new()
         .prefix("baton-faults-")
         .tempdir_in("/tmp")
         .unwrap();
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    dir
+    Place { dir }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let deadline = Instant::now() + DEADLINE;
+        while !servers_below(self.path()).is_empty() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
 }
 
 /// The server, and where it keeps its data.
 pub struct PrivatePostgres {
     server: Option<EmbeddedPostgres>,
     data_dir: PathBuf,
-    _place: TempDir,
+    _place: Place,
 }
 
 impl PrivatePostgres {
@@ -109,7 +131,7 @@ pub fn has_ended(pid: u32) -> bool {
 }
 
 /// The processes of any server that works on data below this directory.
-pub fn servers_below(dir: &std::path::Path) -> Vec<u32> {
+pub fn servers_below(dir: &Path) -> Vec<u32> {
     let wanted = dir.to_str().unwrap();
     let processes = fs::read_dir("/proc").unwrap().filter_map(Result::ok);
     let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
