@@ -177,7 +177,7 @@ pub const HUBSPOT_CLIENT_SECRET_PREVIOUS: Setting = secret(
 pub const HUBSPOT_MIN_SIGNATURE: Setting = with_default(
     "HUBSPOT_MIN_SIGNATURE",
     "v2",
-    "The oldest signature accepted on actions, v2 or v3. HubSpot documents v2 for them.",
+    "The oldest signature accepted, v2 or v3; for webhooks see also HUBSPOT_WEBHOOKS_ACCEPT_V1. HubSpot documents v2 for actions.",
 );
 /// `HUBSPOT_WEBHOOKS_ACCEPT_V1`
 pub const HUBSPOT_WEBHOOKS_ACCEPT_V1: Setting = with_default(
@@ -211,7 +211,7 @@ pub const ALLOWED_PORTALS: Setting = plain(
 /// `BATON_RETURN_URL_HOSTS`
 pub const RETURN_URL_HOSTS: Setting = plain(
     "BATON_RETURN_URL_HOSTS",
-    "Hosts, separated by commas, to which a connect session may send the browser back. Unset: none.",
+    "Hosts, separated by commas, to which a connect session may send the browser back. Unset: none. Not used yet.",
 );
 /// `BATON_API_KEYS`
 pub const API_KEYS: Setting = secret(
@@ -237,22 +237,22 @@ pub const ENCRYPTION_KEYS: Setting = secret(
 pub const AI_NAME: Setting = with_default(
     "BATON_AI_NAME",
     "AI",
-    "What the AI is called in labels and explanations.",
+    "What `baton app-config` calls the AI in labels; it reads it from the environment alone.",
 );
 /// `BATON_AI_WEBHOOK_URL`
 pub const AI_WEBHOOK_URL: Setting = plain(
     "BATON_AI_WEBHOOK_URL",
-    "Where events are posted: a first endpoint, for every portal. Unset: endpoints are made by API.",
+    "Where events are posted: a first endpoint, for every portal. Not used yet.",
 );
 /// `BATON_AI_WEBHOOK_SECRET`
 pub const AI_WEBHOOK_SECRET: Setting = secret(
     "BATON_AI_WEBHOOK_SECRET",
-    "What those posts are signed with, 16 characters or more; set it together with the URL.",
+    "What those posts are signed with, 16 characters or more; set it together with the URL. Not used yet.",
 );
 /// `BATON_AI_ALLOWED_RANGES`
 pub const AI_ALLOWED_RANGES: Setting = plain(
     "BATON_AI_ALLOWED_RANGES",
-    "Private addresses an endpoint may have, like 10.1.0.0/16,127.0.0.1, separated by commas. Unset: none.",
+    "Private addresses an endpoint may have, like 10.1.0.0/16,127.0.0.1, separated by commas. Unset: none. Not used yet.",
 );
 /// `RUST_LOG`
 pub const RUST_LOG: Setting = with_default(

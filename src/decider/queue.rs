@@ -90,18 +90,18 @@ impl Queue {
     /// hand stays. None: the queue is closed and empty.
     pub fn take(&self, writer: usize, most: usize) -> Option<Vec<Pending>> {
         let mut state = self.lock();
-        state.in_hand.remove(&writer);
+        // Others may have waited for the lines that were in this writer's hands. Only who lets go
+        // of some wakes them: writers that wait must not wake one another.
+        if state.in_hand.remove(&writer).is_some() {
+            self.filled.notify_all();
+        }
         loop {
             let taken = state.take(writer, most);
-            let is_over = state.is_closed && state.is_empty();
-            // Others may have waited for the lines that were in this writer's hands.
-            if is_over || !state.is_empty() {
-                self.filled.notify_all();
-            }
             if !taken.is_empty() {
                 return Some(taken);
             }
-            if is_over {
+            if state.is_closed && state.is_empty() {
+                self.filled.notify_all();
                 return None;
             }
             state = self

@@ -18,8 +18,8 @@ use crate::store::pool::read;
 use crate::store::unfinished_disconnects::{self, Claimed};
 use secrecy::SecretString;
 
-/// Claimed in one go.
-const MOST: i64 = 8;
+/// Claimed in one go: a claim lasts as long as one attempt may take, not several.
+const MOST: i64 = 1;
 /// However long HubSpot is away, it is asked again within an hour.
 const LONGEST_WAIT: Span = Span::from_hours(1);
 

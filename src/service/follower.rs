@@ -17,6 +17,9 @@ use std::time::Duration;
 /// Nobody waits for these facts; a crowded queue gets time to empty.
 const WITHIN: Duration = Duration::from_secs(10);
 
+/// Tickets in one statement, well within what a statement may take.
+const LOOK_UPS_AT_ONCE: usize = 5_000;
+
 /// Everything it needs.
 #[derive(Clone)]
 pub struct Follower {
@@ -74,7 +77,7 @@ impl Follower {
 
     /// Has the conversations of a ticket looked up, with those of others, before long.
     pub(super) fn look_up(&self, portal: PortalId, ticket: TicketId) {
-        self.bells.look_ups().push((portal, ticket));
+        self.bells.look_ups().insert((portal, ticket));
     }
 
     /// Notes what is to be looked up: a burst of enrolments in one statement, since one for each
@@ -83,16 +86,22 @@ impl Follower {
     /// # Errors
     /// Those of the database; then it is noted the next time.
     pub async fn note_look_ups(&self) -> Result<(), StoreError> {
-        let asked = std::mem::take(&mut *self.bells.look_ups());
-        if asked.is_empty() {
-            return Ok(());
+        let mut asked = std::mem::take(&mut *self.bells.look_ups());
+        while !asked.is_empty() {
+            let rest = asked.iter().nth(LOOK_UPS_AT_ONCE).copied();
+            let rest = rest
+                .map(|first| asked.split_off(&first))
+                .unwrap_or_default();
+            let tickets: Vec<_> = asked.iter().copied().collect();
+            let noted = read(&self.store, move |conn| {
+                owner_checks::ask_look_ups(conn, &tickets)
+            });
+            if let Err(error) = noted.await {
+                self.bells.look_ups().extend(asked.into_iter().chain(rest));
+                return Err(error);
+            }
+            asked = rest;
         }
-        let tickets = asked.clone();
-        let noted = read(&self.store, move |conn| {
-            owner_checks::ask_look_ups(conn, &tickets)
-        });
-        noted
-            .await
-            .inspect_err(|_| self.bells.look_ups().extend(asked))
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use super::judge_owner;
 use crate::decider::command::NotDecided;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
-use crate::domain::facts::Facts;
+use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::owner::Owner;
 use crate::domain::time::Timestamp;
@@ -18,6 +18,7 @@ use crate::store::contacts;
 use crate::store::error::StoreError;
 use crate::store::known_facts;
 use crate::store::pool::read;
+use crate::store::portal_record::missed::missed_until;
 use std::collections::{BTreeSet, HashMap};
 
 /// Why it is not taken in.
@@ -53,10 +54,14 @@ pub(super) async fn threads(
 ) -> Result<Agreed<ThreadId>, NotTakenIn> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
-    let known = read(&follower.store, move |conn| {
-        known_facts::of_threads(conn, portal, &ids)
+    let (known, missed_until) = read(&follower.store, move |conn| {
+        let known = known_facts::of_threads(conn, portal, &ids)?;
+        Ok((known, missed_until(conn, portal)?))
     })
     .await?;
+    // While the connection was dead nobody told that a conversation moved to another ticket.
+    let is_missed =
+        |at: Timestamp| missed_until.is_some_and(|until| at < until && until <= reading.began_at);
     let people = judge_owner::people(follower, (portal, reading.lane), BTreeSet::new()).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
@@ -68,8 +73,13 @@ pub(super) async fn threads(
         if names(known, &owner) {
             agreed.insert(thread.id);
         }
-        let link = link(portal, thread.id, thread.ticket, known, reading.began_at);
-        let linked_ticket = known.link.map(|link| link.ticket).or(thread.ticket);
+        let stays = |link: &Link| !is_missed(link.at) || Some(link.ticket) == thread.ticket;
+        let heard = known.link.filter(stays);
+        let link = link(portal, thread.id, thread.ticket, heard, reading.began_at);
+        let linked_ticket = match link {
+            Some(_) => thread.ticket,
+            None => known.link.map(|link| link.ticket),
+        };
         links.extend(link);
         let meant = Meant {
             subject: Subject {
@@ -182,16 +192,16 @@ fn of_thread(thread: &Thread, known: &Facts, owner: Owner, began_at: Timestamp) 
 }
 
 /// The link that a reading shows and nobody knew. One that moved to another ticket waits for the
-/// event of it.
+/// event of it, unless that was missed.
 fn link(
     portal: PortalId,
     thread: ThreadId,
     ticket: Option<TicketId>,
-    known: &Facts,
+    known: Option<Link>,
     at: Timestamp,
 ) -> Option<(Meant, Fact)> {
     let ticket = ticket?;
-    if let Some(link) = known.link {
+    if let Some(link) = known {
         if link.ticket != ticket {
             let (portal_id, was) = (portal.0, link.ticket);
             log::warn!(portal_id, conversation_id = thread.0;
@@ -222,6 +232,6 @@ fn originating(
     match facts {
         // Where it went since is the conversation's own to say.
         Some(_) => None,
-        None => link(portal, thread, Some(ticket.id), &Facts::default(), at),
+        None => link(portal, thread, Some(ticket.id), None, at),
     }
 }

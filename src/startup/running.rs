@@ -183,7 +183,7 @@ impl RunningService {
         ));
         tokio::spawn(end_grants::run(Arc::clone(&app), stop.clone()));
         let behind = Arc::new(store.in_background());
-        tokio::spawn(flush::run(Arc::clone(&behind), in_memory, stop.clone()));
+        tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
         tokio::spawn(privacy::run(Arc::clone(&behind), stop.clone()));
         tokio::spawn(housekeeping::run(Arc::clone(&behind), stop.clone()));
         tokio::spawn(hubspot_clock::run(Arc::clone(&behind), api, stop.clone()));
@@ -224,6 +224,9 @@ impl RunningService {
         let decided = self.state.decider.drain(DECIDER_DRAIN);
         let refreshed = self.tokens.drain(REFRESH_DRAIN);
         let (decided, refreshed) = tokio::join!(decided, refreshed);
+        if let Err(error) = self.state.follower.note_look_ups().await {
+            log::warn!("tickets to be looked up could not be noted: {error}");
+        }
         self.state.in_memory.flush(&self.store).await;
         if !decided {
             log::warn!("commands still waited when the time to stop was over");

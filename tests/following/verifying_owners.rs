@@ -244,3 +244,33 @@ async fn a_conversation_that_hubspot_does_not_know_has_nothing_to_verify() {
     settled(&world).await;
     assert_eq!(world.state().await, "human_active");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_dead() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    world.link().await;
+    let taken = baton::domain::ids::TicketId(TICKET.0 + 1);
+    desk.thread(THREAD, |thread| thread.ticket = Some(taken.0));
+    desk.ticket(TICKET, |_| ());
+    desk.ticket(taken, |ticket| ticket.owner = "81538001".to_owned());
+    let owned = Change::TicketOwner(taken, "81538001".to_owned());
+    world.deliver(&[event(owned), assigned("")]).await;
+    settled(&world).await;
+    assert_eq!(world.state().await, "ai_active");
+
+    world.execute(
+        "UPDATE portals SET missed_from = now() - interval '30 minutes', \
+         missed_until = now() - interval '1 minute'",
+    );
+    world.deliver(&[assigned("")]).await;
+
+    until("it is the person's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+    settled(&world).await;
+    let linked = "SELECT ticket_id FROM conversations";
+    assert_eq!(world.texts(linked), [taken.to_string()]);
+}

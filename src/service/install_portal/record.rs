@@ -56,8 +56,9 @@ fn record(
         lock_alone(conn, portal)?;
         let side_before = side(conn, portal)?;
         let before = before(conn, portal)?;
-        unfinished_disconnects::forget(conn, portal)?;
         credentials::grant::save_grant(conn, grant)?;
+        // After the credentials, in the order in which an attempt that ends locks the two.
+        unfinished_disconnects::forget(conn, portal)?;
         record_connected(conn, portal, &installation.account)?;
         let side_after = side(conn, portal)?;
         audit_change(

@@ -17,6 +17,12 @@ pub(in crate::store) const HUBSPOT_NOW: &str = "(clock_timestamp() \
 const EARLIER: Span = Span::from_minutes(1);
 
 #[derive(QueryableByName)]
+struct Until {
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    missed_until: Option<DateTime<Utc>>,
+}
+
+#[derive(QueryableByName)]
 struct From {
     #[diesel(sql_type = Nullable<Timestamptz>)]
     missed_from: Option<DateTime<Utc>>,
@@ -57,4 +63,19 @@ pub fn missed_from(
     let row: Option<From> = query.get_result(conn).optional()?;
     let from = row.and_then(|row| row.missed_from);
     Ok(from.map(|from| Timestamp::from(from) - EARLIER))
+}
+
+/// Until when nothing was heard while the connection was dead, on HubSpot's clock; none: nothing
+/// was missed.
+///
+/// # Errors
+/// Those of the database.
+pub fn missed_until(
+    conn: &mut PgConnection,
+    portal: PortalId,
+) -> Result<Option<Timestamp>, StoreError> {
+    let sql = "SELECT missed_until FROM portals WHERE portal_id = $1";
+    let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
+    let row: Option<Until> = query.get_result(conn).optional()?;
+    Ok(row.and_then(|row| row.missed_until).map(Timestamp::from))
 }
