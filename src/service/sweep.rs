@@ -117,6 +117,7 @@ impl Sweep<'_> {
         let (batch, began_at) = self.round.ask(&tickets::batch(due)).await?;
         let reading = self.round.reading(began_at);
         let agreed = take_in::tickets(self.round.follower, reading, &batch.found).await?;
+        take_in::absent_tickets(self.round.follower, reading, &batch.not_found).await?;
         let disagree = batch.found.iter().map(|ticket| ticket.id);
         let disagree = disagree.filter(|id| !agreed.0.contains(id));
         let disagree: Vec<Checked> = disagree.map(Checked::Ticket).collect();

@@ -162,6 +162,38 @@ pub(super) async fn tickets(
     Ok(Agreed(agreed))
 }
 
+/// Takes in that HubSpot says it has no such tickets: their owners were read and are as they were
+/// known. A ticket that is gone must neither free the AI nor keep it waiting for a reading.
+pub(super) async fn absent_tickets(
+    follower: &Follower,
+    reading: Reading,
+    absent: &[TicketId],
+) -> Result<(), NotTakenIn> {
+    let portal = reading.portal;
+    let ids = absent.to_vec();
+    let known = read(&follower.store, move |conn| {
+        known_facts::of_tickets(conn, portal, &ids)
+    })
+    .await?;
+    let unchanged = |(ticket, facts): (TicketId, Facts)| {
+        let meant = Meant {
+            subject: Subject {
+                ticket: Some(ticket),
+                thread: None,
+            },
+            linked_ticket: None,
+        };
+        let fact = Fact::OwnerRead {
+            field: Field::Ticket,
+            owner: facts.owner.map_or(Owner::Nobody, |fact| fact.owner),
+            began_at: reading.began_at,
+        };
+        (meant, fact)
+    };
+    let facts = known.into_iter().map(unchanged).collect();
+    Ok(follower.tell(portal, facts).await?)
+}
+
 fn names(known: &Facts, found: &Owner) -> bool {
     let known = known.owner.as_ref().map(|fact| &fact.owner);
     known.unwrap_or(&Owner::Nobody) == found

@@ -179,6 +179,7 @@ async fn verify_tickets(
     let (read, began_at) = asked.await?;
     let reading = batch.reading(began_at);
     let Agreed(agreed) = take_in::tickets(follower, reading, &read.found).await?;
+    take_in::absent_tickets(follower, reading, &read.not_found).await?;
     let settled = agreed.into_iter().chain(read.not_found);
     Ok(settled.map(Checked::Ticket).collect())
 }

@@ -274,3 +274,28 @@ async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_
     let linked = "SELECT ticket_id FROM conversations";
     assert_eq!(world.texts(linked), [taken.to_string()]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_hubspot_does_not_have_any_more_keeps_nobody_waiting_for_its_owner() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    world.link().await;
+    settled(&world).await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    world.execute(
+        "UPDATE portals SET missed_from = now() - interval '30 minutes', \
+         missed_until = now() - interval '1 minute'",
+    );
+    world.execute("UPDATE tickets SET facts = facts - 'owner_checked_at'");
+    let is_unknown = async || {
+        let shown = world.conversation().await;
+        shown.to_string().contains("OWNER_UNKNOWN")
+    };
+    assert!(is_unknown().await);
+
+    world.deliver(&[owned(""), assigned("")]).await;
+
+    until("both owners were read", async || !is_unknown().await).await;
+    assert_eq!(world.state().await, "ai_active");
+}
