@@ -1,9 +1,10 @@
 //! The records of one batch: locked, folded over in memory, and handed to the rows.
 
+use super::command::Body;
 use super::fold::RefusedUnheard;
 use super::queue::Pending;
 use crate::domain::assess::View;
-use crate::domain::command::Subject;
+use crate::domain::command::{Reach, Subject, What};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, Scope, ThreadRecord, TicketRecord};
 use crate::domain::time::Timestamp;
@@ -144,7 +145,8 @@ impl Records {
         let named = named.and_then(|key| self.threads.get(&key));
         let linked = named.and_then(ThreadRecord::ticket);
         let belongs_elsewhere = ticket.is_some() && linked.is_some() && ticket != linked;
-        let unheard = belongs_elsewhere.then_some(RefusedUnheard::BelongsElsewhere);
+        let needs_named = belongs_elsewhere && self.needs_named_thread(one);
+        let unheard = needs_named.then_some(RefusedUnheard::BelongsElsewhere);
         let named = named.filter(|_| !belongs_elsewhere);
         let Some(ticket) = ticket.or(linked) else {
             let threads = named.into_iter().cloned().collect();
@@ -180,6 +182,29 @@ impl Records {
             },
             unheard,
         ))
+    }
+
+    /// Whether a command is about the thread it names, and not only about the ticket: HubSpot goes
+    /// on naming the thread a ticket began with after that has moved to another.
+    fn needs_named_thread(&self, one: &Pending) -> bool {
+        let Body::Ask { ask, .. } = &one.command.body else {
+            return true;
+        };
+        let of_ticket = one
+            .command
+            .subject
+            .ticket
+            .map(|id| (one.command.portal, id));
+        let knows_others = of_ticket.is_some_and(|key| {
+            let threads = self.threads_of.get(&key);
+            threads.is_some_and(|threads| !threads.is_empty())
+        });
+        match ask.reach {
+            Reach::Thread(_) | Reach::Originating => true,
+            Reach::AllOpen | Reach::Latest => {
+                matches!(ask.what, What::SendToAi(_)) && !knows_others
+            }
+        }
     }
 
     /// The ticket that a thread of this id belongs to, with the threads that stay when it moves.

@@ -198,7 +198,7 @@ impl Answer {
     }
 }
 
-/// The conversation an answer is about: of several the most silent one.
+/// The conversation an answer is about.
 struct Shown<'a> {
     thread: Option<&'a ThreadRecord>,
     standing: Standing,
@@ -207,25 +207,15 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn find(decided: &Decided, scope: &'a Scope, portal: &Portal, now: Timestamp) -> Self {
         let nothing = Record::default();
-        let ticket = scope.ticket_record();
-        let of = |thread: Option<&'a ThreadRecord>| {
-            let record = thread.map_or(&nothing, |thread| &thread.record);
-            let view = View {
-                thread: record,
-                ticket,
-            };
-            Shown {
-                thread,
-                standing: Standing::of(portal, view, now),
-            }
+        let thread = decided.shown.and_then(|id| scope.thread(id));
+        let view = View {
+            thread: thread.map_or(&nothing, |thread| &thread.record),
+            ticket: scope.ticket_record(),
         };
-        let threads = decided.asked.iter().filter_map(|id| scope.thread(*id));
-        let shown = threads.map(|thread| of(Some(thread)));
-        let strongest = |shown: &Shown<'_>| shown.standing.judged.strongest().map(|hold| hold.name);
-        shown
-            .rev()
-            .max_by_key(strongest)
-            .unwrap_or_else(|| of(None))
+        Shown {
+            thread,
+            standing: Standing::of(portal, view, now),
+        }
     }
 }
 

@@ -156,7 +156,12 @@ fn refusal(told: Told<'_>, state: &str) -> String {
 
 fn state_sentence(told: Told<'_>) -> String {
     match (told.strongest, told.gate) {
-        (Some(hold), _) => silence(told.voice, hold, told.now),
+        (Some(hold), None) => silence(told.voice, hold, told.now),
+        // Lifting what is held would not be enough.
+        (Some(hold), Some(shut)) => {
+            let silence = silence(told.voice, hold, told.now);
+            format!("{silence} {}", gate(told.voice, shut))
+        }
         (None, Some(shut)) => {
             let gate = gate(told.voice, shut);
             fill(told.voice.phrases().state.gated, &[("gate", gate)])

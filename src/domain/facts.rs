@@ -59,6 +59,9 @@ pub struct Facts {
     /// The newest public message of another AI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_other_ai_message_at: Option<Timestamp>,
+    /// The customer's newest message, answered or not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_customer_message_at: Option<Timestamp>,
     /// The customer's message that nobody has answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,

@@ -61,6 +61,7 @@ impl Facts {
 
     /// A customer wrote: somebody waits, and a closed conversation is open again.
     pub fn customer_wrote(&mut self, message_id: String, at: Timestamp, if_owned: OnReopenOwned) {
+        raise(&mut self.last_customer_message_at, at);
         if self.last_person_reply_at.max(self.last_ai_reply_at) < Some(at) {
             let waiting = self.waiting.get_or_insert_with(|| Waiting {
                 message_id: String::new(),

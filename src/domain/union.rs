@@ -21,6 +21,9 @@ impl Facts {
             raise(&mut self.last_other_ai_message_at, at);
         }
         self.confirm_owners();
+        if let Some(at) = merged.last_customer_message_at {
+            raise(&mut self.last_customer_message_at, at);
+        }
         if let Some(waiting) = &merged.waiting {
             self.also_waits(waiting);
         }

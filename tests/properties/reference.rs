@@ -76,13 +76,15 @@ impl History {
             .threads
             .iter()
             .map(|thread| self.judge(*thread, moment.now));
-        let mut answer: Option<(Option<HoldName>, Verdict)> = None;
+        // The most silent one's; of those equally silent, one's for which something was done.
+        let mut answer: Option<(Option<HoldName>, bool, Verdict)> = None;
         for (judged, verdict) in after.zip(verdicts) {
-            if answer.is_none_or(|(strongest, _)| judged.strongest() > strongest) {
-                answer = Some((judged.strongest(), verdict));
+            let rank = (judged.strongest(), verdict.0 != Outcome::Already);
+            if answer.is_none_or(|(strongest, is_done, _)| rank > (strongest, is_done)) {
+                answer = Some((rank.0, rank.1, verdict));
             }
         }
-        answer.expect("something was asked").1
+        answer.expect("something was asked").2
     }
 
     fn meant(&self, of: Place) -> Meant {

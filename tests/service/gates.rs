@@ -90,6 +90,24 @@ async fn connecting_later_opens_the_gate_over_what_was_recorded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_action_that_places_something_behind_a_shut_gate_names_the_gate_too() {
+    let world = World::start().await;
+    world.execute("UPDATE portals SET ai_enabled = false");
+
+    for kind in [PauseAi, RequestHandoff] {
+        let placed = world.act(kind, &[]).await;
+
+        assert_eq!(
+            (placed.get("outcome"), placed.get("ai_may_reply")),
+            ("applied", "false")
+        );
+        let sentence = placed.get("explanation");
+        assert!(sentence.contains("switched off"), "{sentence}");
+        assert!(sentence.contains("workflow"), "{sentence}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn each_gate_of_a_portal_is_named_and_says_how_it_opens() {
     let world = World::start().await;
     let gates = [

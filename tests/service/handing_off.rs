@@ -10,7 +10,7 @@ use serde_json::Value;
 fn effects(world: &World) -> Vec<String> {
     world.texts(
         "SELECT event_type || ' ' || payload FROM outbox \
-         WHERE event_type <> 'control.changed' ORDER BY event_type",
+         WHERE event_type NOT IN ('control.changed', 'conversation.unattended') ORDER BY event_type",
     )
 }
 

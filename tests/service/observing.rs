@@ -89,7 +89,10 @@ async fn nothing_leaves_but_events_that_say_so() {
     let sent = world.act(SendToAi, &[]).await;
 
     assert_eq!(sent.get("reply_requested"), "false");
-    let types = world.texts("SELECT DISTINCT destination || ' ' || event_type FROM outbox");
+    let types = world.texts(
+        "SELECT DISTINCT destination || ' ' || event_type FROM outbox \
+         WHERE event_type <> 'conversation.unattended'",
+    );
     assert_eq!(types, ["ai control.changed"]);
     let told = world.texts(
         "SELECT payload->>'ai_state' || ' ' || (payload->>'would_have_been') || ' ' || \

@@ -2,7 +2,7 @@
 
 use crate::world::{THREAD, TICKET, World, request};
 use baton::domain::ids::{ThreadId, TicketId};
-use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, SendToAi};
+use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi, SendToAi};
 use baton::simulator::action_request::Enrolled;
 
 type Inputs<'a> = &'a [(&'a str, &'a str)];
@@ -62,7 +62,7 @@ async fn the_ai_is_asked_for_words_only_while_a_customer_waits() {
         );
         assert_eq!(outputs.get("reply_requested"), requested, "{inputs:?}");
         let rows = "SELECT event_type || ' to ' || destination || ': ' || payload FROM outbox \
-                    WHERE event_type <> 'control.changed'";
+                    WHERE event_type NOT IN ('control.changed', 'conversation.unattended')";
         assert_eq!(world.texts(rows), effects, "{inputs:?}");
     }
 }
@@ -85,7 +85,8 @@ async fn without_a_customer_who_waits_nothing_is_said() {
     assert_eq!(answer.gist(), ("applied", "APPLIED", "ai_active"));
     assert_eq!(answer.get("reply_requested"), "false");
     assert_eq!(
-        world.count("outbox WHERE event_type <> 'control.changed'"),
+        world
+            .count("outbox WHERE event_type NOT IN ('control.changed', 'conversation.unattended')"),
         0
     );
 }
@@ -150,6 +151,59 @@ async fn a_conversation_of_another_ticket_is_not_taken() {
     assert_eq!(sent.get("reason_code"), "CONVERSATION_AMBIGUOUS");
     assert_eq!(world.conversation().await["state"], "ai_paused");
     assert_eq!(world.conversation().await["control_version"], 1);
+}
+
+/// HubSpot never changes the property that names the thread a ticket began with.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_whose_first_conversation_is_another_tickets_now_takes_actions_all_the_same() {
+    let world = World::start().await;
+    let own = ThreadId(7_002);
+    let (began_with, has) = (
+        Enrolled::Ticket(TicketId(TICKET.0 + 1), Some(THREAD)),
+        Enrolled::Ticket(TicketId(TICKET.0 + 1), Some(own)),
+    );
+    world.act(ResumeAi, &[]).await;
+    world.act_on(ResumeAi, has, &[]).await;
+    let state = async |thread| {
+        let path = format!("/v1/portals/50001/conversations/{thread}");
+        world.read(&path).await.json()["state"].clone()
+    };
+
+    let paused = world.act_on(PauseAi, began_with, &[]).await;
+    assert_eq!(paused.gist(), ("applied", "APPLIED", "ai_paused"));
+    assert_eq!(
+        (state(own).await, state(THREAD).await),
+        ("ai_paused".into(), "ai_active".into())
+    );
+
+    let sent = world.act_on(SendToAi, began_with, &[]).await;
+    assert_eq!(sent.gist(), ("applied", "APPLIED", "ai_active"));
+    assert_eq!(sent.get("thread_id"), "7002");
+
+    let originating = [("conversations", "originating")];
+    let refused = world.act_on(PauseAi, began_with, &originating).await;
+    assert_eq!(refused.get("reason_code"), "CONVERSATION_AMBIGUOUS");
+    assert_eq!(state(THREAD).await, "ai_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sending_a_closed_conversation_with_reopen_says_that_it_is_being_opened() {
+    let world = World::start().await;
+    world.act(RequestHandoff, &[]).await;
+    world.close();
+
+    let sent = world.act(SendToAi, &[("reopen", "true")]).await;
+
+    assert_eq!(
+        (sent.get("outcome"), sent.get("reason_code")),
+        ("queued", "CONVERSATION_CLOSED")
+    );
+    let sentence = "The conversation is being opened.";
+    assert!(
+        sent.get("explanation").starts_with(sentence),
+        "{}",
+        sent.get("explanation")
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

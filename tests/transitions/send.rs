@@ -4,7 +4,7 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::{Ask, Reach, ResponseMode, Subject, What};
-use baton::domain::decide::{Effect, Field, NeedsThread};
+use baton::domain::decide::{Effect, Fact, Field, NeedsThread};
 use baton::domain::gate::Gate;
 use baton::domain::hold::HoldName;
 use baton::domain::outcome::{Outcome, ReasonCode};
@@ -174,9 +174,47 @@ fn send_with_reopen_is_queued_until_it_is_open() {
 
         let decided = world.ask_of(world.reach, workflow(), reopen);
 
-        assert_eq!(decided.verdict.0, Outcome::Queued);
+        assert_eq!(
+            decided.verdict,
+            (Outcome::Queued, ReasonCode::ConversationClosed)
+        );
         assert_eq!(decided.effects, [Effect::Reopen]);
     });
+}
+
+#[test]
+fn the_latest_conversation_is_the_one_whose_customer_wrote_last() {
+    let mut world = World::with_sibling();
+    let writes = |world: &mut World, thread| {
+        let at = world.now();
+        let message_id = at.to_string();
+        world.tell(Fact::CustomerWrote {
+            thread,
+            message_id,
+            at,
+        });
+    };
+    let latest = |world: &mut World| world.ask_of(Reach::Latest, workflow(), resume()).asked;
+    writes(&mut world, SIBLING);
+    writes(&mut world, THREAD);
+    assert_eq!(latest(&mut world), [THREAD]);
+
+    // Opened by somebody else than the customer.
+    world.closed(Field::Thread(SIBLING));
+    world.later(1);
+    world.opened(Field::Thread(SIBLING));
+    assert_eq!(latest(&mut world), [THREAD]);
+
+    // Answered and closed, the customer has still written last.
+    let at = world.now();
+    let thread = THREAD;
+    world.tell(Fact::AiReplied { thread, at });
+    world.closed(Field::Thread(THREAD));
+    assert_eq!(latest(&mut world), [THREAD]);
+
+    world.later(1);
+    writes(&mut world, SIBLING);
+    assert_eq!(latest(&mut world), [SIBLING]);
 }
 
 #[test]

@@ -158,3 +158,25 @@ fn of_several_conversations_the_answer_is_about_the_most_silent() {
     let verdicts: Vec<_> = decided.rows.iter().map(|row| row.verdict).collect();
     assert_eq!(verdicts, [decided.verdict, applied()]);
 }
+
+#[test]
+fn of_conversations_equally_silent_the_answer_is_about_one_that_changed() {
+    for one in [THREAD, SIBLING] {
+        let mut world = World::with_sibling();
+
+        world.ask_of(Reach::Thread(one), workflow(), pause());
+        let paused = world.ask_of(Reach::AllOpen, workflow(), pause());
+        assert_eq!(
+            paused.verdict,
+            applied(),
+            "the other one was not paused yet"
+        );
+        assert_ne!(paused.shown, Some(one));
+
+        world.ask_of(Reach::AllOpen, workflow(), resume());
+        world.ask_of(Reach::Thread(one), workflow(), pause());
+        let resumed = world.ask_of(Reach::AllOpen, workflow(), resume());
+        assert_eq!(resumed.verdict, applied(), "one of them was paused");
+        assert_eq!(resumed.shown, Some(one));
+    }
+}

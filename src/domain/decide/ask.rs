@@ -60,6 +60,7 @@ pub fn refuse(scope: &mut Scope, subject: Subject, verdict: Verdict, ctx: &Conte
     let rows = rows(&before, scope, &asked, &[verdict], ctx.now);
     let decided = Decided {
         verdict,
+        shown: named,
         asked,
         rows,
         ticket_changed: false,
@@ -111,11 +112,13 @@ fn apply(
             verdict.0 = Outcome::Queued;
         }
     }
-    let verdict = of_most_silent(scope, &asked, &verdicts, ctx);
+    let (verdict, place) = of_most_silent(scope, &asked, &verdicts, ctx);
     let rows = rows(&before, scope, &asked.threads, &verdicts, ctx.now);
+    let shown = asked.threads.get(place).copied();
     let asked = asked.threads;
     let decided = Decided {
         verdict,
+        shown,
         asked,
         rows,
         ticket_changed: false,
@@ -173,21 +176,22 @@ fn count_attempt(scope: &mut Scope, ask: &Ask, ctx: &Context<'_>) {
     }
 }
 
-/// Of several conversations, the answer is about the most silent one.
+/// Of several conversations, the answer is about the most silent one; of those equally silent,
+/// about one for which something was done. Gives its verdict, and its place among those asked for.
 fn of_most_silent(
     scope: &Scope,
     asked: &Asked,
     verdicts: &[Verdict],
     ctx: &Context<'_>,
-) -> Verdict {
+) -> (Verdict, usize) {
     let judged = assess_all(scope, &asked.threads, ctx.now);
-    let ranked = judged.iter().zip(verdicts);
-    let most_silent = ranked
-        .rev()
-        .max_by_key(|(judged, _)| judged.strongest().map(|hold| hold.name));
-    most_silent.map_or((Outcome::Applied, ReasonCode::Applied), |(_, verdict)| {
-        *verdict
-    })
+    let ranked = judged.iter().zip(verdicts).enumerate();
+    let most_silent = ranked.rev().max_by_key(|(_, (judged, verdict))| {
+        let strongest = judged.strongest().map(|hold| hold.name);
+        (strongest, verdict.0 != Outcome::Already)
+    });
+    let nothing = ((Outcome::Applied, ReasonCode::Applied), 0);
+    most_silent.map_or(nothing, |(place, (_, verdict))| (*verdict, place))
 }
 
 /// Moves the ticket's revision on, if its record is another than before, and keeps what a portal

@@ -34,6 +34,8 @@ pub type Verdict = (Outcome, ReasonCode);
 pub struct Decided {
     /// The verdict for the most silent of the conversations asked for.
     pub verdict: Verdict,
+    /// That conversation; none where no conversation was asked for.
+    pub shown: Option<ThreadId>,
     /// The conversations asked for.
     pub asked: Vec<ThreadId>,
     /// One for each thread that was reached; for a command that reached none, the ticket's own.
@@ -224,8 +226,8 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 }
 
 /// The facts that matter: all but when the owner was read or told and what a first re-read
-/// doubts, what we assigned, when a field was let go, when the channel was told, who waits, and what the AI sent; of the openings only what
-/// they say about a closing. What was lifted shows in what is live, and the newest reply in the
+/// doubts, what we assigned, when a field was let go, when the channel was told, when the customer
+/// wrote and who waits, and what the AI sent; of the openings only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
     let Facts {
@@ -242,6 +244,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         person_replies,
         last_person_reply_at: _,
         last_other_ai_message_at,
+        last_customer_message_at: _,
         waiting: _,
         last_ai_reply_at: _,
         closed_at,

@@ -15,6 +15,7 @@ pub fn record_lapses(scope: &mut Scope, ctx: &Context<'_>) -> Option<Decided> {
     let rows = rows_of_changes(&before, scope, verdict, ctx.now);
     (!rows.is_empty()).then(|| Decided {
         verdict,
+        shown: None,
         asked: Vec::new(),
         rows,
         ticket_changed: false,

@@ -238,6 +238,7 @@ pub(super) fn decided(
     }
     let decided = Decided {
         verdict,
+        shown: None,
         asked: Vec::new(),
         rows,
         ticket_changed: false,

@@ -51,12 +51,8 @@ pub fn asked(scope: &Scope, subject: Subject, reach: Reach) -> Option<Asked> {
 fn latest(scope: &Scope, subject: Subject) -> Option<ThreadId> {
     let wrote_at = |thread: &&ThreadRecord| {
         let facts = &thread.record.facts;
-        let opened = facts.openings.last().map(|opening| opening.at);
-        facts
-            .waiting
-            .as_ref()
-            .map(|waiting| waiting.newest_at)
-            .max(opened)
+        let waits = facts.waiting.as_ref().map(|waiting| waiting.newest_at);
+        waits.max(facts.last_customer_message_at)
     };
     let newest = scope.threads.iter().max_by_key(|thread| {
         (

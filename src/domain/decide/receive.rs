@@ -161,6 +161,7 @@ pub fn receive(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> Decided {
     }
     Decided {
         verdict,
+        shown: None,
         asked: Vec::new(),
         rows,
         ticket_changed: changed_ticket,

@@ -81,8 +81,10 @@ fn verdict(view: View<'_>, send: &SendToAi, is_force: bool, ctx: &Context<'_>) -
     if !is_refused && is_fixed && facts.waiting.is_none() {
         return (Outcome::Refused, ReasonCode::StaleRequest);
     }
-    if !is_refused && send.reopen && facts.is_closed() {
-        return (Outcome::Queued, reason);
+    // Queued already, our own assignment is undone first, or a reassignment asked for.
+    let is_done = !is_refused && outcome != Outcome::Queued;
+    if is_done && send.reopen && facts.is_closed() {
+        return (Outcome::Queued, ReasonCode::ConversationClosed);
     }
     (outcome, reason)
 }

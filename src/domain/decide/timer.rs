@@ -88,6 +88,7 @@ pub fn claim_deadline(
     let rows = rows(&before, scope, &concerned, &verdicts, ctx.now);
     let decided = Decided {
         verdict,
+        shown: None,
         asked: concerned,
         rows,
         ticket_changed: false,

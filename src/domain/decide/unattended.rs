@@ -28,6 +28,7 @@ pub fn raise_unattended(
     let rows = rows(&before, scope, &[id], &[verdict], ctx.now);
     let decided = Decided {
         verdict,
+        shown: None,
         asked: vec![id],
         rows,
         ticket_changed: false,
