@@ -1,6 +1,7 @@
 //! Reads messages that HubSpot announced without words or sender, and tells what they are: until
 //! then nobody knows whether a person has answered.
 
+use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::Follower;
@@ -66,7 +67,8 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
         Ok(missing) if missing.is_empty() => return,
         Ok(missing) => (missing, backoff::after(attempts.unwrap_or_default())),
         Err(error) => {
-            log::warn!(portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
+            let level = how_loud(&error);
+            log::log!(level, portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
             let wait = wait_after(&error, attempts.unwrap_or_default());
             (ids(&unread.messages), wait)
         }
@@ -79,6 +81,17 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
     if let Err(error) = kept.await {
         // They come back when the claim is over.
         log::warn!(portal_id; "messages could not be put back: {error}");
+    }
+}
+
+/// Waiting for one's turn is no fault, and that a portal is not connected is said elsewhere.
+const fn how_loud(error: &NotRead) -> log::Level {
+    match error {
+        NotRead::HubSpot(
+            CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired)
+            | CallError::HubSpot(HubSpotError::RateLimited { .. }),
+        ) => log::Level::Debug,
+        NotRead::HubSpot(_) | NotRead::Store(_) | NotRead::NotDecided(_) => log::Level::Warn,
     }
 }
 

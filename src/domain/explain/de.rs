@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "Die ausstehende Übergabe wurde zurückgezogen. {state}",
         merged: "Zur ausstehenden Übergabe hinzugefügt. {state}",
         extended: "Die Pause wurde verlängert. {state}",
-        already: "Nichts hat sich geändert. {state}",
         shadowed: "Vermerkt unter einem stärkeren Schweigen. {state}",
         not_found: "Zu diesem Datensatz ist keine Konversation bekannt, und keine thread_id war angegeben. Nichts wurde geändert.",
         dry_run: "Nur geprobt, nichts wurde geändert. {state}",

@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "The pending handoff was withdrawn. {state}",
         merged: "Joined the pending handoff. {state}",
         extended: "The pause was extended. {state}",
-        already: "Nothing changed. {state}",
         shadowed: "Kept beneath a stronger silence. {state}",
         not_found: "No conversation is known for this object, and no thread_id was given. Nothing was changed.",
         dry_run: "Dry run, nothing was changed. {state}",

@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "Se retiró la transferencia pendiente. {state}",
         merged: "Añadido a la transferencia pendiente. {state}",
         extended: "Se prolongó la pausa. {state}",
-        already: "Nada cambió. {state}",
         shadowed: "Anotado bajo un silencio más fuerte. {state}",
         not_found: "No se conoce ninguna conversación de este objeto y no se dio thread_id. No se cambió nada.",
         dry_run: "Solo una prueba, no se cambió nada. {state}",

@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "Le transfert en attente a été retiré. {state}",
         merged: "Ajouté au transfert en attente. {state}",
         extended: "La pause a été prolongée. {state}",
-        already: "Rien n'a changé. {state}",
         shadowed: "Noté sous un silence plus fort. {state}",
         not_found: "Aucune conversation n'est connue pour cet objet, et aucun thread_id n'a été donné. Rien n'a été modifié.",
         dry_run: "Essai seulement, rien n'a été modifié. {state}",

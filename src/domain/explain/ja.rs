@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "保留中の引き継ぎを取り下げました。{state}",
         merged: "保留中の引き継ぎに加えました。{state}",
         extended: "一時停止を延長しました。{state}",
-        already: "変更はありません。{state}",
         shadowed: "より強い沈黙の下に記録しました。{state}",
         not_found: "このレコードの会話は知られておらず、thread_idも指定されていません。何も変更されていません。",
         dry_run: "試行のみで、何も変更されていません。{state}",

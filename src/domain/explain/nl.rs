@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "De wachtende overdracht is ingetrokken. {state}",
         merged: "Toegevoegd aan de wachtende overdracht. {state}",
         extended: "De pauze is verlengd. {state}",
-        already: "Er is niets veranderd. {state}",
         shadowed: "Genoteerd onder een sterkere stilte. {state}",
         not_found: "Bij dit object is geen gesprek bekend en er is geen thread_id gegeven. Er is niets gewijzigd.",
         dry_run: "Alleen geprobeerd, er is niets gewijzigd. {state}",

@@ -33,7 +33,6 @@ pub(super) const PHRASES: Phrases = Phrases {
         withdrawn: "A transferência pendente foi retirada. {state}",
         merged: "Acrescentado à transferência pendente. {state}",
         extended: "A pausa foi prolongada. {state}",
-        already: "Nada mudou. {state}",
         shadowed: "Registrado sob um silêncio mais forte. {state}",
         not_found: "Nenhuma conversa é conhecida para este objeto e nenhum thread_id foi dado. Nada foi alterado.",
         dry_run: "Apenas um teste, nada foi alterado. {state}",
