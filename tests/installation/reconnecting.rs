@@ -74,6 +74,11 @@ async fn three_conversations(world: &World) -> (Browser, Vec<ThreadId>) {
     (browser, threads)
 }
 
+async fn connection_dies(world: &World) {
+    world.hubspot.revoke_refresh_tokens(PORTAL);
+    assert!(world.service.tokens.refresh_ahead(PORTAL).await.is_err());
+}
+
 async fn told_all(world: &World) {
     let began = Instant::now();
     while world.hubspot.unsettled_webhooks() > 0 {
@@ -91,8 +96,7 @@ async fn a_person_who_took_over_while_the_connection_was_dead_is_never_spoken_ov
     };
     let before = conversation(&world, left).await;
     assert!(may_reply(&before), "{before}");
-    world.hubspot.revoke_refresh_tokens(PORTAL);
-    assert!(world.service.tokens.refresh_ahead(PORTAL).await.is_err());
+    connection_dies(&world).await;
 
     let to = Assignee::User(PERSON);
     world.hubspot.assign_thread(PORTAL, taken, to).unwrap();
@@ -157,8 +161,7 @@ fn messages_of(thread: ThreadId) -> String {
 
 /// The connection dies, and a person answers without taking the conversation.
 async fn answered_while_dead(world: &World, answered: ThreadId) {
-    world.hubspot.revoke_refresh_tokens(PORTAL);
-    assert!(world.service.tokens.refresh_ahead(PORTAL).await.is_err());
+    connection_dies(world).await;
     let reply = (PERSON, "I will look into it.");
     world
         .hubspot
