@@ -67,10 +67,10 @@ pub fn answer(told: Told<'_>) -> String {
             ReasonCode::PauseExtended => with_state(said.extended),
             _ => state,
         },
-        Outcome::Already => with_state(said.already),
         Outcome::AppliedShadowed => with_state(said.shadowed),
         Outcome::Queued => format!("{} {state}", queued(phrases, told.reason)),
         // That nothing was done is the outcome's to say.
+        Outcome::Already => state,
         Outcome::Refused => refusal(told, &state),
         Outcome::NotFound => said.not_found.to_owned(),
         Outcome::DryRun => with_state(said.dry_run),

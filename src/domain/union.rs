@@ -24,6 +24,8 @@ impl Facts {
         if let Some(at) = merged.last_customer_message_at {
             raise(&mut self.last_customer_message_at, at);
         }
+        // What was written in either is read only where both were.
+        self.messages_read_at = self.messages_read_at.min(merged.messages_read_at);
         if let Some(waiting) = &merged.waiting {
             self.also_waits(waiting);
         }

@@ -1,6 +1,7 @@
 //! Reads messages that HubSpot announced without words or sender, and tells what they are: until
 //! then nobody knows whether a person has answered.
 
+use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::Follower;
@@ -66,7 +67,8 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
         Ok(missing) if missing.is_empty() => return,
         Ok(missing) => (missing, backoff::after(attempts.unwrap_or_default())),
         Err(error) => {
-            log::warn!(portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
+            let level = how_loud(&error);
+            log::log!(level, portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
             let wait = wait_after(&error, attempts.unwrap_or_default());
             (ids(&unread.messages), wait)
         }
@@ -79,6 +81,17 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
     if let Err(error) = kept.await {
         // They come back when the claim is over.
         log::warn!(portal_id; "messages could not be put back: {error}");
+    }
+}
+
+/// Waiting for one's turn is no fault, and that a portal is not connected is said elsewhere.
+const fn how_loud(error: &NotRead) -> log::Level {
+    match error {
+        NotRead::HubSpot(
+            CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired)
+            | CallError::HubSpot(HubSpotError::RateLimited { .. }),
+        ) => log::Level::Debug,
+        NotRead::HubSpot(_) | NotRead::Store(_) | NotRead::NotDecided(_) => log::Level::Warn,
     }
 }
 
@@ -97,6 +110,7 @@ fn wait_after(error: &NotRead, attempts: u32) -> Span {
 /// yet.
 async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<String>, NotRead> {
     let (portal, thread) = (unread.portal, unread.thread);
+    let began_at = follower.hubspot.hubspot_now();
     let found = find(follower, unread).await?;
     let (portal_row, known) = read(&follower.store, move |conn| {
         let row = portals::find(conn, portal)?.unwrap_or_else(Portal::unknown);
@@ -119,6 +133,11 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
         .map(|fact| (meant, fact))
         .collect();
     follower.tell(portal, facts).await?;
+    if unread.messages.iter().any(|message| message.id == EVERY) {
+        // Lets the AI speak, so what was read comes first.
+        let all_read = Fact::MessagesRead { thread, began_at };
+        follower.tell(portal, vec![(meant, all_read)]).await?;
+    }
     if known.owner_checked_at.is_none() {
         // A conversation nobody has looked at: its ticket, its channel and its assignee.
         let field = (portal, Checked::Thread(thread));

@@ -48,9 +48,6 @@ async fn every_language_is_accepted_and_answers_in_its_own_words() {
         assert_eq!(resumed.get("outcome"), "already");
         said.insert(resumed.get("explanation").to_owned());
     }
-    assert!(
-        said.contains("Nothing changed. The AI may answer."),
-        "{said:?}"
-    );
+    assert!(said.contains("The AI may answer."), "{said:?}");
     assert_eq!(said.len(), Language::ALL.len(), "{said:?}");
 }

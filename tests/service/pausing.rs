@@ -193,7 +193,8 @@ async fn a_resume_of_what_is_not_paused_changes_nothing() {
     assert_eq!(resumed.gist(), ("already", "ALREADY_IN_STATE", "ai_active"));
     assert_eq!(
         resumed.get("explanation"),
-        "Nothing changed. The AI may answer."
+        "The AI may answer.",
+        "that nothing changed is the outcome's to say, and the workflow's history says it"
     );
     assert_eq!(resumed.get("released_holds"), "0");
 }

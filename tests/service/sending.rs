@@ -133,7 +133,7 @@ async fn a_wait_answers_at_once_and_says_so() {
     let sent = world.act(SendToAi, &waits).await;
 
     assert_eq!(sent.get("hs_execution_state"), "SUCCESS");
-    let sentence = "Nothing changed. The AI may answer. \
+    let sentence = "The AI may answer. \
                     It did not wait: nothing can complete a wait here.";
     assert_eq!(sent.get("explanation"), sentence);
     assert_eq!(sent.get("ai_result"), "");

@@ -115,6 +115,7 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let keyring = encryption_key::keyring(&data_dir)?;
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
+    hubspot::forget_grant(database.url()).map_err(StartError::from)?;
     let simulated = hubspot::start(&url).await.map_err(DemoError::HubSpot)?;
     let (parts, oauth) = hubspot::parts(simulated.url())
         .map_err(|error| DemoError::HubSpot(std::io::Error::other(error)))?;

@@ -14,7 +14,9 @@ use crate::service::keep_hubspot_clock::keep_hubspot_clock;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use crate::startup::hubspot_app::HubspotParts;
+use crate::store::credentials::wipe::remove_grant;
 use crate::store::error::StoreError;
+use crate::store::pool::connect;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use url::Url;
@@ -37,6 +39,13 @@ pub enum NotInstalled {
     NoSender(#[from] NotChosen),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Forgets what the simulated HubSpot of an earlier demo granted: it knows its tokens no more, and
+/// whatever waits for an answer of HubSpot's would be refused before the app is installed again.
+pub fn forget_grant(database_url: &str) -> Result<(), StoreError> {
+    remove_grant(&mut connect(database_url)?, demo_world::PORTAL)?;
+    Ok(())
 }
 
 /// Starts it at its usual address, or at any free port where another program has that one.

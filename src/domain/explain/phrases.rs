@@ -64,7 +64,6 @@ pub(super) struct Outcomes {
     pub(super) withdrawn: &'static str,
     pub(super) merged: &'static str,
     pub(super) extended: &'static str,
-    pub(super) already: &'static str,
     pub(super) shadowed: &'static str,
     pub(super) not_found: &'static str,
     pub(super) dry_run: &'static str,

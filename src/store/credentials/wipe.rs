@@ -1,5 +1,4 @@
-//! Deleting credentials: what was replaced once its time is over, and everything of a portal that
-//! an admin disconnects.
+//! Deleting credentials: what was replaced once its time is over, and what a portal has.
 
 use crate::domain::ids::PortalId;
 use crate::store::error::StoreError;
@@ -13,6 +12,18 @@ use diesel::sql_types::BigInt;
 pub fn wipe_due(conn: &mut PgConnection) -> Result<usize, StoreError> {
     let sql = "DELETE FROM credentials WHERE status = 'retired' AND wipe_at <= clock_timestamp()";
     Ok(diesel::sql_query(sql).execute(conn)?)
+}
+
+/// Deletes the app's grant of a portal, and says how many there were. What HubSpot was still to be
+/// told of it goes along.
+///
+/// # Errors
+/// Those of the database.
+pub fn remove_grant(conn: &mut PgConnection, portal: PortalId) -> Result<usize, StoreError> {
+    let sql = "DELETE FROM credentials WHERE portal_id = $1 AND kind = 'oauth'";
+    Ok(diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .execute(conn)?)
 }
 
 /// Deletes every credential of a portal, retired ones among them, and says how many there were.
