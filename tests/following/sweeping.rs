@@ -364,6 +364,33 @@ async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owne
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn conversations_that_began_without_a_webhook_are_taken_in_by_the_sweep() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 50);
+    alone.import().await;
+    alone.desk.thread(ThreadId(501), |thread| {
+        thread.assigned_to = "A-3892001".to_owned()
+    });
+    alone
+        .desk
+        .thread(ThreadId(502), |begun| *begun = thread(Some(601)));
+    alone
+        .desk
+        .ticket(TicketId(601), |ticket| ticket.owner = "81538001".to_owned());
+    alone
+        .desk
+        .thread(ThreadId(503), |thread| thread.closed_at = Some(now_ms()));
+    alone.ten_minutes_pass();
+
+    alone.sweep().await;
+
+    let begun = "SELECT concat_ws(' ', thread_id, ticket_id, state) FROM conversations \
+                 WHERE thread_id > 500 ORDER BY 1";
+    let expected = ["501 human_active", "502 601 human_active"];
+    assert_eq!(alone.texts(begun), expected, "and none that is over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn takeovers_of_ten_minutes_without_webhooks_are_found_in_a_period_and_within_the_budget() {
     const PERIOD_MINUTES: i64 = 5;
     /// 5 % of HubSpot's 110 calls in 10 s, in a minute.
