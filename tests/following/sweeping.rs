@@ -1,9 +1,9 @@
 //! The import of a portal's open conversations, and the sweep that finds what no webhook told.
 
 use crate::behind::{execute, texts};
-use crate::desk::{Desk, DeskThread, connect, until};
+use crate::desk::{Desk, DeskThread, connect, inbox, message, until};
 use crate::wire::now_ms;
-use crate::world::{PORTAL, keyring, new_database};
+use crate::world::{PORTAL, THREAD, World, keyring, new_database};
 use baton::decider::{Decider, Options as DeciderOptions};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::time::Span;
@@ -240,6 +240,26 @@ async fn an_import_that_was_cut_short_goes_on_where_it_ended_and_a_new_connectin
     );
     let again = alone.claim();
     assert!(!again.is_imported && again.import_from().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_after_a_dead_time_finds_the_replies_of_it() {
+    let desk = Desk::start().await;
+    desk.thread(THREAD, |thread| {
+        let reply = message("m-1", "OUTGOING", "A-3892001", inbox());
+        thread.messages.push(reply);
+    });
+    let database_url = new_database();
+    connect(&database_url);
+    let mut conn = PgConnection::establish(&database_url).unwrap();
+    let dead = "UPDATE portals SET missed_from = now() - interval '30 minutes', \
+                missed_until = now() - interval '1 minute'";
+    execute(&mut conn, dead);
+
+    let world = World::start_on(database_url, desk.setup()).await;
+
+    let silent = "conversations WHERE state = 'human_active'";
+    until("who replied is known", async || world.count(silent) == 1).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,7 @@ use crate::desk::{Desk, until};
 use crate::world::{THREAD, TICKET, World};
 use baton::simulator::webhook_event::{Change, WebhookEvent};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const CHECKED: &str = "conversations WHERE facts ? 'owner_checked_at'";
 const THREADS: &str = "/threads/7001";
@@ -210,6 +210,63 @@ async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_u
     assert_eq!(world.state().await, "human_active");
     let silenced = "decisions WHERE state_before = 'human_active' AND state_after <> state_before";
     assert_eq!(world.count(silenced), 0, "nor in between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_nobody_told_of_is_found_though_the_first_reading_fails() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+    desk.fail(THREADS, 503);
+
+    world.deliver(&[moved(assigned(""), -60)]).await;
+
+    until("it is the person's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+    assert_eq!(desk.calls(THREADS).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_read_when_a_conversation_is_linked_to_it() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    world.know_owners();
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());
+
+    world.link().await;
+
+    until("it is its owner's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_hubspot_does_not_have_any_more_casts_no_doubt_on_its_owner() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    world.know_owners();
+    world.deliver(&[moved(owned("81538001"), -60)]).await;
+    let told = Instant::now();
+    until("the event overtakes no reading any more", async || {
+        desk.calls(TICKETS).len() == 1 && told.elapsed() > Duration::from_secs(4)
+    })
+    .await;
+
+    world.link().await;
+    until("it is read once more", async || {
+        desk.calls(TICKETS).len() == 2
+    })
+    .await;
+    settled(&world).await;
+
+    assert_eq!(world.state().await, "human_active");
+    assert_eq!(world.count("tickets WHERE facts ? 'owner_doubt'"), 0);
 }
 
 /// HubSpot is asked; before its answer, which is that of the moment of the question, an event of a
