@@ -3,7 +3,8 @@
 //! others takes; commands.
 //!
 //! A line of commands is in the hands of one writer at a time, so they are decided in the order of
-//! their arrival. Writers that owned a part of the lines each instead had batches of half the size.
+//! their arrival. Writers that owned a part of the lines each instead had batches of half the size,
+//! and writers that took whatever was there, beside one at work, batches of two thirds.
 
 use super::command::{Body, Command, Line, NotDecided, Reply};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -68,8 +69,11 @@ impl Queue {
             return Err(NotDecided::QueueFull);
         }
         queue.push_back(pending);
+        let is_worth_it = state.is_worth_a_batch();
         drop(state);
-        self.filled.notify_one();
+        if is_worth_it {
+            self.filled.notify_one();
+        }
         Ok(())
     }
 
@@ -85,7 +89,7 @@ impl Queue {
         }
     }
 
-    /// Waits until something is there and takes up to `most` for this writer, whose last work is
+    /// Waits until a batch is worth it and takes up to `most` for this writer, whose last work is
     /// done: facts first, then the timers' share. What stands in a line that another writer has in
     /// hand stays. None: the queue is closed and empty.
     pub fn take(&self, writer: usize, most: usize) -> Option<Vec<Pending>> {
@@ -96,9 +100,11 @@ impl Queue {
             self.filled.notify_all();
         }
         loop {
-            let taken = state.take(writer, most);
-            if !taken.is_empty() {
-                return Some(taken);
+            if state.is_worth_a_batch() {
+                let taken = state.take(writer, most);
+                if !taken.is_empty() {
+                    return Some(taken);
+                }
             }
             if state.is_closed && state.is_empty() {
                 self.filled.notify_all();
@@ -139,6 +145,15 @@ impl Queue {
 }
 
 impl State {
+    /// Whether a writer that has nothing to do begins. Two small batches cost more than one of
+    /// both, so commands wait until as many wait as other writers have in hand, or those are done.
+    /// Facts wait for nobody.
+    fn is_worth_a_batch(&self) -> bool {
+        let waiting = self.commands.len() + self.timers.len();
+        let in_hand: usize = self.in_hand.values().map(HashSet::len).sum();
+        self.is_closed || !self.facts.is_empty() || waiting >= in_hand
+    }
+
     fn is_empty(&self) -> bool {
         let waiting = [&self.facts, &self.timers, &self.commands];
         waiting.iter().all(|queue| queue.is_empty())
@@ -315,6 +330,38 @@ mod tests {
         assert_eq!(threads(&beside), [Some(8)]);
         assert_eq!(threads(&still_beside), [Some(9)]);
         assert_eq!(threads(&after), [Some(7), Some(7)]);
+    }
+
+    #[test]
+    fn beside_a_writer_at_work_another_begins_once_as_many_wait_or_a_fact_does() {
+        let queue = Queue::default();
+        for thread in 1..=3 {
+            push_for(&queue, Some(thread), ask());
+        }
+        let _in_hand = queue.take(0, 9).unwrap();
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| threads(&queue.take(1, 9).unwrap()));
+            for thread in 4..=6 {
+                push_for(&queue, Some(thread), ask());
+            }
+            assert_eq!(other.join().unwrap(), [Some(4), Some(5), Some(6)]);
+        });
+        push_for(&queue, Some(7), ask());
+        assert!(!queue.lock().is_worth_a_batch());
+        push_for(&queue, Some(8), fact());
+        assert_eq!(threads(&queue.take(2, 9).unwrap()), [Some(8), Some(7)]);
+    }
+
+    #[test]
+    fn what_was_not_worth_a_batch_is_taken_once_the_writer_at_work_is_done() {
+        let queue = Queue::default();
+        for thread in 1..=3 {
+            push_for(&queue, Some(thread), ask());
+        }
+        let _in_hand = queue.take(0, 9).unwrap();
+        push_for(&queue, Some(4), ask());
+
+        assert_eq!(threads(&queue.take(0, 9).unwrap()), [Some(4)]);
     }
 
     #[test]

@@ -5,12 +5,14 @@ use super::queue::Pending;
 use crate::domain::assess::View;
 use crate::domain::command::Subject;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
-use crate::domain::record::{Scope, ThreadRecord, TicketRecord};
+use crate::domain::record::{Record, Scope, ThreadRecord, TicketRecord};
 use crate::domain::time::Timestamp;
 use crate::store::PgConnection;
 use crate::store::batch::lock::{self, HeldLocks, Locked, ThreadKey, TicketKey};
+use crate::store::batch::record_columns::Changed;
 use crate::store::batch::rows::Rows;
 use crate::store::error::StoreError;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The records of a batch, ours until it commits.
@@ -19,8 +21,8 @@ pub struct Records {
     threads: HashMap<ThreadKey, ThreadRecord>,
     held_tickets: BTreeSet<TicketKey>,
     held_threads: BTreeMap<ThreadKey, Option<TicketId>>,
-    changed_tickets: BTreeSet<TicketKey>,
-    changed_threads: BTreeSet<ThreadKey>,
+    changed_tickets: BTreeMap<TicketKey, Changed>,
+    changed_threads: BTreeMap<ThreadKey, Changed>,
     threads_of: HashMap<TicketKey, BTreeSet<ThreadKey>>,
 }
 
@@ -75,8 +77,8 @@ impl Records {
             threads: HashMap::new(),
             held_tickets: BTreeSet::new(),
             held_threads: BTreeMap::new(),
-            changed_tickets: BTreeSet::new(),
-            changed_threads: BTreeSet::new(),
+            changed_tickets: BTreeMap::new(),
+            changed_threads: BTreeMap::new(),
             threads_of: HashMap::new(),
         };
         for (key, locked) in lock::tickets(conn, &ticket_keys, held)? {
@@ -214,15 +216,19 @@ impl Records {
     pub fn keep(&mut self, portal: PortalId, scope: Scope) {
         if let Some(ticket) = scope.ticket {
             let key = (portal, ticket.id);
-            if self.tickets.get(&key) != Some(&ticket) {
-                self.changed_tickets.insert(key);
+            let before = self.tickets.get(&key);
+            if before != Some(&ticket) {
+                let before = before.map(|before| &before.record);
+                note_change(self.changed_tickets.entry(key), before, &ticket.record);
                 self.tickets.insert(key, ticket);
             }
         }
         for thread in scope.threads {
             let key = (portal, thread.id);
-            if self.threads.get(&key) != Some(&thread) {
-                self.changed_threads.insert(key);
+            let before = self.threads.get(&key);
+            if before != Some(&thread) {
+                let before = before.map(|before| &before.record);
+                note_change(self.changed_threads.entry(key), before, &thread.record);
                 self.put_thread(key, thread);
             }
         }
@@ -233,12 +239,12 @@ impl Records {
     /// # Errors
     /// If a record has no JSON form.
     pub fn collect(&self, rows: &mut Rows, now: Timestamp) -> Result<(), StoreError> {
-        for key in &self.changed_tickets {
+        for (key, changed) in &self.changed_tickets {
             if let Some(ticket) = self.tickets.get(key) {
-                rows.ticket(key.0, ticket)?;
+                rows.ticket(key.0, ticket, *changed)?;
             }
         }
-        for key in &self.changed_threads {
+        for (key, changed) in &self.changed_threads {
             let Some(thread) = self.threads.get(key) else {
                 continue;
             };
@@ -250,8 +256,16 @@ impl Records {
                 thread: &thread.record,
                 ticket,
             };
-            rows.thread(key.0, thread, view.assess(now).state())?;
+            rows.thread(key.0, thread, *changed, view.assess(now).state())?;
         }
         Ok(())
     }
+}
+
+/// Adds what a command changed to what others of the batch did.
+fn note_change<K: Ord>(noted: Entry<'_, K, Changed>, before: Option<&Record>, after: &Record) {
+    let changed = before.map_or(Changed::ALL, |before| Changed::between(before, after));
+    noted
+        .and_modify(|earlier| *earlier = earlier.or(changed))
+        .or_insert(changed);
 }

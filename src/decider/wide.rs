@@ -16,6 +16,7 @@ use crate::store::PgConnection;
 use crate::store::batch::lock::{self, HeldLocks, Locked};
 use crate::store::batch::missing;
 use crate::store::batch::read;
+use crate::store::batch::record_columns::Changed;
 use crate::store::batch::rows::Rows;
 use crate::store::batch::transaction::{transaction, wait_for_locks};
 use crate::store::conversations::linked_ticket;
@@ -219,7 +220,7 @@ fn write_changed(
 ) -> Result<(), StoreError> {
     let was_so = |ticket: &TicketRecord| before.iter().any(|it| it.ticket.as_ref() == Some(ticket));
     if let Some(ticket) = after.ticket.as_ref().filter(|ticket| !was_so(ticket)) {
-        rows.ticket(portal, ticket)?;
+        rows.ticket(portal, ticket, Changed::ALL)?;
     }
     let was_so = |thread: &ThreadRecord| before.iter().any(|it| it.threads.contains(thread));
     for thread in after.threads.iter().filter(|thread| !was_so(thread)) {
@@ -227,7 +228,7 @@ fn write_changed(
             thread: &thread.record,
             ticket: after.ticket_record(),
         };
-        rows.thread(portal, thread, view.assess(now).state())?;
+        rows.thread(portal, thread, Changed::ALL, view.assess(now).state())?;
     }
     Ok(())
 }
@@ -248,7 +249,7 @@ fn write_unscheduled(
                 next_check_at,
                 ..ticket.clone()
             };
-            rows.ticket(portal, &ticket)
+            rows.ticket(portal, &ticket, Changed::default())
         }
         (Merge::Tickets { .. } | Merge::Threads { .. }, _) => Ok(()),
     }

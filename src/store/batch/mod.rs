@@ -7,7 +7,7 @@ pub mod event_receipts;
 pub mod lock;
 pub mod missing;
 pub mod read;
-pub(super) mod record_columns;
+pub mod record_columns;
 pub mod rows;
 mod statement;
 pub mod transaction;

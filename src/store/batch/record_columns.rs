@@ -30,6 +30,51 @@ struct UpkeepRef<'a> {
     releases: &'a [Release],
 }
 
+/// Which columns of a record changed. Most commands leave most of them, and what is not sent is
+/// not parsed again by PostgreSQL.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    facts: bool,
+    holds: bool,
+    upkeep: bool,
+}
+
+impl Changed {
+    /// Every one.
+    pub const ALL: Self = Self {
+        facts: true,
+        holds: true,
+        upkeep: true,
+    };
+
+    /// Those that differ between two contents of the same record.
+    pub fn between(before: &Record, after: &Record) -> Self {
+        Self {
+            facts: before.facts != after.facts,
+            holds: before.holds != after.holds,
+            upkeep: before.attempts != after.attempts
+                || before.alerts != after.alerts
+                || before.releases != after.releases,
+        }
+    }
+
+    /// Those that changed here or there.
+    pub const fn or(self, other: Self) -> Self {
+        Self {
+            facts: self.facts || other.facts,
+            holds: self.holds || other.holds,
+            upkeep: self.upkeep || other.upkeep,
+        }
+    }
+}
+
+/// A record's content as JSON texts; none where it did not change.
+pub(super) struct RecordColumns {
+    pub(super) facts: Option<String>,
+    pub(super) holds: Option<String>,
+    pub(super) upkeep: Option<String>,
+}
+
 /// Reads a record out of its columns.
 ///
 /// # Errors
@@ -49,17 +94,21 @@ pub fn read(facts: &str, holds: &str, upkeep: &str) -> Result<Record, StoreError
     })
 }
 
-/// Writes the columns `facts`, `holds` and `upkeep`.
+/// Writes those of the columns that changed.
 ///
 /// # Errors
 /// [`StoreError::Unexpected`] if a value has no JSON form.
-pub fn write(record: &Record) -> Result<(String, String, String), StoreError> {
+pub(super) fn write(record: &Record, changed: Changed) -> Result<RecordColumns, StoreError> {
     let upkeep = UpkeepRef {
         attempts: &record.attempts,
         alerts: &record.alerts,
         releases: &record.releases,
     };
-    Ok((json(&record.facts)?, json(&record.holds)?, json(&upkeep)?))
+    Ok(RecordColumns {
+        facts: changed.facts.then(|| json(&record.facts)).transpose()?,
+        holds: changed.holds.then(|| json(&record.holds)).transpose()?,
+        upkeep: changed.upkeep.then(|| json(&upkeep)).transpose()?,
+    })
 }
 
 /// Any value as JSON text.

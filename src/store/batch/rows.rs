@@ -1,7 +1,7 @@
 //! The rows of a batch, gathered while it folds. `write` turns them into arrays, once.
 
 use super::read::ReceiptKey;
-use super::record_columns;
+use super::record_columns::{self, Changed, RecordColumns};
 use crate::domain::assess::AiState;
 use crate::domain::facts::Facts;
 use crate::domain::hold::Hold;
@@ -29,9 +29,7 @@ pub(super) struct TicketRow {
     pub(super) position: i64,
     pub(super) decided_at: Option<Timestamp>,
     pub(super) next_check_at: Option<Timestamp>,
-    pub(super) facts: String,
-    pub(super) holds: String,
-    pub(super) upkeep: String,
+    pub(super) columns: RecordColumns,
 }
 
 pub(super) struct ThreadRow {
@@ -44,9 +42,7 @@ pub(super) struct ThreadRow {
     pub(super) position: i64,
     pub(super) decided_at: Option<Timestamp>,
     pub(super) next_check_at: Option<Timestamp>,
-    pub(super) facts: String,
-    pub(super) holds: String,
-    pub(super) upkeep: String,
+    pub(super) columns: RecordColumns,
 }
 
 pub(super) struct DecisionRow {
@@ -150,12 +146,18 @@ struct TicketAfter<'a> {
 }
 
 impl Rows {
-    /// A ticket's record as it is now. Once for each ticket, when all is folded.
+    /// A ticket's record as it is now, and which of its columns that changed. Once for each ticket,
+    /// when all is folded.
     ///
     /// # Errors
     /// [`StoreError::Unexpected`] if the record has no JSON form.
-    pub fn ticket(&mut self, portal: PortalId, ticket: &TicketRecord) -> Result<(), StoreError> {
-        let (facts, holds, upkeep) = record_columns::write(&ticket.record)?;
+    pub fn ticket(
+        &mut self,
+        portal: PortalId,
+        ticket: &TicketRecord,
+        changed: Changed,
+    ) -> Result<(), StoreError> {
+        let columns = record_columns::write(&ticket.record, changed)?;
         self.tickets.push(TicketRow {
             portal_id: portal.0,
             ticket_id: ticket.id.0,
@@ -163,15 +165,13 @@ impl Rows {
             position: ticket.position,
             decided_at: ticket.decided_at,
             next_check_at: ticket.next_check_at,
-            facts,
-            holds,
-            upkeep,
+            columns,
         });
         Ok(())
     }
 
-    /// A thread's record as it is now, and the state it was last decided to show. Once for each,
-    /// when all is folded.
+    /// A thread's record as it is now, which of its columns that changed, and the state it was last
+    /// decided to show. Once for each, when all is folded.
     ///
     /// # Errors
     /// [`StoreError::Unexpected`] if the record has no JSON form.
@@ -179,9 +179,10 @@ impl Rows {
         &mut self,
         portal: PortalId,
         thread: &ThreadRecord,
+        changed: Changed,
         state: AiState,
     ) -> Result<(), StoreError> {
-        let (facts, holds, upkeep) = record_columns::write(&thread.record)?;
+        let columns = record_columns::write(&thread.record, changed)?;
         self.threads.push(ThreadRow {
             portal_id: portal.0,
             thread_id: thread.id.0,
@@ -192,9 +193,7 @@ impl Rows {
             position: thread.position,
             decided_at: thread.decided_at,
             next_check_at: thread.next_check_at,
-            facts,
-            holds,
-            upkeep,
+            columns,
         });
         Ok(())
     }

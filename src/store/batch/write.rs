@@ -22,9 +22,9 @@ statement! {
         t_position: Array<BigInt> => Vec<i64>,
         t_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
         t_next: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
-        t_facts: Array<Text> => Vec<&'a str>,
-        t_holds: Array<Text> => Vec<&'a str>,
-        t_upkeep: Array<Text> => Vec<&'a str>,
+        t_facts: Array<Nullable<Text>> => Vec<Option<&'a str>>,
+        t_holds: Array<Nullable<Text>> => Vec<Option<&'a str>>,
+        t_upkeep: Array<Nullable<Text>> => Vec<Option<&'a str>>,
         c_portal: Array<BigInt> => Vec<i64>,
         c_id: Array<BigInt> => Vec<i64>,
         c_ticket: Array<Nullable<BigInt>> => Vec<Option<i64>>,
@@ -34,9 +34,9 @@ statement! {
         c_position: Array<BigInt> => Vec<i64>,
         c_decided: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
         c_next: Array<Nullable<Timestamptz>> => Vec<Option<DateTime<Utc>>>,
-        c_facts: Array<Text> => Vec<&'a str>,
-        c_holds: Array<Text> => Vec<&'a str>,
-        c_upkeep: Array<Text> => Vec<&'a str>,
+        c_facts: Array<Nullable<Text>> => Vec<Option<&'a str>>,
+        c_holds: Array<Nullable<Text>> => Vec<Option<&'a str>>,
+        c_upkeep: Array<Nullable<Text>> => Vec<Option<&'a str>>,
         d_portal: Array<BigInt> => Vec<i64>,
         d_subject: Array<Text> => Vec<&'static str>,
         d_subject_id: Array<BigInt> => Vec<i64>,
@@ -73,7 +73,9 @@ statement! {
     "WITH t AS ( \
         UPDATE tickets t SET revision = n.revision, position = n.position, \
             decided_at = n.decided_at, next_check_at = n.next_check_at, \
-            facts = n.facts::jsonb, holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
+            facts = coalesce(n.facts::jsonb, t.facts), \
+            holds = coalesce(n.holds::jsonb, t.holds), \
+            upkeep = coalesce(n.upkeep::jsonb, t.upkeep) \
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id, unnest(?) AS revision, \
             unnest(?) AS position, unnest(?) AS decided_at, unnest(?) AS next_check_at, \
             unnest(?) AS facts, unnest(?) AS holds, unnest(?) AS upkeep) AS n \
@@ -82,8 +84,9 @@ statement! {
         UPDATE conversations c SET ticket_id = n.ticket_id, state = n.state, \
             control_version = n.control_version, silenced_at_version = n.silenced_at_version, \
             position = n.position, decided_at = n.decided_at, \
-            next_check_at = n.next_check_at, facts = n.facts::jsonb, \
-            holds = n.holds::jsonb, upkeep = n.upkeep::jsonb \
+            next_check_at = n.next_check_at, facts = coalesce(n.facts::jsonb, c.facts), \
+            holds = coalesce(n.holds::jsonb, c.holds), \
+            upkeep = coalesce(n.upkeep::jsonb, c.upkeep) \
         FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id, unnest(?) AS ticket_id, \
             unnest(?) AS state, unnest(?) AS control_version, \
             unnest(?) AS silenced_at_version, unnest(?) AS position, \
@@ -140,9 +143,9 @@ impl Rows {
             t_position: each(t, |row| row.position),
             t_decided: each(t, |row| utc(row.decided_at)),
             t_next: each(t, |row| utc(row.next_check_at)),
-            t_facts: each(t, |row| row.facts.as_str()),
-            t_holds: each(t, |row| row.holds.as_str()),
-            t_upkeep: each(t, |row| row.upkeep.as_str()),
+            t_facts: each(t, |row| row.columns.facts.as_deref()),
+            t_holds: each(t, |row| row.columns.holds.as_deref()),
+            t_upkeep: each(t, |row| row.columns.upkeep.as_deref()),
             c_portal: each(c, |row| row.portal_id),
             c_id: each(c, |row| row.thread_id),
             c_ticket: each(c, |row| row.ticket_id),
@@ -152,9 +155,9 @@ impl Rows {
             c_position: each(c, |row| row.position),
             c_decided: each(c, |row| utc(row.decided_at)),
             c_next: each(c, |row| utc(row.next_check_at)),
-            c_facts: each(c, |row| row.facts.as_str()),
-            c_holds: each(c, |row| row.holds.as_str()),
-            c_upkeep: each(c, |row| row.upkeep.as_str()),
+            c_facts: each(c, |row| row.columns.facts.as_deref()),
+            c_holds: each(c, |row| row.columns.holds.as_deref()),
+            c_upkeep: each(c, |row| row.columns.upkeep.as_deref()),
             d_portal: each(d, |row| row.portal_id),
             d_subject: each(d, |row| row.subject),
             d_subject_id: each(d, |row| row.subject_id),
