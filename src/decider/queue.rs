@@ -402,4 +402,7 @@ mod tests {
             assert!(queue.take(0, 9).is_none() && queue.is_idle());
         });
     }
+
+    #[cfg(target_os = "linux")]
+    mod waiting;
 }

@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 /// And this long to answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+/// An idle connection is ended by us: one that the other side ends as we send breaks the call.
+const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// Far above any answer of Baton's; it only keeps a stranger's server from filling our memory.
 const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
@@ -116,6 +118,7 @@ impl Caller {
         let mut http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_LIMIT)
+            .pool_idle_timeout(IDLE_LIMIT)
             .timeout(ANSWER_LIMIT);
         if base.scheme() == "http" {
             // A machine without root certificates can still call its own demo.

@@ -39,6 +39,11 @@ use tokio::task::JoinHandle;
 /// How long requests that are under way may take to end, in seconds. With [`REFRESH_DRAIN`] and
 /// the end of a private PostgreSQL it stays below 25 s, before an orchestrator loses patience.
 const HTTP_DRAIN_SECONDS: u64 = 12;
+/// How long a connection may be without a request, before its first one and after each: longer
+/// than balancers and clients keep theirs (commonly 60 s), so that it is not ended while a request
+/// is on its way. The server looks at its clocks before it reads: after a stall of the machine, a
+/// limit of a few seconds answers 408 to what had come in time, and a workflow does not repeat that.
+const IDLE_CONNECTIONS: Duration = Duration::from_secs(75);
 /// How long commands may still wait for their commit once no request waits for them.
 const DECIDER_DRAIN: Duration = Duration::from_secs(4);
 /// How long refreshes of tokens may take to end, beside the queues: longer than one call.
@@ -170,6 +175,8 @@ impl RunningService {
                 .configure(|config| routes::configure(config, &prefix))
         })
         .listen(parts.listener)?
+        .keep_alive(IDLE_CONNECTIONS)
+        .client_request_timeout(IDLE_CONNECTIONS)
         .shutdown_timeout(HTTP_DRAIN_SECONDS)
         .disable_signals()
         .run();

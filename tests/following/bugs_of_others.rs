@@ -149,19 +149,34 @@ async fn a_person_taking_the_ticket_while_the_thread_says_nobody() {
     }
 }
 
+/// Notes what is noted before the call leaves that assigns a handoff, so many seconds from now.
+/// Gives back what is counted as long as the handoff's clock runs.
+fn note_assignment_to(person: &str, seconds: i64, world: &World) -> &'static str {
+    world.execute(&format!(
+        "UPDATE conversations SET facts = facts || jsonb_build_object('assignments', \
+         jsonb_build_array(jsonb_build_object('at', {}, 'person', '{person}', \
+         'hold', holds->0->'id')))",
+        now_ms() + seconds * 1_000
+    ));
+    "conversations WHERE holds->0 ? 'claim_deadline'"
+}
+
+/// HubSpot is asked who owns the conversation, though no event told of a change.
+async fn read_untold(world: &World) {
+    world.deliver(&[event(Change::Created(THREAD))]).await;
+    until("HubSpot was asked", async || {
+        world.count("conversations WHERE facts ? 'owner_checked_at'") == 1
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn our_own_assignment_mistaken_for_a_claim() {
     let desk = Desk::start().await;
     let world = desk.world().await;
     let asked = [("target", "user:81538001")];
     world.act(RequestHandoff, &asked).await;
-    // What is noted before the call that assigns it leaves.
-    world.execute(&format!(
-        "UPDATE conversations SET facts = facts || jsonb_build_object('assignments', \
-         jsonb_build_array(jsonb_build_object('at', {}, 'person', '{ANN}', \
-         'hold', holds->0->'id')))",
-        now_ms()
-    ));
+    let clock = note_assignment_to(ANN, 0, &world);
     desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
 
     let ours = moved(assigned(ANN).by("INTEGRATION", &OUR_APP.to_string()), 1);
@@ -173,11 +188,30 @@ async fn our_own_assignment_mistaken_for_a_claim() {
 
     let (state, _, codes) = shown(&world).await;
     assert_eq!(state, "handoff_requested", "{codes:?}");
-    let clock = "conversations WHERE holds->0 ? 'claim_deadline'";
     assert_eq!(world.count(clock), 1, "its clock runs on");
 
     tell(&desk, &world, vec![reply("m-1", ANN, 2)]).await;
     assert_eq!(world.state().await, "human_active", "she took it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_own_assignment_read_before_it_is_told_mistaken_for_a_claim() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    let asked = [("target", "user:81538001")];
+    world.act(RequestHandoff, &asked).await;
+    let clock = note_assignment_to(ANN, -30, &world);
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+
+    read_untold(&world).await;
+    let by_reading = world.state().await;
+    let ours = assigned(ANN).by("INTEGRATION", &OUR_APP.to_string());
+    world.deliver(&[moved(ours, -20)]).await;
+
+    let (state, _, codes) = shown(&world).await;
+    assert_eq!(by_reading, "handoff_requested", "by the reading");
+    assert_eq!(state, "handoff_requested", "by its event: {codes:?}");
+    assert_eq!(world.count(clock), 1, "its clock runs on");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -260,6 +294,27 @@ async fn a_claimed_handoff_timing_out() {
         let timed_out = "outbox WHERE event_type = 'handoff.timed_out'";
         assert_eq!(world.count(timed_out), 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claimed_handoff_timing_out_once_nobody_writes_any_more() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.act(RequestHandoff, &RETURN_TO_AI).await;
+    // A reply whose window of half an hour ends in some seconds: it claims all the same.
+    let ends_in = 4;
+    tell(&desk, &world, vec![reply("m-1", BEN, ends_in - 1_800)]).await;
+    assert_eq!(world.state().await, "human_active");
+
+    until("the window is over", async || {
+        world.state().await != "human_active"
+    })
+    .await;
+    deadlines_pass(&world).await;
+
+    assert_eq!(world.state().await, "handoff_requested", "it stays claimed");
+    let timed_out = "outbox WHERE event_type = 'handoff.timed_out'";
+    assert_eq!(world.count(timed_out), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -256,6 +256,22 @@ async fn a_message_nobody_announced_is_read_beside_the_next_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_message_in_a_conversation_nobody_looked_at_has_its_assignee_read_as_well() {
+    let desk = Desk::start().await;
+    // What the import reads, which would find it too.
+    desk.never_answer("/threads?");
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = "A-3892001".to_owned());
+
+    written(&desk, &world, message("m-1", "INCOMING", "V-901", inbox())).await;
+
+    until("it is the person's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_is_claimed_by_one_replica_at_a_time_and_comes_back_when_it_died() {
     let world = World::start().await;
     world.service.stop().await;

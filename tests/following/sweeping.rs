@@ -1,9 +1,9 @@
 //! The import of a portal's open conversations, and the sweep that finds what no webhook told.
 
 use crate::behind::{execute, texts};
-use crate::desk::{Desk, DeskThread, connect, until};
+use crate::desk::{Desk, DeskThread, connect, inbox, message, until};
 use crate::wire::now_ms;
-use crate::world::{PORTAL, keyring, new_database};
+use crate::world::{PORTAL, THREAD, World, keyring, new_database};
 use baton::decider::{Decider, Options as DeciderOptions};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::domain::time::Span;
@@ -243,6 +243,26 @@ async fn an_import_that_was_cut_short_goes_on_where_it_ended_and_a_new_connectin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_after_a_dead_time_finds_the_replies_of_it() {
+    let desk = Desk::start().await;
+    desk.thread(THREAD, |thread| {
+        let reply = message("m-1", "OUTGOING", "A-3892001", inbox());
+        thread.messages.push(reply);
+    });
+    let database_url = new_database();
+    connect(&database_url);
+    let mut conn = PgConnection::establish(&database_url).unwrap();
+    let dead = "UPDATE portals SET missed_from = now() - interval '30 minutes', \
+                missed_until = now() - interval '1 minute'";
+    execute(&mut conn, dead);
+
+    let world = World::start_on(database_url, desk.setup()).await;
+
+    let silent = "conversations WHERE state = 'human_active'";
+    until("who replied is known", async || world.count(silent) == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_newest_tickets_say_how_many_were_assigned_automatically() {
     let alone = Alone::new().await;
     fill(&alone.desk, 20);
@@ -361,6 +381,33 @@ async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owne
     let handed = "conversations WHERE state = 'handoff_requested' AND thread_id <= 20";
     assert_eq!(alone.count(handed), 20);
     println!("calls of the sweep: {}", alone.desk.calls("").len() - calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conversations_that_began_without_a_webhook_are_taken_in_by_the_sweep() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 50);
+    alone.import().await;
+    alone.desk.thread(ThreadId(501), |thread| {
+        thread.assigned_to = "A-3892001".to_owned()
+    });
+    alone
+        .desk
+        .thread(ThreadId(502), |begun| *begun = thread(Some(601)));
+    alone
+        .desk
+        .ticket(TicketId(601), |ticket| ticket.owner = "81538001".to_owned());
+    alone
+        .desk
+        .thread(ThreadId(503), |thread| thread.closed_at = Some(now_ms()));
+    alone.ten_minutes_pass();
+
+    alone.sweep().await;
+
+    let begun = "SELECT concat_ws(' ', thread_id, ticket_id, state) FROM conversations \
+                 WHERE thread_id > 500 ORDER BY 1";
+    let expected = ["501 human_active", "502 601 human_active"];
+    assert_eq!(alone.texts(begun), expected, "and none that is over");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,16 @@
 //! An owner event silences first; readings verify it, and only two that agree end it.
 
-use crate::delivering::{AI, ANN, assigned, event, owned};
+use crate::delivering::{AI, ANN, assigned, event, moved, owned};
 use crate::desk::{Desk, until};
 use crate::world::{THREAD, TICKET, World};
-use baton::simulator::webhook_event::Change;
+use baton::simulator::webhook_event::{Change, WebhookEvent};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const CHECKED: &str = "conversations WHERE facts ? 'owner_checked_at'";
 const THREADS: &str = "/threads/7001";
+/// The import's reading; without an answer it is none beside those of a test.
+const LISTS: &str = "/threads?";
 const TICKETS: &str = "/tickets/batch/read";
 
 async fn settled(world: &World) {
@@ -68,9 +70,7 @@ async fn readings_that_agree_end_an_ownership_whose_end_no_event_told() {
     world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
     desk.thread(THREAD, |_| ());
 
-    world
-        .deliver(&[crate::delivering::moved(assigned(ANN), -60)])
-        .await;
+    world.deliver(&[moved(assigned(ANN), -60)]).await;
     assert_eq!(world.state().await, "human_active");
 
     until("the AI may answer again", async || {
@@ -109,9 +109,7 @@ async fn an_owner_nobody_knew_is_a_person_until_hubspot_says_that_it_is_a_queue(
     desk.ticket(TICKET, |ticket| ticket.owner = "81538200".to_owned());
     desk.hold_back("/owners/");
 
-    world
-        .deliver(&[crate::delivering::moved(owned("81538200"), -60)])
-        .await;
+    world.deliver(&[moved(owned("81538200"), -60)]).await;
     assert_eq!(world.state().await, "human_active");
     desk.let_go();
 
@@ -133,9 +131,7 @@ async fn an_owner_nobody_knew_who_is_a_person_stays_one_by_name() {
     desk.change(|held| held.owners.insert(81_538_002, ben));
     desk.ticket(TICKET, |ticket| ticket.owner = "81538002".to_owned());
 
-    world
-        .deliver(&[crate::delivering::moved(owned("81538002"), -60)])
-        .await;
+    world.deliver(&[moved(owned("81538002"), -60)]).await;
 
     let name = "SELECT facts #>> '{owner,owner,id}' FROM tickets";
     until("it has a name", async || world.texts(name) == ["A-3892002"]).await;
@@ -191,9 +187,7 @@ async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_u
     desk.thread(THREAD, |thread| thread.assigned_to = AI.to_owned());
     desk.lag();
     desk.hold_back(THREADS);
-    world
-        .deliver(&[crate::delivering::moved(assigned(AI), -60)])
-        .await;
+    world.deliver(&[moved(assigned(AI), -60)]).await;
     until("a reading is under way", async || {
         !desk.calls(THREADS).is_empty()
     })
@@ -216,6 +210,118 @@ async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_u
     assert_eq!(world.state().await, "human_active");
     let silenced = "decisions WHERE state_before = 'human_active' AND state_after <> state_before";
     assert_eq!(world.count(silenced), 0, "nor in between");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_takeover_nobody_told_of_is_found_though_the_first_reading_fails() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
+    desk.fail(THREADS, 503);
+
+    world.deliver(&[moved(assigned(""), -60)]).await;
+
+    until("it is the person's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+    assert_eq!(desk.calls(THREADS).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_is_read_when_a_conversation_is_linked_to_it() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    world.know_owners();
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());
+
+    world.link().await;
+
+    until("it is its owner's", async || {
+        world.state().await == "human_active"
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ticket_that_hubspot_does_not_have_any_more_casts_no_doubt_on_its_owner() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    world.know_owners();
+    world.deliver(&[moved(owned("81538001"), -60)]).await;
+    let told = Instant::now();
+    until("the event overtakes no reading any more", async || {
+        desk.calls(TICKETS).len() == 1 && told.elapsed() > Duration::from_secs(4)
+    })
+    .await;
+
+    world.link().await;
+    until("it is read once more", async || {
+        desk.calls(TICKETS).len() == 2
+    })
+    .await;
+    settled(&world).await;
+
+    assert_eq!(world.state().await, "human_active");
+    assert_eq!(world.count("tickets WHERE facts ? 'owner_doubt'"), 0);
+}
+
+/// HubSpot is asked; before its answer, which is that of the moment of the question, an event of a
+/// minute ago is received. Only then that answer comes, and no other.
+async fn reading_overtaken_by(told: WebhookEvent, desk: &Desk, world: &World) {
+    desk.hold_back(THREADS);
+    world.deliver(&[event(Change::Created(THREAD))]).await;
+    until("a reading is under way", async || {
+        !desk.calls(THREADS).is_empty()
+    })
+    .await;
+    desk.never_answer(THREADS);
+    world.deliver(&[moved(told, -60)]).await;
+    assert_eq!(world.count(CHECKED), 0, "its answer has not come yet");
+    desk.let_go();
+    until("it is taken in", async || world.count(CHECKED) == 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_an_event_overtook_does_not_let_the_ai_speak_beside_another_one() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    desk.thread(THREAD, |_| ());
+
+    reading_overtaken_by(assigned("L-12"), &desk, &world).await;
+
+    let shown = world.conversation().await;
+    assert_eq!(shown["may_reply"], false, "{shown}");
+    let codes = shown["silent_because"].to_string();
+    assert!(codes.contains("OTHER_AI_OWNS_CONVERSATION"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_an_event_overtook_is_none_of_the_two_that_end_a_takeover() {
+    let desk = Desk::start().await;
+    desk.never_answer(LISTS);
+    let world = desk.world().await;
+    world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
+    desk.thread(THREAD, |_| ());
+    reading_overtaken_by(assigned(ANN), &desk, &world).await;
+    assert_eq!(world.state().await, "human_active");
+    let checked_at = || world.texts("SELECT facts ->> 'owner_checked_at' FROM conversations");
+    let overtaken = (desk.called_at(THREADS)[0], checked_at());
+
+    // The next answer is of a time when two readings would be far enough apart.
+    until("the time of a second reading has come", async || {
+        overtaken.0.elapsed() > Duration::from_millis(11_500)
+    })
+    .await;
+    desk.answer_again();
+    world.execute("UPDATE owner_checks SET due_at = now()");
+    until("it is taken in", async || checked_at() != overtaken.1).await;
+
+    assert_eq!(world.state().await, "human_active", "it is the first one");
 }
 
 #[tokio::test(flavor = "multi_thread")]

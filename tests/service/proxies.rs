@@ -6,6 +6,10 @@ use baton::simulator::action_request::Enrolled;
 use baton::simulator::caller::{Caller, Target};
 use baton::simulator::signing::Versions;
 use secrecy::SecretString;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 const PUBLIC_URL: &str = "https://baton.example:8443/support";
 
@@ -51,4 +55,35 @@ async fn a_signature_for_the_inner_address_is_refused() {
         (for_inner, for_another_prefix, unknown_prefix),
         (401, 401, 404)
     );
+}
+
+/// Asks once over a connection that is kept. Gives back the first line of the answer.
+async fn ask(connection: &mut TcpStream) -> String {
+    let request = b"GET /livez HTTP/1.1\r\nhost: baton\r\n\r\n";
+    connection.write_all(request).await.unwrap();
+    let mut answer = vec![0; 4_096];
+    let length = connection.read(&mut answer).await.unwrap();
+    answer.truncate(length);
+    let answer = String::from_utf8(answer).unwrap();
+    answer.lines().next().unwrap_or_default().to_owned()
+}
+
+/// A request that is on its way when its connection is ended has no answer, or one that says it was
+/// too slow. Proxies keep theirs for a minute; many servers end one after five seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_a_proxy_keeps_is_ended_by_stopping_and_not_before_a_request() {
+    let world = World::start().await;
+    let address = world.service.address;
+    let mut opened_early = TcpStream::connect(address).await.unwrap();
+    let mut kept = TcpStream::connect(address).await.unwrap();
+    assert_eq!(ask(&mut kept).await, "HTTP/1.1 200 OK");
+
+    let mut byte = [0];
+    let ended = timeout(Duration::from_secs(7), kept.read(&mut byte)).await;
+    assert!(ended.is_err(), "{ended:?}");
+    assert_eq!(ask(&mut kept).await, "HTTP/1.1 200 OK");
+    assert_eq!(ask(&mut opened_early).await, "HTTP/1.1 200 OK");
+
+    let stopped = timeout(Duration::from_secs(5), world.service.stop()).await;
+    assert!(stopped.is_ok(), "an idle connection keeps a stop waiting");
 }

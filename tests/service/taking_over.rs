@@ -301,6 +301,40 @@ async fn an_assignment_by_a_workflow_counts_as_the_portal_decided() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_baton_assigned_itself_counts_as_the_portal_decided_and_another_app_s_as_by_hand() {
+    let world = World::start().await;
+    world.execute(
+        "UPDATE portals SET policies = '{\"assigned_by_automation\": \"waits_for_first_reply\"}'",
+    );
+    let through = |app| assigned(ANN).by("INTEGRATION", app);
+
+    world.deliver(&[moved(through("2438001"), -5)]).await;
+    assert_eq!(world.state().await, "ai_active");
+
+    world.deliver(&[through("2438002")]).await;
+    assert_eq!(world.state().await, "human_active");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_baton_assigned_itself_claims_no_handoff_and_what_a_person_took_does() {
+    for (by, id, after) in [
+        ("INTEGRATION", "2438001", "handoff_requested"),
+        ("CRM_UI", "userId:3892001", "ai_active"),
+    ] {
+        let world = World::start().await;
+        world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
+        world.execute("INSERT INTO hubspot_clock VALUES (true, 0, now())");
+        world.act(RequestHandoff, &[]).await;
+
+        world.deliver(&[moved(assigned(ANN).by(by, id), 1)]).await;
+        assert_eq!(world.state().await, "human_active", "{by}");
+        world.deliver(&[moved(assigned(""), 2)]).await;
+
+        assert_eq!(world.state().await, after, "{by}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn closing_ends_a_pause_and_opening_does_not_bring_it_back() {
     let world = World::start().await;
     world.execute("INSERT INTO hubspot_clock VALUES (true, 0, now())");

@@ -51,6 +51,8 @@ pub const ADMIN_KEY: &str = canary::secrets::ADMIN_KEY;
 /// The admin's password.
 pub const ADMIN_PASSWORD: &str = canary::secrets::PASSWORD;
 
+/// What a busy machine may take for an answer; how long the service takes is said where it matters.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 /// How long a service may take to be ready.
 const READY_WITHIN: Duration = Duration::from_secs(10);
 
@@ -307,9 +309,7 @@ pub fn client_of_large_bodies() -> reqwest::Client {
 
 fn client_builder() -> reqwest::ClientBuilder {
     baton::startup::tls::install();
-    let builder = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(10));
+    let builder = reqwest::Client::builder().no_proxy().timeout(ANSWER_WITHIN);
     builder.tls_certs_only(std::iter::empty())
 }
 
