@@ -2,9 +2,8 @@
 //! conversation belongs, on which channel it is, that it was closed. A reading never opens one.
 
 use super::event_meaning::Meant;
-use super::follower::Follower;
+use super::follower::{Follower, NotTold};
 use super::judge_owner;
-use crate::decider::command::NotDecided;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
 use crate::domain::facts::{Facts, Link};
@@ -15,22 +14,10 @@ use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::threads::{Thread, ThreadStatus};
 use crate::hubspot::api::tickets::{Ticket, TicketOwner};
 use crate::store::contacts;
-use crate::store::error::StoreError;
 use crate::store::known_facts;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::missed_until;
 use std::collections::{BTreeSet, HashMap};
-
-/// Why it is not taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum NotTakenIn {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It was not committed.
-    #[error(transparent)]
-    NotDecided(#[from] NotDecided),
-}
 
 /// How a reading came about.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +38,7 @@ pub(super) async fn threads(
     follower: &Follower,
     reading: Reading,
     found: &[Thread],
-) -> Result<Agreed<ThreadId>, NotTakenIn> {
+) -> Result<Agreed<ThreadId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
     let (known, missed_until) = read(&follower.store, move |conn| {
@@ -111,7 +98,7 @@ pub(super) async fn tickets(
     follower: &Follower,
     reading: Reading,
     found: &[Ticket],
-) -> Result<Agreed<TicketId>, NotTakenIn> {
+) -> Result<Agreed<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<TicketId> = found.iter().map(|ticket| ticket.id).collect();
     let threads: Vec<ThreadId> = found
@@ -168,7 +155,7 @@ pub(super) async fn absent_tickets(
     follower: &Follower,
     reading: Reading,
     absent: &[TicketId],
-) -> Result<(), NotTakenIn> {
+) -> Result<(), NotTold> {
     let portal = reading.portal;
     let ids = absent.to_vec();
     let known = read(&follower.store, move |conn| {
@@ -191,7 +178,7 @@ pub(super) async fn absent_tickets(
         (meant, fact)
     };
     let facts = known.into_iter().map(unchanged).collect();
-    Ok(follower.tell(portal, facts).await?)
+    follower.tell(portal, facts).await
 }
 
 fn names(known: &Facts, found: &Owner) -> bool {
