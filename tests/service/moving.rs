@@ -127,6 +127,7 @@ async fn a_repeat_adds_nothing_and_does_not_bring_back_what_was_lifted() {
     let world = after_a_move().await;
     let taken = moved(owned(ANNS), -60);
     world.deliver(std::slice::from_ref(&taken)).await;
+    assert_eq!(world.state().await, "handoff_requested");
     let before = world.count("decisions");
     let as_it_was = "SELECT concat_ws(' ', facts, holds) FROM conversations";
     let rows = world.texts(as_it_was);
@@ -165,7 +166,7 @@ async fn an_assignment_to_the_ai_after_the_move_has_ended_it_before_it_is_told()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_failed_between_the_ticket_and_the_conversation_is_mended_by_the_repeat() {
+async fn an_event_is_not_acknowledged_before_the_conversation_that_left_has_heard() {
     let world = after_a_move().await;
     let taken = moved(owned(ANNS), -60);
     // Another transaction holds the conversation for longer than HubSpot waits.
@@ -182,8 +183,24 @@ async fn what_failed_between_the_ticket_and_the_conversation_is_mended_by_the_re
     );
     assert_eq!(world.count("event_receipts"), 3, "the ticket's is there");
     other.batch_execute("ROLLBACK").unwrap();
-    assert_eq!(world.state().await, "ai_active");
     world.deliver(&[again(&taken)]).await;
+    assert_eq!(world.state().await, "handoff_requested");
+    assert_eq!(world.count("event_receipts"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_death_between_the_ticket_and_the_conversation_left_undone_the_repeat_does() {
+    let world = after_a_move().await;
+    let taken = moved(owned(ANNS), -60);
+    // Nobody is found to be told, as if the process had died before it asked.
+    world.execute("CREATE TABLE before AS SELECT * FROM left_tickets; DELETE FROM left_tickets");
+    world.deliver(std::slice::from_ref(&taken)).await;
+    assert_eq!(world.state().await, "ai_active");
+    assert_eq!(world.count("event_receipts"), 3, "the ticket's is there");
+    world.execute("INSERT INTO left_tickets SELECT * FROM before");
+
+    world.deliver(&[again(&taken)]).await;
+
     assert_eq!(world.state().await, "handoff_requested");
     assert_eq!(world.count("event_receipts"), 3);
 }

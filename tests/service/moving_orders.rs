@@ -3,8 +3,7 @@
 
 use crate::claims::broken;
 use crate::delivering::{AI, ANN, event, moved};
-use crate::wire::now_ms;
-use crate::world::World;
+use crate::world::{Setup, World};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::webhook_event::{Change, WebhookEvent};
 use rand::rngs::StdRng;
@@ -150,8 +149,42 @@ async fn no_order_of_arrival_leaves_the_ai_freer_than_the_order_in_which_it_happ
         "{silent} of {} silent, {more_silent} only in another order",
         SETS * ORDERS
     );
-    assert!(silent > SETS, "few are silent: {silent}");
+    assert!(silent > SETS / 2, "few are silent: {silent}");
     assert_eq!(world.count("kept_events"), 0);
     assert_eq!(broken(&mut world.sql()), Vec::<String>::new());
-    assert!(now_ms() > began);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_move_and_what_a_person_did_before_it_told_at_once_on_two_replicas_silence_it() {
+    const PLACES: usize = 120;
+    let one = World::start().await;
+    let two = World::start_on(one.database_url.clone(), Setup::default()).await;
+    two.until_ready().await;
+    one.know_owners();
+    let began = moved(event(Change::Created(thread(0))), -3_600).occurred_at_ms;
+    let happened = [
+        (What::Linked(0), "CRM_UI"),
+        (What::Owned(0, "81538001"), "CRM_UI"),
+        (What::Linked(1), "CRM_UI"),
+    ];
+    let mut turns: [Vec<WebhookEvent>; 3] = std::array::from_fn(|_| Vec::new());
+    for place in 0..PLACES {
+        for (turn, event) in turns.iter_mut().zip(events(&happened, began, place)) {
+            turn.push(event);
+        }
+    }
+    let [linked, taken, left] = turns;
+    for delivery in linked.chunks(100) {
+        one.deliver(delivery).await;
+    }
+
+    // Small deliveries, so that many are under way side by side.
+    for (taken, left) in taken.chunks(6).zip(left.chunks(6)) {
+        tokio::join!(one.deliver(taken), two.deliver(left));
+    }
+
+    let states = "SELECT DISTINCT concat_ws(' ', state, ticket_id % 3) FROM conversations";
+    let next = (900_001 + 1) % 3;
+    assert_eq!(one.texts(states), [format!("handoff_requested {next}")]);
+    assert_eq!(broken(&mut one.sql()), Vec::<String>::new());
 }
