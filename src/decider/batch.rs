@@ -3,7 +3,7 @@
 
 use super::command::{Body, NotDecided, Reply};
 use super::fold::{Folded, RefusedUnheard, fold};
-use super::fold_move::{fold_move, note_left, thread_of};
+use super::fold_move::{OfTwo, fold_move, note_left};
 use super::queue::Pending;
 use super::records::{Left, Missing, Records};
 use crate::domain::decide::{Context, Fact, schedule, schedule_after_timer};
@@ -157,11 +157,13 @@ fn told(pending: &Pending) -> Option<&Fact> {
 /// What a thread leaves by a fact that names another ticket than its own. None is lost without a
 /// word.
 fn left(records: &Records, portal: PortalId, fact: &Fact) -> Result<Left, Fate> {
-    let Some(thread) = thread_of(fact) else {
+    let Some(of_two) = OfTwo::of(fact) else {
         let what = "its conversation belongs to another ticket".to_owned();
         return Err(Fate::Failed(NotDecided::Faulty(what)));
     };
-    records.left_by(portal, thread).map_err(Fate::GoesBack)
+    records
+        .left_by(portal, of_two.thread())
+        .map_err(Fate::GoesBack)
 }
 
 /// What a batch gathers while it folds.

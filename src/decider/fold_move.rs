@@ -8,25 +8,49 @@ use crate::domain::decide::{self, Context, Fact, LeftTicket, MergedThread};
 use crate::domain::facts::Link;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::record::Scope;
+use crate::domain::time::Timestamp;
 use crate::store::batch::left_tickets::LeftTickets;
 use crate::store::batch::rows::Rows;
 use crate::store::error::StoreError;
 
-/// The thread that a fact concerns which may name another ticket than the thread's own. No other
-/// fact names both.
-pub fn thread_of(fact: &Fact) -> Option<ThreadId> {
-    match fact {
-        Fact::Linked { thread, .. } | Fact::HeardOfLeft { thread, .. } => Some(*thread),
-        Fact::OwnerChanged { .. }
-        | Fact::OwnerRead { .. }
-        | Fact::AssignmentSent { .. }
-        | Fact::PersonReplied { .. }
-        | Fact::OtherAiWrote { .. }
-        | Fact::CustomerWrote { .. }
-        | Fact::AiReplied { .. }
-        | Fact::Closed { .. }
-        | Fact::Opened { .. }
-        | Fact::ChannelKnown { .. } => None,
+/// What a fact says that may name another ticket than its thread's own.
+#[derive(Clone, Copy)]
+pub enum OfTwo {
+    /// The thread was linked to that ticket.
+    Linked(ThreadId, Link),
+    /// The thread left that ticket, which a person had since then.
+    HeardOfLeft(ThreadId, Option<Timestamp>),
+}
+
+impl OfTwo {
+    /// None: no other fact names both.
+    pub fn of(fact: &Fact) -> Option<Self> {
+        match fact {
+            Fact::Linked { thread, ticket, at } => {
+                let (ticket, at) = (*ticket, *at);
+                Some(Self::Linked(*thread, Link { ticket, at }))
+            }
+            Fact::HeardOfLeft {
+                thread, owned_at, ..
+            } => Some(Self::HeardOfLeft(*thread, *owned_at)),
+            Fact::OwnerChanged { .. }
+            | Fact::OwnerRead { .. }
+            | Fact::AssignmentSent { .. }
+            | Fact::PersonReplied { .. }
+            | Fact::OtherAiWrote { .. }
+            | Fact::CustomerWrote { .. }
+            | Fact::AiReplied { .. }
+            | Fact::Closed { .. }
+            | Fact::Opened { .. }
+            | Fact::ChannelKnown { .. } => None,
+        }
+    }
+
+    /// The thread.
+    pub const fn thread(self) -> ThreadId {
+        match self {
+            Self::Linked(thread, _) | Self::HeardOfLeft(thread, _) => thread,
+        }
     }
 }
 
@@ -42,10 +66,8 @@ pub fn fold_move(
     ctx: &Context<'_>,
     rows: &mut Rows,
 ) -> Result<Folded, StoreError> {
-    match &told.fact {
-        Fact::Linked { ticket, at, .. } => {
-            let (ticket, at) = (*ticket, *at);
-            let link = Link { ticket, at };
+    match OfTwo::of(&told.fact) {
+        Some(OfTwo::Linked(_, link)) => {
             let moved = MergedThread {
                 thread: &left.thread,
                 ticket: left.stays.ticket.as_ref(),
@@ -59,30 +81,15 @@ pub fn fold_move(
             let decided = decide::receive(own, &told.fact, ctx);
             collect_fact(portal, own, (told, &decided), ctx, rows)
         }
-        Fact::HeardOfLeft {
-            thread, owned_at, ..
-        } => {
+        Some(OfTwo::HeardOfLeft(thread, owned_at)) => {
             let Some(ticket) = &scope.ticket else {
                 return Err(StoreError::Unexpected("a thread that left none".to_owned()));
             };
-            let heard = LeftTicket {
-                ticket,
-                owned_at: *owned_at,
-            };
             let own = left.with_thread();
-            let decided = decide::hear_of_left(own, *thread, heard, ctx);
+            let decided = decide::hear_of_left(own, thread, LeftTicket { ticket, owned_at }, ctx);
             collect_fact(portal, own, (told, &decided), ctx, rows)
         }
-        Fact::OwnerChanged { .. }
-        | Fact::OwnerRead { .. }
-        | Fact::AssignmentSent { .. }
-        | Fact::PersonReplied { .. }
-        | Fact::OtherAiWrote { .. }
-        | Fact::CustomerWrote { .. }
-        | Fact::AiReplied { .. }
-        | Fact::Closed { .. }
-        | Fact::Opened { .. }
-        | Fact::ChannelKnown { .. } => Err(StoreError::Unexpected(
+        None => Err(StoreError::Unexpected(
             "a fact of a thread that names another's ticket".to_owned(),
         )),
     }
