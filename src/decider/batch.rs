@@ -2,7 +2,8 @@
 //! everything in one statement, commit.
 
 use super::command::{Body, NotDecided, Reply};
-use super::fold::{Folded, RefusedUnheard, fold, fold_move};
+use super::fold::{Folded, RefusedUnheard, fold};
+use super::fold_move::{OfTwo, fold_move, note_left};
 use super::queue::Pending;
 use super::records::{Left, Missing, Records};
 use crate::domain::decide::{Context, Fact, schedule, schedule_after_timer};
@@ -11,6 +12,7 @@ use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::Span;
 use crate::store::PgConnection;
 use crate::store::batch::event_receipts::{self, EventKey};
+use crate::store::batch::left_tickets::{self, LeftTickets};
 use crate::store::batch::lock::HeldLocks;
 use crate::store::batch::missing;
 use crate::store::batch::read::{self, Read, Receipt, ReceiptKey};
@@ -100,6 +102,7 @@ fn attempt(
         read: &read,
         seen_events: seen,
         new_events: Vec::new(),
+        left: LeftTickets::new(),
     };
     let mut fates = Vec::with_capacity(pending.len());
     let mut gone_back = HashSet::new();
@@ -118,6 +121,7 @@ fn attempt(
     let Batch {
         mut rows,
         new_events,
+        left,
         ..
     } = batch;
     records.collect(&mut rows, read.now)?;
@@ -125,6 +129,7 @@ fn attempt(
     if !is_new || !event_receipts::insert(conn, &new_events)? {
         return Err(Retry::AnsweredElsewhere);
     }
+    left_tickets::note(conn, &left)?;
     Ok(fates)
 }
 
@@ -149,14 +154,16 @@ fn told(pending: &Pending) -> Option<&Fact> {
     }
 }
 
-/// What a thread leaves by a fact that names another ticket than its own. No other fact names
-/// both, and none is lost without a word.
+/// What a thread leaves by a fact that names another ticket than its own. None is lost without a
+/// word.
 fn left(records: &Records, portal: PortalId, fact: &Fact) -> Result<Left, Fate> {
-    let Fact::Linked { thread, .. } = fact else {
+    let Some(of_two) = OfTwo::of(fact) else {
         let what = "its conversation belongs to another ticket".to_owned();
         return Err(Fate::Failed(NotDecided::Faulty(what)));
     };
-    records.left_by(portal, *thread).map_err(Fate::GoesBack)
+    records
+        .left_by(portal, of_two.thread())
+        .map_err(Fate::GoesBack)
 }
 
 /// What a batch gathers while it folds.
@@ -166,6 +173,7 @@ struct Batch<'a> {
     read: &'a Read,
     seen_events: HashSet<EventKey>,
     new_events: Vec<EventKey>,
+    left: LeftTickets,
 }
 
 impl<'a> Batch<'a> {
@@ -200,7 +208,7 @@ impl<'a> Batch<'a> {
             Ok(scope) => scope,
             Err(ticket) => return Ok(Fate::GoesBack(ticket)),
         };
-        let left = match elsewhere.and(told(one)) {
+        let mut left = match elsewhere.and(told(one)) {
             None => None,
             Some(fact) => match left(records, one.command.portal, fact) {
                 Ok(left) => Some(left),
@@ -232,7 +240,7 @@ impl<'a> Batch<'a> {
         // A panic is caught here, so that one command never takes its batch with it. Its rows are
         // taken back, so that nothing half done is written.
         let mark = self.rows.mark();
-        let folding = || match (&left, &one.command.body) {
+        let folding = || match (&mut left, &one.command.body) {
             (Some(left), Body::Fact(told)) => {
                 let told = (one.command.portal, told);
                 fold_move(told, &mut scope, left, &ctx, &mut self.rows)
@@ -254,6 +262,10 @@ impl<'a> Batch<'a> {
             Folded::NeedsThread => return Ok(Fate::Failed(NotDecided::NeedsThread)),
             Folded::Done(reply) => reply,
         };
+        if let Some(fact) = told(one) {
+            let scopes = [Some(&scope), left.as_ref().map(|left| &left.stays)];
+            note_left((one.command.portal, fact), scopes, &mut self.left);
+        }
         let policies = &portal.policies;
         match one.command.body {
             Body::Ask { .. } | Body::Fact(_) => schedule(&mut scope, policies, now),

@@ -2,14 +2,12 @@
 
 use super::answer_shape;
 use super::command::{Body, Command, Reply, Told};
-use super::records::Left;
 use crate::domain::actor::Requester;
 use crate::domain::answer::Answer;
 use crate::domain::assess::AiState;
 use crate::domain::command::{Ask, What};
-use crate::domain::decide::{self, Context, Decided, Effect, Fact, MergedThread, Row};
+use crate::domain::decide::{self, Context, Decided, Effect, Row};
 use crate::domain::explain::{self, Voice};
-use crate::domain::facts::Link;
 use crate::domain::gate::{Mode, shut_gates};
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::outcome::{Outcome, ReasonCode};
@@ -91,36 +89,8 @@ pub fn fold(
     }
 }
 
-/// Folds the fact that a thread moved into the records of the ticket it moves to, and collects its
-/// rows.
-///
-/// # Errors
-/// As for [`fold`].
-pub fn fold_move(
-    (portal, told): (PortalId, &Told),
-    scope: &mut Scope,
-    left: &Left,
-    ctx: &Context<'_>,
-    rows: &mut Rows,
-) -> Result<Folded, StoreError> {
-    let Fact::Linked { ticket, at, .. } = &told.fact else {
-        return Err(StoreError::Unexpected(
-            "a fact that moves no thread".to_owned(),
-        ));
-    };
-    let moved = MergedThread {
-        thread: &left.thread,
-        ticket: left.stays.ticket.as_ref(),
-    };
-    let link = Link {
-        ticket: *ticket,
-        at: *at,
-    };
-    let decided = decide::move_thread(scope, moved, link, ctx);
-    collect_fact(portal, scope, (told, &decided), ctx, rows)
-}
-
-fn collect_fact(
+/// The lines, events and effects of a fact.
+pub(super) fn collect_fact(
     portal: PortalId,
     scope: &Scope,
     (told, decided): (&Told, &Decided),

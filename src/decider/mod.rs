@@ -5,6 +5,7 @@ mod answer_shape;
 mod batch;
 pub mod command;
 mod fold;
+mod fold_move;
 mod handle;
 mod queue;
 mod records;

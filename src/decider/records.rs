@@ -35,7 +35,7 @@ pub struct Missing {
     pub threads: Vec<ThreadKey>,
 }
 
-/// A thread that moves, and what it leaves.
+/// A thread of which a fact names another ticket than its own, and what it leaves if it moves.
 pub struct Left {
     /// The thread, still linked to the ticket it leaves.
     pub thread: ThreadRecord,
@@ -44,6 +44,16 @@ pub struct Left {
 }
 
 impl Left {
+    /// All of it, for a thread that stays after all.
+    pub fn with_thread(&mut self) -> &mut Scope {
+        self.stays
+            .threads
+            .retain(|other| other.id != self.thread.id);
+        self.stays.threads.push(self.thread.clone());
+        self.stays.threads.sort_by_key(|thread| thread.id);
+        &mut self.stays
+    }
+
     /// The newest decision about any of it.
     pub fn decided_at(&self) -> Option<Timestamp> {
         self.thread.decided_at.max(self.stays.decided_at())

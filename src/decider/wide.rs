@@ -13,6 +13,7 @@ use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Scope, ThreadRecord, TicketRecord};
 use crate::domain::time::Timestamp;
 use crate::store::PgConnection;
+use crate::store::batch::left_tickets::{self, LeftTickets};
 use crate::store::batch::lock::{self, HeldLocks, Locked};
 use crate::store::batch::missing;
 use crate::store::batch::read;
@@ -169,6 +170,7 @@ fn attempt(
     if !rows.is_empty() {
         rows.write(conn)?;
     }
+    left_tickets::note(conn, &left_by_merge(portal, &other, &after))?;
     Ok(Done::Merged)
 }
 
@@ -209,6 +211,16 @@ fn decide(scope: &mut Scope, merge: Merge, other: Scope, ctx: &Context<'_>) -> D
             merge_threads(scope, survivor, MergedThread { thread, ticket }, ctx)
         }
     }
+}
+
+/// The merged ticket's conversations have left it: what is told late of it concerns them.
+fn left_by_merge(portal: PortalId, other: &Scope, after: &Scope) -> LeftTickets {
+    let moved = |thread: &&ThreadRecord| other.thread(thread.id).is_some();
+    let left = after.threads.iter().filter(moved).flat_map(|thread| {
+        let left = thread.record.facts.left().into_iter();
+        left.map(|(ticket, at)| (((portal, ticket), (portal, thread.id)), at))
+    });
+    left.collect()
 }
 
 fn write_changed(

@@ -169,20 +169,34 @@ impl<'a> View<'a> {
             return false;
         }
         let is_handoff = hold.name() == HoldName::Handoff;
-        if is_handoff && self.latest(|record| record.facts.last_claim_at) > Some(hold.placed_at) {
+        let tickets = self.ticket.map(|ticket| &ticket.holds);
+        let is_tickets = tickets.is_some_and(|holds| holds.contains(hold));
+        let latest = |time: fn(&Record) -> Option<Timestamp>| match is_tickets {
+            true => self.latest(time),
+            false => self.latest_for_own(time),
+        };
+        if is_handoff && latest(|record| record.facts.last_claim_at) > Some(hold.placed_at) {
             return false;
         }
         if hold.is_admins() {
             return true;
         }
-        let to_ai = self.latest(|record| record.facts.last_ai_owner_at);
-        let closed = self.latest(|record| record.facts.closed_at);
+        let to_ai = latest(|record| record.facts.last_ai_owner_at);
+        let closed = latest(|record| record.facts.closed_at);
         !(is_handoff && to_ai > Some(hold.placed_at)) && closed <= Some(hold.placed_at)
     }
 
     /// The later of the two records' times.
     pub fn latest(self, time: impl Fn(&Record) -> Option<Timestamp>) -> Option<Timestamp> {
         time(self.thread).max(self.ticket.and_then(time))
+    }
+
+    /// The later of the two records' times for what the thread has of its own: what happened to
+    /// a ticket before the thread moved to it ends nothing that the thread brings along.
+    pub fn latest_for_own(self, time: impl Fn(&Record) -> Option<Timestamp>) -> Option<Timestamp> {
+        let came_at = self.thread.facts.came_at();
+        let tickets = self.ticket.and_then(&time);
+        time(self.thread).max(tickets.filter(|at| came_at < Some(*at)))
     }
 
     /// The assignments of ours that nobody has taken, the thread's first.

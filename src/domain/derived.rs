@@ -10,6 +10,7 @@ use super::offer::live_offer;
 use super::openings::SPOKE_BEFORE_OPENING;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
+use super::record::Record;
 use super::time::{Span, Timestamp};
 
 /// A handoff nobody placed.
@@ -77,7 +78,7 @@ fn counts_as_reply(view: View<'_>, at: Timestamp) -> bool {
     let facts = &view.thread.facts;
     facts.closed_at <= Some(at)
         && facts.lifted.replies_through < Some(at)
-        && view.latest(|record| record.facts.last_ai_owner_at) <= Some(at)
+        && view.latest_for_own(|record| record.facts.last_ai_owner_at) <= Some(at)
 }
 
 /// A person gave the conversation up, or spoke shortly before it was reopened.
@@ -97,8 +98,10 @@ pub fn is_owned_by_person(view: View<'_>, now: Timestamp) -> bool {
         .any(|record| owns(&record.facts, view, now).is_some())
 }
 
-/// The newest ownership by a person in each field, unless its handoff was lifted.
-pub fn unlifted_person_owner(view: View<'_>) -> Option<Timestamp> {
+/// The newest ownership by a person in each field that the AI's did not follow, unless its
+/// handoff was lifted.
+fn person_gave_up(view: View<'_>) -> Option<Timestamp> {
+    let to_ai = |record: &Record| record.facts.last_ai_owner_at;
     let lifted = &view.thread.facts.lifted;
     let own = view.thread.facts.last_person_owner_at;
     let own = own.filter(|at| lifted.own_handoff_through < Some(*at));
@@ -111,14 +114,12 @@ pub fn unlifted_person_owner(view: View<'_>) -> Option<Timestamp> {
             .last_person_owner_at
             .filter(|at| through < Some(*at))
     });
-    own.max(tickets)
+    let own = own.filter(|at| view.latest_for_own(to_ai) <= Some(*at));
+    own.max(tickets.filter(|at| view.latest(to_ai) <= Some(*at)))
 }
 
 fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
-    let given_up = unlifted_person_owner(view)?;
-    if view.latest(|record| record.facts.last_ai_owner_at) > Some(given_up) {
-        return None;
-    }
+    person_gave_up(view)?;
     let fields = [Some(view.thread), view.ticket].into_iter().flatten();
     let facts = fields.filter_map(|record| record.facts.owner.as_ref());
     // An assignment that waits for a reply founds nothing, unless it is all there is: then it
@@ -157,13 +158,14 @@ fn survives_closings(view: View<'_>, at: Timestamp) -> bool {
 fn after_reopening(view: View<'_>) -> Option<DerivedHandoff> {
     let facts = &view.thread.facts;
     let opened_at = facts.reopened()?.at;
-    let to_ai = view.latest(|record| record.facts.last_ai_owner_at);
+    let to_ai = view.latest_for_own(|record| record.facts.last_ai_owner_at);
     let spoke = facts.person_replies.iter().any(|reply| {
         opened_at - SPOKE_BEFORE_OPENING <= reply.at
             && reply.at <= opened_at
             && to_ai <= Some(reply.at)
     });
-    let taken_since = view.latest(|record| record.facts.last_person_owner_at) > Some(opened_at);
+    let taken_since =
+        view.latest_for_own(|record| record.facts.last_person_owner_at) > Some(opened_at);
     let lifted = facts.lifted.opening_through >= Some(opened_at);
     let ticket_closed = view.ticket.and_then(|ticket| ticket.facts.closed_at) > Some(opened_at);
     let is_pending = spoke && !taken_since && !lifted && !ticket_closed;

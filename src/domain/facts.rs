@@ -4,6 +4,7 @@
 
 use super::ids::{ChannelId, ThreadId, TicketId};
 use super::lifted::Lifted;
+use super::links::Leaving;
 use super::messages::{PersonReply, Waiting};
 use super::offer::Assignment;
 use super::openings::Opening;
@@ -86,6 +87,12 @@ pub struct Facts {
     /// The ticket a thread belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<Link>,
+    /// Older links, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past_links: Vec<Link>,
+    /// What was looked at of the tickets that a thread left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leavings: Vec<Leaving>,
     /// The tickets that were merged into this one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub absorbed_tickets: Vec<TicketId>,

@@ -24,6 +24,7 @@ pub mod language;
 pub mod late;
 pub mod latency;
 pub mod lifted;
+pub mod links;
 pub mod loop_guard;
 pub mod messages;
 pub mod metadata;

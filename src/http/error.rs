@@ -8,6 +8,7 @@ use crate::hubspot::options_call::NotAnOptionsCall;
 use crate::service::change_settings::NotChanged;
 use crate::service::choose_ai_sender::NotChosen;
 use crate::service::command_conversation::NotCommanded;
+use crate::service::follower::NotTold;
 use crate::service::perform_action::NotPerformed;
 use crate::service::read_owners::NotRead;
 use crate::service::receive_webhooks::NotReceived;
@@ -268,8 +269,10 @@ impl From<NotReturned> for ApiError {
 impl From<NotReceived> for ApiError {
     fn from(error: NotReceived) -> Self {
         match error {
-            NotReceived::Store(error) => error.into(),
-            NotReceived::NotDecided(error) => error.into(),
+            NotReceived::Store(error) | NotReceived::NotTold(NotTold::Store(error)) => error.into(),
+            NotReceived::NotDecided(error) | NotReceived::NotTold(NotTold::NotDecided(error)) => {
+                error.into()
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::bells::Bells;
 use super::call_hubspot::HubSpot;
 use super::event_meaning::Meant;
+use super::hear_of_left::{Heard, hear_of_left};
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::domain::decide::Fact;
@@ -20,6 +21,17 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// Tickets in one statement, well within what a statement may take.
 const LOOK_UPS_AT_ONCE: usize = 5_000;
 
+/// Why facts are not told.
+#[derive(Debug, thiserror::Error)]
+pub enum NotTold {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Not all is committed.
+    #[error(transparent)]
+    NotDecided(#[from] NotDecided),
+}
+
 /// Everything it needs.
 #[derive(Clone)]
 pub struct Follower {
@@ -36,15 +48,20 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Tells facts, all at once, since facts commute. They are committed when this returns.
+    /// Tells facts, all at once, since facts commute. They are committed when this returns, and so
+    /// is what they mean for conversations that have left a ticket.
     ///
     /// # Errors
-    /// See [`NotDecided`]; some may be committed all the same.
+    /// See [`NotTold`]; some may be committed all the same.
     pub(super) async fn tell(
         &self,
         portal: PortalId,
         facts: Vec<(Meant, Fact)>,
-    ) -> Result<(), NotDecided> {
+    ) -> Result<(), NotTold> {
+        let heard = facts
+            .iter()
+            .filter_map(|(meant, fact)| Heard::of(portal, meant.subject, fact));
+        let heard = heard.collect();
         let tell = |(meant, fact): (Meant, Fact)| {
             let command = Command {
                 portal,
@@ -56,7 +73,7 @@ impl Follower {
             self.decider.decide(command, WITHIN)
         };
         try_join_all(facts.into_iter().map(tell)).await?;
-        Ok(())
+        hear_of_left(&self.store, &self.decider, heard, WITHIN).await
     }
 
     /// Has these owner fields read again, as soon as may be.

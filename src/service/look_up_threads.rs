@@ -2,8 +2,8 @@
 //! they are known here.
 
 use super::call_hubspot::CallError;
-use super::follower::Follower;
-use super::take_in::{self, NotTakenIn, Reading};
+use super::follower::{Follower, NotTold};
+use super::take_in::{self, Reading};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
 use crate::hubspot::api::lane::Lane;
@@ -22,7 +22,7 @@ pub enum NotFound {
     HubSpot(#[from] CallError),
     /// What it gave was not taken in.
     #[error(transparent)]
-    NotTakenIn(#[from] NotTakenIn),
+    NotTakenIn(#[from] NotTold),
 }
 
 /// Looks up a ticket's conversations, and links them. False: HubSpot says that it has none.

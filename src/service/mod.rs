@@ -22,6 +22,7 @@ pub mod end_grant;
 pub mod erase_words;
 pub mod event_meaning;
 pub mod follower;
+mod hear_of_left;
 pub mod hear_webhooks;
 pub mod hubspot_app;
 pub mod import_conversations;

@@ -2,8 +2,8 @@
 //! more than its share of a portal's budget of calls.
 
 use super::call_hubspot::CallError;
-use super::follower::Follower;
-use super::take_in::{NotTakenIn, Reading};
+use super::follower::{Follower, NotTold};
+use super::take_in::Reading;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Timestamp;
 use crate::hubspot::api::lane::Lane;
@@ -37,7 +37,7 @@ pub enum NotRead {
     HubSpot(#[from] CallError),
     /// What it gave was not taken in.
     #[error(transparent)]
-    NotTakenIn(#[from] NotTakenIn),
+    NotTakenIn(#[from] NotTold),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),

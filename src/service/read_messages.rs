@@ -4,9 +4,8 @@
 use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
-use super::follower::Follower;
+use super::follower::{Follower, NotTold};
 use super::message_meaning::{self, AiSender};
-use crate::decider::command::NotDecided;
 use crate::domain::backoff;
 use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
@@ -41,7 +40,7 @@ pub enum NotRead {
     Store(#[from] StoreError),
     /// What they tell was not committed.
     #[error(transparent)]
-    NotDecided(#[from] NotDecided),
+    NotTold(#[from] NotTold),
 }
 
 /// Claims messages that are due, for this replica alone, but none of these portals.
@@ -91,14 +90,14 @@ const fn how_loud(error: &NotRead) -> log::Level {
             CallError::Token(TokenError::NotConnected | TokenError::ReconnectRequired)
             | CallError::HubSpot(HubSpotError::RateLimited { .. }),
         ) => log::Level::Debug,
-        NotRead::HubSpot(_) | NotRead::Store(_) | NotRead::NotDecided(_) => log::Level::Warn,
+        NotRead::HubSpot(_) | NotRead::Store(_) | NotRead::NotTold(_) => log::Level::Warn,
     }
 }
 
 fn wait_after(error: &NotRead, attempts: u32) -> Span {
     let usual = backoff::after(attempts);
     match error {
-        NotRead::Store(_) | NotRead::NotDecided(_) => usual,
+        NotRead::Store(_) | NotRead::NotTold(_) => usual,
         NotRead::HubSpot(error) => error.retry_after().map_or(NO_USE_BEFORE, |wait| {
             let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             usual.max(Span::from_millis(wait))

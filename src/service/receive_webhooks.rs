@@ -5,7 +5,8 @@
 use super::allow_portal::PortalGuard;
 use super::drop_missed::{Dropped, drop_missed};
 use super::event_meaning::{self, Meaning};
-use super::follower::Follower;
+use super::follower::{Follower, NotTold};
+use super::hear_of_left::{Heard, hear_of_left};
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::domain::decide::Fact;
@@ -50,6 +51,9 @@ pub enum NotReceived {
     /// An event was not decided in time.
     #[error(transparent)]
     NotDecided(#[from] NotDecided),
+    /// What an event means for conversations that left its ticket was not committed.
+    #[error(transparent)]
+    NotTold(#[from] NotTold),
 }
 
 /// What became of a delivery.
@@ -134,30 +138,34 @@ async fn receive_some(
         match meaning {
             Meaning::Nothing => count(event.happened.name(), "nothing_of_use"),
             Meaning::Later(work) => queued.push((queued_event(&event, work), event, content)),
-            Meaning::Fact(subject, fact) => {
-                facts.push((command(&event, subject, fact), event, content))
+            Meaning::Fact(meant, fact) => {
+                let heard = Heard::of(event.portal, meant.subject, &fact);
+                facts.push(((command(&event, meant, fact), heard), event, content));
             }
         }
     }
     let deciding = facts
         .into_iter()
-        .map(|(command, event, content)| async move {
-            (
-                receiver.decider.decide(command, WITHIN).await,
-                event,
-                content,
-            )
+        .map(|((command, heard), event, content)| async move {
+            let outcome = receiver.decider.decide(command, WITHIN).await;
+            (outcome.map(|reply| (reply, heard)), event, content)
         });
     let (queued, decided) =
         tokio::join!(queue(&receiver.follower.store, queued), join_all(deciding));
 
     let mut failure = None;
     let mut to_check = Vec::new();
+    let mut heard = BTreeSet::new();
     for (outcome, event, content) in decided {
         let kind = event.happened.name();
         match outcome {
-            Ok(reply) if reply.verdict.is_none() => count(kind, "repeated"),
-            Ok(_) => {
+            // What follows from it may have failed, and be why it is repeated.
+            Ok((reply, told)) if reply.verdict.is_none() => {
+                count(kind, "repeated");
+                heard.extend(told);
+            }
+            Ok((_, told)) => {
+                heard.extend(told);
                 commit(received, &event);
                 to_check.extend(owner_field(&event));
             }
@@ -182,6 +190,7 @@ async fn receive_some(
     check_later(receiver, to_check);
     kept.append(&mut unfit);
     keep(&receiver.follower.store, kept).await?;
+    hear_of_left(&receiver.follower.store, receiver.decider, heard, WITHIN).await?;
     failure.map_or(Ok(()), |error| Err(error.into()))
 }
 

@@ -5,7 +5,7 @@ use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::Follower;
 use super::paced_reading::{NotRead, Pace, Round};
-use super::take_in::{self, NotTakenIn};
+use super::take_in;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
 use crate::domain::gate::Portal;
@@ -273,6 +273,6 @@ impl Sweep<'_> {
             .round
             .follower
             .tell(self.round.portal, vec![(meant, fact)]);
-        Ok(told.await.map_err(NotTakenIn::from)?)
+        Ok(told.await?)
     }
 }

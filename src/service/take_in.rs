@@ -2,9 +2,8 @@
 //! conversation belongs, on which channel it is, that it was closed. A reading never opens one.
 
 use super::event_meaning::Meant;
-use super::follower::Follower;
+use super::follower::{Follower, NotTold};
 use super::judge_owner;
-use crate::decider::command::NotDecided;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
 use crate::domain::facts::{Facts, Link};
@@ -21,17 +20,6 @@ use crate::store::pool::read;
 use crate::store::portal_record::missed::{Missed, missed};
 use crate::store::unread_messages;
 use std::collections::{BTreeSet, HashMap};
-
-/// Why it is not taken in.
-#[derive(Debug, thiserror::Error)]
-pub enum NotTakenIn {
-    /// The database failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// It was not committed.
-    #[error(transparent)]
-    NotDecided(#[from] NotDecided),
-}
 
 /// How a reading came about.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +40,7 @@ pub(super) async fn threads(
     follower: &Follower,
     reading: Reading,
     found: &[Thread],
-) -> Result<Agreed<ThreadId>, NotTakenIn> {
+) -> Result<Agreed<ThreadId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
     let (known, missed) = read(&follower.store, move |conn| {
@@ -150,7 +138,7 @@ pub(super) async fn tickets(
     follower: &Follower,
     reading: Reading,
     found: &[Ticket],
-) -> Result<Agreed<TicketId>, NotTakenIn> {
+) -> Result<Agreed<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<TicketId> = found.iter().map(|ticket| ticket.id).collect();
     let threads: Vec<ThreadId> = found
@@ -207,7 +195,7 @@ pub(super) async fn absent_tickets(
     follower: &Follower,
     reading: Reading,
     absent: &[TicketId],
-) -> Result<(), NotTakenIn> {
+) -> Result<(), NotTold> {
     let portal = reading.portal;
     let ids = absent.to_vec();
     let known = read(&follower.store, move |conn| {
@@ -230,7 +218,7 @@ pub(super) async fn absent_tickets(
         (meant, fact)
     };
     let facts = known.into_iter().map(unchanged).collect();
-    Ok(follower.tell(portal, facts).await?)
+    follower.tell(portal, facts).await
 }
 
 fn names(known: &Facts, found: &Owner) -> bool {

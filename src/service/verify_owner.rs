@@ -4,8 +4,8 @@
 
 use super::access_token::TokenError;
 use super::call_hubspot::CallError;
-use super::follower::Follower;
-use super::take_in::{self, Agreed, NotTakenIn, Reading};
+use super::follower::{Follower, NotTold};
+use super::take_in::{self, Agreed, Reading};
 use crate::domain::backoff;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
@@ -31,7 +31,7 @@ enum NotVerified {
     #[error(transparent)]
     HubSpot(#[from] CallError),
     #[error(transparent)]
-    NotTakenIn(#[from] NotTakenIn),
+    NotTakenIn(#[from] NotTold),
 }
 
 /// Owner fields to be read for one portal in one go: one conversation, or up to a hundred tickets.

@@ -24,6 +24,7 @@ pub mod install_outcomes;
 pub mod kept_events;
 pub mod known_facts;
 pub mod latency;
+pub mod left_tickets;
 pub mod migrate;
 pub mod oauth_states;
 pub mod one_time_links;

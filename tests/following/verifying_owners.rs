@@ -3,6 +3,7 @@
 use crate::delivering::{AI, ANN, assigned, event, moved, owned};
 use crate::desk::{Desk, until};
 use crate::world::{THREAD, TICKET, World};
+use baton::domain::ids::TicketId;
 use baton::simulator::webhook_event::{Change, WebhookEvent};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -433,4 +434,27 @@ async fn missed_messages_that_neither_were_read_nor_wait_for_it_are_found_by_the
     assert!(is_unknown().await);
     until("they were read", async || !is_unknown().await).await;
     assert_eq!(world.count("unread_messages"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_from_before_a_conversation_left_a_ticket_silences_it_by_that_ticket() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    let next = TicketId(TICKET.0 + 1);
+    desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());
+    desk.ticket(next, |_| ());
+    desk.thread(THREAD, |thread| thread.ticket = Some(next.0));
+
+    // It leaves some seconds from now, by HubSpot's clock, so what is read at once was before.
+    let linked = |ticket| event(Change::Linked(ticket, THREAD));
+    let told = [moved(linked(TICKET), -30), moved(linked(next), 20)];
+    world.deliver(&told).await;
+
+    until("it is silent", async || {
+        world.state().await == "handoff_requested"
+    })
+    .await;
+    let stands = format!("conversations WHERE ticket_id = {next}");
+    assert_eq!(world.count(&stands), 1);
 }

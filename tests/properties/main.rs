@@ -18,6 +18,7 @@ mod history;
 mod judgement;
 mod lateness;
 mod merging;
+mod moving;
 mod operation;
 mod reference;
 mod releasing;

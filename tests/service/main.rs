@@ -35,6 +35,8 @@ mod machines;
 mod merging;
 mod metadata;
 mod migrations;
+mod moving;
+mod moving_orders;
 mod observing;
 mod once;
 mod outputs;

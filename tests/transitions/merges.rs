@@ -289,7 +289,7 @@ fn a_reply_window_outlives_the_survivors_assignment_to_the_ai() {
     world.merge_tickets();
 
     // then
-    assert_eq!(world.state_of(THEIRS), AiState::HandoffRequested);
+    assert_eq!(world.state_of(THEIRS), AiState::HumanActive);
     world.later(31);
     assert_eq!(
         world.state_of(THEIRS),

@@ -15,8 +15,8 @@ use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 
 /// A silence by a person, asked for or present, and when it ends by itself.
-struct PersonSilence {
-    until: Option<Timestamp>,
+pub(super) struct PersonSilence {
+    pub(super) until: Option<Timestamp>,
 }
 
 /// Adds the merged record's facts and late releases to the survivor's. Marks of what was lifted
@@ -88,6 +88,39 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         (!lasts).then_some(was)
     });
     let until = lost.map(|was| was.until).reduce(later_end)?;
+    Some(new_stand_in(until, ctx.placed_at, ctx))
+}
+
+/// Places a handoff that stands in for a person's presence at the ticket that a thread left, as of
+/// then. One that lasts as long and is there already is not doubled.
+pub fn stand_in_for(
+    record: &mut Record,
+    ticket: Option<&Record>,
+    (until, placed_at): (Option<Timestamp>, Timestamp),
+    ctx: &Context<'_>,
+) {
+    let hold = new_stand_in(until, placed_at, ctx);
+    let judged = record.clone();
+    let view = View {
+        thread: &judged,
+        ticket,
+    };
+    if !view.is_live(&hold, ctx.now) {
+        return;
+    }
+    let is_alike = |held: &&mut Hold| {
+        held.note == hold.note
+            && held.by == hold.by
+            && ends_no_sooner(held.expires_at, hold.expires_at)
+            && view.is_live(held, ctx.now)
+    };
+    match record.holds.iter_mut().find(is_alike) {
+        Some(held) => held.placed_at = held.placed_at.max(placed_at),
+        None => record.place(hold, ctx.now),
+    }
+}
+
+fn new_stand_in(until: Option<Timestamp>, placed_at: Timestamp, ctx: &Context<'_>) -> Hold {
     let terms = HandoffTerms {
         target: HandoffTarget::Unassigned,
         priority: Priority::Normal,
@@ -96,7 +129,7 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         claimed_at: None,
         reply_window: ctx.portal.policies.reply_window,
     };
-    Some(Hold {
+    Hold {
         id: HoldId(ctx.decision),
         kind: HoldKind::Handoff(terms),
         by: Requester {
@@ -104,15 +137,15 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
             ..Requester::workflow(None)
         },
         decided_at: ctx.now,
-        placed_at: ctx.placed_at,
+        placed_at,
         expires_at: until,
         reason_code: None,
         note: Some("A person had what was merged or moved.".to_owned()),
         metadata: None,
-    })
+    }
 }
 
-fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
+pub(super) fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
     let holds = judged.holds.iter().filter(|hold| match hold.name {
         HoldName::Handoff | HoldName::PersonReplied | HoldName::PersonOwns => true,
         HoldName::Pause | HoldName::Damped | HoldName::AdminLock => false,

@@ -227,8 +227,8 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 
 /// The facts that matter: all but when owner and messages were read or told and what a first
 /// re-read doubts, what we assigned, when a field was let go, when the channel was told, when the
-/// customer wrote and who waits, and what the AI sent; of the openings only what they say about a
-/// closing. What was lifted shows in what is live, and the newest reply in the
+/// customer wrote and who waits, what the AI sent, and which tickets a thread left; of the openings
+/// only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
     let Facts {
@@ -254,6 +254,8 @@ fn matters(facts: &Facts) -> impl PartialEq {
         is_spam,
         channel,
         link,
+        past_links: _,
+        leavings: _,
         absorbed_tickets,
         absorbed_threads,
         lifted: _,

@@ -18,12 +18,7 @@ pub fn link(scope: &mut Scope, id: ThreadId, link: Link, ctx: &Context<'_>) -> b
     let Some(thread) = scope.thread_mut(id) else {
         return false;
     };
-    let known = thread.record.facts.link;
-    if known.is_some_and(|known| known.at >= link.at) {
-        return false;
-    }
-    thread.record.facts.link = Some(link);
-    if known.is_some_and(|known| known.ticket == link.ticket) {
+    if !thread.record.facts.linked(link) {
         return false;
     }
     let thread = thread.record.clone();

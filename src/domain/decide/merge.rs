@@ -11,6 +11,7 @@ use crate::domain::facts::Link;
 use crate::domain::hold::Hold;
 use crate::domain::ids::ThreadId;
 use crate::domain::lifted::Lifted;
+use crate::domain::links::Leaving;
 use crate::domain::messages::PersonReply;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope, ThreadRecord, TicketRecord};
@@ -54,7 +55,9 @@ pub fn merge_tickets(scope: &mut Scope, merged: Scope, ctx: &Context<'_>) -> Dec
 
     carry_facts(&mut ticket.record, &other.record, ctx);
     carry_holds(&mut ticket.record, None, holds, ctx);
+    let moved: Vec<ThreadId> = merged.threads.iter().map(|thread| thread.id).collect();
     adopt(scope, merged.threads, ctx);
+    note_left(scope, (other, &moved), ctx);
     if let Some(ticket) = &mut scope.ticket {
         let after = of_ticket(&ticket.record).assess(ctx.now);
         if let Some(hold) = stand_in(&sides, &after, ctx) {
@@ -172,6 +175,24 @@ fn adopt(scope: &mut Scope, newcomers: Vec<ThreadRecord>, ctx: &Context<'_>) {
     if let Some(ticket) = &mut scope.ticket {
         for reply in &replies {
             claim_by_reply(&mut ticket.record, reply);
+        }
+    }
+}
+
+/// What the merged ticket was when its threads left it is looked at already, for both tickets.
+fn note_left(scope: &mut Scope, (merged, moved): (&TicketRecord, &[ThreadId]), ctx: &Context<'_>) {
+    let threads = scope.threads.iter_mut();
+    for thread in threads.filter(|thread| moved.contains(&thread.id)) {
+        let facts = &mut thread.record.facts;
+        let mut left = facts.left().into_iter();
+        if let Some((ticket, left_at)) = left.rfind(|(ticket, _)| *ticket == merged.id) {
+            let owned_through = merged.record.facts.last_person_owner_at;
+            facts.note_leaving(Leaving {
+                ticket,
+                left_at,
+                owned_through: owned_through.filter(|at| *at <= left_at),
+                placed_at: ctx.placed_at,
+            });
         }
     }
 }

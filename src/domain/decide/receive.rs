@@ -3,6 +3,7 @@
 
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
+use super::leave::{LeftTicket, leave_late};
 use super::reach::{Side, record_mut};
 use super::undo::{undo, windows_ended_at};
 use super::{link, own, reread};
@@ -148,6 +149,15 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// Something was told that may silence a thread by a ticket that it left.
+    HeardOfLeft {
+        /// The thread.
+        thread: ThreadId,
+        /// The ticket that it left.
+        ticket: TicketId,
+        /// A person had that ticket since then; none: the thread's links were told anew.
+        owned_at: Option<Timestamp>,
+    },
 }
 
 /// Folds a fact into its records. Only the lines of threads for which it changed something are
@@ -200,7 +210,9 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         | Fact::Opened { at, .. }
         | Fact::ChannelKnown { at, .. } => (at, false),
         // A link and an assignment are our own doing.
-        Fact::Linked { .. } | Fact::AssignmentSent { .. } => return Some(believed),
+        Fact::Linked { .. } | Fact::AssignmentSent { .. } | Fact::HeardOfLeft { .. } => {
+            return Some(believed);
+        }
     };
     if *at - received > MOST_AHEAD {
         if !only_silences {
@@ -294,7 +306,24 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             };
             link::link(scope, *thread, link, ctx)
         }
+        Fact::HeardOfLeft {
+            thread, owned_at, ..
+        } => came_back(scope, *thread, *owned_at, ctx),
     }
+}
+
+/// The thread belongs again to the ticket that it left before.
+fn came_back(
+    scope: &mut Scope,
+    thread: ThreadId,
+    owned_at: Option<Timestamp>,
+    ctx: &Context<'_>,
+) -> bool {
+    if let Some(ticket) = scope.ticket.clone() {
+        let ticket = &ticket;
+        leave_late(scope, thread, LeftTicket { ticket, owned_at }, ctx);
+    }
+    false
 }
 
 fn with(scope: &mut Scope, field: Field, change: impl FnOnce(&mut Facts)) -> bool {

@@ -17,6 +17,11 @@ const APART: Span = Span::from_secs(10);
 /// The smallest step of time.
 const JUST_AFTER: Span = Span::from_millis(1);
 
+/// When a reading counts that began at this time.
+pub fn counts_at(began_at: Timestamp) -> Timestamp {
+    began_at - READ_LAG
+}
+
 /// Folds what a re-read found. True if that undid a release.
 pub fn owner_read(
     scope: &mut Scope,
@@ -30,7 +35,7 @@ pub fn owner_read(
     };
     let facts = &mut record.facts;
     let fact = OwnerFact {
-        at: began_at - READ_LAG,
+        at: counts_at(began_at),
         owner: found.clone(),
         // A source nobody told counts as by hand.
         by: AssignedBy::Hand,

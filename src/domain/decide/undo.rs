@@ -42,7 +42,7 @@ pub fn windows_ended_at(scope: &Scope, id: ThreadId) -> Option<Timestamp> {
         thread: &thread.record,
         ticket: scope.ticket_record(),
     };
-    let to_ai = view.latest(|record| record.facts.last_ai_owner_at);
+    let to_ai = view.latest_for_own(|record| record.facts.last_ai_owner_at);
     to_ai.max(thread.record.facts.closed_at)
 }
 

@@ -124,6 +124,15 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         Fact::Linked { ticket, at, .. } => {
             (format!("The conversation belongs to ticket {ticket}"), *at)
         }
+        Fact::HeardOfLeft {
+            ticket, owned_at, ..
+        } => {
+            return Said {
+                sentence: format!("The conversation had left ticket {ticket} by then"),
+                told_at: *owned_at,
+                words: None,
+            };
+        }
     };
     Said {
         sentence,

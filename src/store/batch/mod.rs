@@ -4,6 +4,7 @@
 //! Each is one statement over arrays with a fixed text, so that PostgreSQL prepares it once.
 
 pub mod event_receipts;
+pub mod left_tickets;
 pub mod lock;
 pub mod missing;
 pub mod read;
