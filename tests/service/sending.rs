@@ -33,10 +33,11 @@ async fn the_ai_is_asked_for_words_only_while_a_customer_waits() {
         ("response_mode", "answer_with_instruction"),
         ("instruction", "Offer a refund."),
     ];
-    let asked = "reply.requested to ai: {\"do\": \"request_reply\"}";
-    let instructed =
-        "reply.requested to ai: {\"do\": \"request_reply\", \"instruction\": \"Offer a refund.\"}";
-    let sent = "message.send to hubspot: {\"do\": \"send_message\", \"text\": \"Hello\"}";
+    let asked = "reply.requested to ai: {\"do\": \"request_reply\", \"subject\": \"thread\"}";
+    let instructed = "reply.requested to ai: {\"do\": \"request_reply\", \"subject\": \"thread\", \
+         \"instruction\": \"Offer a refund.\"}";
+    let sent = "message.send to hubspot: {\"do\": \"send_message\", \"text\": \"Hello\", \
+         \"subject\": \"thread\"}";
     let fixed: &[(&str, &str)] = &[
         ("response_mode", "fixed_message"),
         ("message_text", "Hello"),
@@ -62,7 +63,7 @@ async fn the_ai_is_asked_for_words_only_while_a_customer_waits() {
         );
         assert_eq!(outputs.get("reply_requested"), requested, "{inputs:?}");
         let rows = "SELECT event_type || ' to ' || destination || ': ' || payload FROM outbox \
-                    WHERE event_type <> 'control.changed'";
+                    WHERE event_type NOT IN ('control.changed', 'conversation.unattended')";
         assert_eq!(world.texts(rows), effects, "{inputs:?}");
     }
 }
@@ -85,7 +86,8 @@ async fn without_a_customer_who_waits_nothing_is_said() {
     assert_eq!(answer.gist(), ("applied", "APPLIED", "ai_active"));
     assert_eq!(answer.get("reply_requested"), "false");
     assert_eq!(
-        world.count("outbox WHERE event_type <> 'control.changed'"),
+        world
+            .count("outbox WHERE event_type NOT IN ('control.changed', 'conversation.unattended')"),
         0
     );
 }

@@ -95,6 +95,8 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
         claim_deadline: None,
         claimed_at: None,
         reply_window: ctx.portal.policies.reply_window,
+        assigns_later: false,
+        has_told_customer: false,
     };
     Some(Hold {
         id: HoldId(ctx.decision),
