@@ -92,6 +92,28 @@ fn a_header_that_is_not_visible_ascii_is_refused() {
     }
 }
 
+/// Forms that are no v3 signature.
+fn not_v3(case: &Case) -> [String; 4] {
+    [
+        "v3".to_owned(),
+        case.v3.trim_end_matches('=').to_owned(),
+        format!("{}=", case.v3),
+        case.v2.clone(),
+    ]
+}
+
+/// Forms that are no timestamp.
+fn no_timestamps(case: &Case) -> [String; 6] {
+    let others = ["now", "-1", "1.5", "0"].map(str::to_owned);
+    let [a, b, c, d] = others;
+    [a, b, c, d, format!("0{}", case.timestamp), "9".repeat(30)]
+}
+
+fn malformed_v3(hint: Option<Hint>) -> Refusal {
+    let version = V3;
+    Refusal::MalformedSignature { version, hint }
+}
+
 #[test]
 fn a_signature_of_the_wrong_form_is_refused() {
     let (secrets, case) = plain_case();
@@ -103,25 +125,16 @@ fn a_signature_of_the_wrong_form_is_refused() {
         &case.v3,
     ] {
         let request = case.with_headers(vec![header(SIGNATURE, text)]);
-        assert_eq!(
-            refusal(&request, &secrets),
-            Refusal::MalformedSignature(V2),
-            "{text}"
-        );
+        let malformed = Refusal::MalformedSignature {
+            version: V2,
+            hint: None,
+        };
+        assert_eq!(refusal(&request, &secrets), malformed, "{text}");
     }
-    for text in [
-        "v3",
-        case.v3.trim_end_matches('='),
-        &format!("{}=", case.v3),
-        &case.v2,
-    ] {
+    for text in not_v3(&case) {
         let mut request = case.with_v3();
-        request.headers[0] = header(SIGNATURE_V3, text);
-        assert_eq!(
-            refusal(&request, &secrets),
-            Refusal::MalformedSignature(V3),
-            "{text}"
-        );
+        request.headers[0] = header(SIGNATURE_V3, &text);
+        assert_eq!(refusal(&request, &secrets), malformed_v3(None), "{text}");
     }
 }
 
@@ -129,23 +142,47 @@ fn a_signature_of_the_wrong_form_is_refused() {
 fn a_v3_signature_needs_a_plain_timestamp() {
     let (secrets, case) = plain_case();
     let without = case.with_headers(vec![header(SIGNATURE_V3, &case.v3)]);
-    assert_eq!(refusal(&without, &secrets), Refusal::MissingTimestamp);
+    let missing = Refusal::MissingTimestamp { hint: None };
+    assert_eq!(refusal(&without, &secrets), missing);
 
-    for text in [
-        "now",
-        "-1",
-        "1.5",
-        "0",
-        &format!("0{}", case.timestamp),
-        &"9".repeat(30),
-    ] {
+    for text in no_timestamps(&case) {
         let mut request = case.with_v3();
-        request.headers[1] = header(REQUEST_TIMESTAMP, text);
+        request.headers[1] = header(REQUEST_TIMESTAMP, &text);
+        let malformed = Refusal::MalformedTimestamp { hint: None };
+        assert_eq!(refusal(&request, &secrets), malformed, "{text}");
+    }
+}
+
+#[test]
+fn a_v3_signature_or_timestamp_of_the_wrong_form_still_says_whether_v2_would_have_matched() {
+    let (secrets, case) = plain_case();
+    let wrong = "0".repeat(64);
+    for (v2, hint) in [(&case.v2, Some(Hint::V2Fits)), (&wrong, None)] {
+        let refused = |signature: &str, timestamp: Option<&str>| {
+            let mut headers = vec![header(SIGNATURE_V3, signature), header(SIGNATURE, v2)];
+            headers.extend(timestamp.map(|text| header(REQUEST_TIMESTAMP, text)));
+            refusal(&case.with_headers(headers), &secrets)
+        };
+        for text in not_v3(&case) {
+            let refused = refused(&text, Some(&case.timestamp));
+            assert_eq!(refused, malformed_v3(hint.clone()), "{text}");
+        }
+        for text in no_timestamps(&case) {
+            let refused = refused(&case.v3, Some(&text));
+            let hint = hint.clone();
+            assert_eq!(refused, Refusal::MalformedTimestamp { hint }, "{text}");
+        }
+        let refused = refused(&case.v3, None);
+        let is_ours = hint.is_some();
+        assert_eq!(refused.is_of_hubspot(), is_ours);
         assert_eq!(
-            refusal(&request, &secrets),
-            Refusal::MalformedTimestamp,
-            "{text}"
+            refused
+                .to_string()
+                .contains("v2 signature beside it matches"),
+            is_ours
         );
+        let hint = hint.clone();
+        assert_eq!(refused, Refusal::MissingTimestamp { hint });
     }
 }
 

@@ -216,11 +216,8 @@ pub(super) fn collect(
             )?);
         }
     }
-    let subject = decided
-        .asked
-        .first()
-        .map(|id| id.0)
-        .or(ticket.map(|ticket| ticket.id.0));
+    let thread = decided.asked.first().map(|id| ("thread", id.0));
+    let subject = thread.or(ticket.map(|ticket| ("ticket", ticket.id.0)));
     for effect in &decided.effects {
         rows.outbox(effect_row(
             portal,
@@ -328,7 +325,7 @@ fn control_changed(
 
 fn effect_row(
     portal: PortalId,
-    subject_id: i64,
+    (subject, subject_id): (&str, i64),
     effect: &Effect,
     ctx: &Context<'_>,
 ) -> Result<OutboxRow, StoreError> {
@@ -338,16 +335,17 @@ fn effect_row(
         Effect::AddNote { .. } => ("note.add", "hubspot"),
         Effect::Assign { .. } => ("owner.assign", "hubspot"),
         Effect::UndoAssignment { .. } => ("owner.assign_undo", "hubspot"),
-        Effect::AssignToAi => ("owner.assign_ai", "hubspot"),
+        Effect::AssignToAi { .. } => ("owner.assign_ai", "hubspot"),
         Effect::Reopen => ("conversation.reopen", "hubspot"),
         Effect::TellUnattended { .. } => ("conversation.unattended", "ai"),
         Effect::TellUnclaimed { .. } => ("handoff.timed_out", "ai"),
     };
     let mut payload = serde_json::to_value(effect).map_err(without_json)?;
-    if ctx.portal.mode == Mode::Observe
-        && let Some(payload) = payload.as_object_mut()
-    {
-        payload.insert("observed".to_owned(), Value::Bool(true));
+    if let Some(payload) = payload.as_object_mut() {
+        payload.insert("subject".to_owned(), Value::from(subject));
+        if ctx.portal.mode == Mode::Observe {
+            payload.insert("observed".to_owned(), Value::Bool(true));
+        }
     }
     Ok(OutboxRow {
         portal,

@@ -279,12 +279,7 @@ fn merge(shown: LiveHold, hold: &Hold) -> LiveHold {
 
 /// The higher priority and the more precise target; of two equally precise ones the first.
 fn merge_handoffs(first: &LiveHandoff, later: &LiveHandoff) -> LiveHandoff {
-    let precision = |target: &HandoffTarget| match target {
-        HandoffTarget::Unassigned => 0,
-        HandoffTarget::Team(_) => 1,
-        HandoffTarget::User(_) => 2,
-    };
-    let target = if precision(&later.target) > precision(&first.target) {
+    let target = if later.target.precision() > first.target.precision() {
         later.target.clone()
     } else {
         first.target.clone()

@@ -24,11 +24,7 @@ pub struct DerivedHandoff {
 
 /// A person owns the thread or its ticket.
 pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
-    let thread = owning_person(view.thread.facts.owner.as_ref(), view, Field::Thread, now);
-    let ticket = view
-        .ticket
-        .and_then(|ticket| owning_person(ticket.facts.owner.as_ref(), view, Field::Ticket, now));
-    let newest = [thread, ticket]
+    let newest = [owner_of_thread(view, now), owner_of_ticket(view, now)]
         .into_iter()
         .flatten()
         .max_by_key(|(at, _)| *at);
@@ -43,6 +39,17 @@ pub fn person_owns(view: View<'_>, now: Timestamp) -> Option<LiveHold> {
         metadata: None,
         handoff: None,
     })
+}
+
+/// The person who owns the thread by its own field, and since when.
+pub fn owner_of_thread(view: View<'_>, now: Timestamp) -> Option<(Timestamp, String)> {
+    owning_person(view.thread.facts.owner.as_ref(), view, Field::Thread, now)
+}
+
+/// The person who owns the thread by its ticket's field, and since when.
+pub fn owner_of_ticket(view: View<'_>, now: Timestamp) -> Option<(Timestamp, String)> {
+    let fact = view.ticket?.facts.owner.as_ref();
+    owning_person(fact, view, Field::Ticket, now)
 }
 
 /// A person replied in this thread and the window of the reply still runs.

@@ -74,6 +74,12 @@ pub struct HandoffTerms {
     pub claimed_at: Option<Timestamp>,
     /// The reply window in force when it was placed; replies this much older still claim it.
     pub reply_window: Span,
+    /// A person was there when it was asked for: it is assigned once they are gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assigns_later: bool,
+    /// The customer was told of it, and is not told a second time while it lasts.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_told_customer: bool,
 }
 
 /// Whom a handoff asks for.
@@ -86,6 +92,17 @@ pub enum HandoffTarget {
     Team(i64),
     /// A person, by HubSpot's owner id.
     User(i64),
+}
+
+impl HandoffTarget {
+    /// How precisely it says who is wanted: of two the more precise one shows.
+    pub const fn precision(&self) -> u8 {
+        match self {
+            Self::Unassigned => 0,
+            Self::Team(_) => 1,
+            Self::User(_) => 2,
+        }
+    }
 }
 
 /// A text that names nobody a handoff could ask for.

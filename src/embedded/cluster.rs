@@ -58,6 +58,18 @@ pub(super) fn create(
         .attempt("write to disk", &layout.root)
 }
 
+/// Takes the cluster out of its place in one step, by a name that is removed here or, should this
+/// process be killed, by whoever creates the next one. Called under the lock.
+pub(super) fn discard(layout: &Layout) -> Result<(), EmbeddedError> {
+    let (cluster, root) = (layout.cluster(), &layout.root);
+    let discarded = root.join(format!("{UNFINISHED}{}", std::process::id()));
+    match fs::rename(&cluster, discarded) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        renamed => renamed.attempt("move aside", &cluster)?,
+    }
+    clear_unfinished(root)
+}
+
 /// Called under the lock, so what is unfinished has no maker any more.
 fn clear_unfinished(root: &Path) -> Result<(), EmbeddedError> {
     for entry in fs::read_dir(root).attempt("read", root)? {

@@ -29,5 +29,5 @@ mod supervisor;
 mod wheel;
 
 pub use error::EmbeddedError;
-pub use options::{Durability, Lifetime, Options, Source};
+pub use options::{Durability, EarlierData, Lifetime, Options, Source};
 pub use postgres::EmbeddedPostgres;

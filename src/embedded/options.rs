@@ -9,6 +9,8 @@ pub struct Options {
     pub data_dir: PathBuf,
     /// Whether the data outlive this process.
     pub lifetime: Lifetime,
+    /// What becomes of data that an earlier run kept here.
+    pub earlier: EarlierData,
     /// Whether a commit survives a loss of power.
     pub durability: Durability,
     /// Where the programs may come from, tried in this order.
@@ -23,6 +25,15 @@ pub enum Lifetime {
     /// The data directory must not exist yet, and is removed at the end, also when this process is
     /// killed.
     Temporary,
+}
+
+/// What becomes of data that an earlier run kept in the data directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EarlierData {
+    /// The server goes on with them.
+    Used,
+    /// Everything in the directory is removed first, but not while somebody runs a server on it.
+    Removed,
 }
 
 /// Whether a commit survives a loss of power.
@@ -59,6 +70,7 @@ impl Options {
         Self {
             data_dir: data_dir.into(),
             lifetime: Lifetime::Kept,
+            earlier: EarlierData::Used,
             durability: Durability::Fsync,
             sources,
         }

@@ -7,7 +7,8 @@ use super::error::{Attempt, EmbeddedError};
 use super::guardian::Guardian;
 use super::layout::{Layout, PORT};
 use super::lock::Lock;
-use super::options::{Lifetime, Options};
+use super::options::{EarlierData, Lifetime, Options};
+use super::previous;
 use super::server::Plan;
 use super::supervisor::Supervisor;
 use std::fs;
@@ -42,6 +43,10 @@ impl EmbeddedPostgres {
         let account = Account::for_cluster(&cluster)?;
         let guardian = make_dirs(&layout, &account, options.lifetime)?;
         let lock = Lock::take(&layout.lock(), &layout.root)?;
+        match options.earlier {
+            EarlierData::Used => {}
+            EarlierData::Removed => previous::forget(&layout)?,
+        }
 
         account.require_reach(&layout.root)?;
         let major = cluster::major_version(&cluster)?;

@@ -2,6 +2,7 @@
 //! killed, or its pid file and socket, because it was killed too.
 //! Called under the lock, so no other Baton is starting or running one.
 
+use super::cluster;
 use super::error::{Attempt, EmbeddedError};
 use super::layout::Layout;
 use nix::errno::Errno;
@@ -20,12 +21,50 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Waits until no earlier server runs, then makes room for a new one.
 pub(super) fn settle(layout: &Layout) -> Result<(), EmbeddedError> {
+    match await_end(layout)? {
+        Left::Nothing => {}
+        Left::PidFile => disown(&layout.pid_file())?,
+    }
+    clear_sockets(&layout.socket_dir)
+}
+
+/// Waits until no earlier server runs, then removes everything but the lock: its file stays the
+/// same one, so that whoever has opened it already waits for us and for nobody else.
+pub(super) fn forget(layout: &Layout) -> Result<(), EmbeddedError> {
+    await_end(layout)?;
+    // First, and whole: what else is here belongs to it.
+    cluster::discard(layout)?;
+    let lock = layout.lock();
+    for entry in fs::read_dir(&layout.root).attempt("read", &layout.root)? {
+        let entry = entry.attempt("read", &layout.root)?;
+        let path = entry.path();
+        if path == lock {
+            continue;
+        }
+        // A link is removed, not what it leads to.
+        let is_dir = entry.file_type().attempt("look at", &path)?.is_dir();
+        let removed = match is_dir {
+            true => fs::remove_dir_all(&path),
+            false => fs::remove_file(&path),
+        };
+        removed.attempt("remove", &path)?;
+    }
+    Ok(())
+}
+
+/// What an earlier server has left at its end.
+enum Left {
+    Nothing,
+    /// It was killed, and its pid file names nobody any more.
+    PidFile,
+}
+
+fn await_end(layout: &Layout) -> Result<Left, EmbeddedError> {
     let pid_file = layout.pid_file();
     let deadline = Instant::now() + PATIENCE;
     while let Some(pid) = recorded_pid(&pid_file)? {
         if !may_be_server(pid) {
-            disown(&pid_file)?;
-            break;
+            return Ok(Left::PidFile);
         }
         if Instant::now() >= deadline {
             return Err(EmbeddedError::StillRunning {
@@ -36,7 +75,7 @@ pub(super) fn settle(layout: &Layout) -> Result<(), EmbeddedError> {
         }
         std::thread::sleep(LOOK_AGAIN);
     }
-    clear_sockets(&layout.socket_dir)
+    Ok(Left::Nothing)
 }
 
 fn recorded_pid(pid_file: &Path) -> Result<Option<Pid>, EmbeddedError> {

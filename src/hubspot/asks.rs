@@ -79,8 +79,12 @@ pub fn read(
         ActionKind::SendToAi => What::SendToAi(send(&inputs)?),
         ActionKind::RequestHandoff => What::RequestHandoff(handoff(&inputs)?),
     };
-    inputs.number("max_wait_minutes", 1..=MOST_WAIT_MINUTES)?;
-    let waits = inputs.flag("wait_for_result")? | inputs.flag("wait_for_claim")?;
+    // What an action does not have is not read, whatever it holds.
+    let waits = match kind {
+        ActionKind::PauseAi | ActionKind::ResumeAi => false,
+        ActionKind::SendToAi => waits(&inputs, "wait_for_result")?,
+        ActionKind::RequestHandoff => waits(&inputs, "wait_for_claim")?,
+    };
     Ok(Ask {
         what,
         reach: thread.map_or(reach, Reach::Thread),
@@ -91,6 +95,11 @@ pub fn read(
         dry_run: inputs.flag("dry_run")?,
         waits,
     })
+}
+
+fn waits(inputs: &InputReader<'_>, flag: &str) -> Result<bool, Misfit> {
+    inputs.number("max_wait_minutes", 1..=MOST_WAIT_MINUTES)?;
+    inputs.flag(flag)
 }
 
 /// What a caller of the API attaches to a hold, where it may. Workflows have no such input.
@@ -138,20 +147,21 @@ fn reason_code(inputs: &InputReader<'_>) -> Result<Option<String>, Misfit> {
 fn pause(inputs: &InputReader<'_>) -> Result<Pause, Misfit> {
     let has_duration = inputs.raw("duration").is_some();
     let duration = inputs.choice("duration", choices::DURATIONS)?;
-    let minutes = || inputs.number("duration_minutes", 1..=MOST_MINUTES);
+    // It has to fit also where it is not used: an input of the action that does not is refused.
+    let minutes = inputs.number("duration_minutes", 1..=MOST_MINUTES)?;
     let lasts = match duration {
         PauseDuration::Fixed(span) => Some(span),
         // Alone, a number of minutes means a custom duration; beside another choice it is left
         // over from an earlier one, and hidden in the workflow editor.
         PauseDuration::UntilResumed if has_duration => None,
-        PauseDuration::UntilResumed => minutes()?.map(Span::from_minutes),
+        PauseDuration::UntilResumed => minutes.map(Span::from_minutes),
         PauseDuration::Custom => {
             let missing = || {
                 let expected =
                     format!("a whole number from 1 to {MOST_MINUTES}, for duration custom");
                 Misfit::new("duration_minutes", "", expected)
             };
-            Some(Span::from_minutes(minutes()?.ok_or_else(missing)?))
+            Some(Span::from_minutes(minutes.ok_or_else(missing)?))
         }
     };
     Ok(Pause {
@@ -161,17 +171,18 @@ fn pause(inputs: &InputReader<'_>) -> Result<Pause, Misfit> {
 }
 
 fn send(inputs: &InputReader<'_>) -> Result<SendToAi, Misfit> {
-    let needed = |field: &str, mode: &str| {
-        let text = inputs.text(field, MESSAGE_CHARS)?;
+    let message_text = inputs.text("message_text", MESSAGE_CHARS)?;
+    let instruction = inputs.text("instruction", MESSAGE_CHARS)?;
+    let needed = |text: Option<String>, field: &str, mode: &str| {
         text.ok_or_else(|| Misfit::new(field, "", format!("a text, for response_mode {mode}")))
     };
     let mode = match inputs.choice("response_mode", choices::RESPONSE_MODES)? {
         Response::AnswerLatest => ResponseMode::AnswerLatest,
         Response::FixedMessage => ResponseMode::FixedMessage {
-            text: needed("message_text", "fixed_message")?,
+            text: needed(message_text, "message_text", "fixed_message")?,
         },
         Response::AnswerWithInstruction => ResponseMode::AnswerWithInstruction {
-            instruction: needed("instruction", "answer_with_instruction")?,
+            instruction: needed(instruction, "instruction", "answer_with_instruction")?,
         },
         Response::WaitForNext => ResponseMode::WaitForNext,
     };

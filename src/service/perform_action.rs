@@ -82,6 +82,10 @@ async fn perform(
             let thread = named.or(call.originating_thread);
             on_ticket(follower, &action, *ticket, thread).await
         }
+        // Nothing HubSpot could say makes its input fit.
+        (CalledObject::Contact(_), None) if matches!(action.ask.what, What::Unfit(_)) => {
+            Ok(decide(follower, action.on(None, None)).await?)
+        }
         (CalledObject::Contact(contact), None) => on_contact(follower, &action, *contact).await,
         // Without a ticket, the property of some other object names no conversation of ours.
         (CalledObject::Contact(_) | CalledObject::Other { .. } | CalledObject::None, _) => {
@@ -248,7 +252,11 @@ impl Action<'_> {
 /// What is asked; an input that does not fit becomes a request that is recorded and refused.
 fn ask(kind: ActionKind, call: &ActionCall) -> Ask {
     let by = Requester::workflow(call.workflow);
-    let nul = call.inputs.holding_nul.first();
+    let is_read = |field: &&String| {
+        let mut known = asks::SHARED.iter().chain(asks::own_inputs(kind));
+        known.any(|known| known == &field.as_str())
+    };
+    let nul = call.inputs.holding_nul.iter().find(is_read);
     let nul = nul.map(|field| Misfit::new(field, "(holds U+0000)", "a text without U+0000"));
     let read = match nul {
         Some(misfit) => Err(misfit),

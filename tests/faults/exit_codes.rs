@@ -3,8 +3,11 @@
 use crate::baton_process::{Running, SECRET, baton, demo, free_address, outcome, serve};
 use crate::machine::shared;
 use crate::private_postgres::place;
-use crate::world::new_database;
+use crate::world::{client, new_database};
 use nix::sys::signal::Signal;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -108,6 +111,55 @@ async fn a_second_start_on_the_same_data_is_refused() {
     assert_eq!(code, Some(1));
     assert!(err.contains("in use by another Baton process"), "{err}");
     assert!(status.success());
+}
+
+/// A demo that begins anew on the same data.
+fn fresh_demo(data_dir: &Path) -> Command {
+    let mut command = demo(data_dir);
+    command.arg("--fresh");
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_start_is_refused_while_a_demo_runs_and_leaves_its_data_alone() {
+    let _machine = shared().await;
+    let place = place();
+    let (mut first, url) = Running::start(demo(place.path())).unwrap();
+    let key = || fs::read(place.path().join("demo/encryption-key")).unwrap();
+    let kept = key();
+
+    let (code, _, err) = outcome(fresh_demo(place.path()));
+
+    assert_eq!(code, Some(1));
+    assert!(err.contains("in use by another Baton process"), "{err}");
+    assert_eq!(key(), kept);
+    let ready = client().get(format!("{url}/readyz")).send().await.unwrap();
+    assert_eq!(ready.status(), 200);
+    first.signal(Signal::SIGINT);
+    assert!(first.ends_within(Duration::from_secs(25)).success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_start_waits_for_the_server_of_a_killed_demo_and_forgets_its_data() {
+    let _machine = shared().await;
+    let place = place();
+    let file = |name: &str| place.path().join("demo").join(name);
+    let lock = || fs::metadata(file("baton.lock")).unwrap().ino();
+    let (first, _) = Running::start(demo(place.path())).unwrap();
+    let (key, held) = (fs::read(file("encryption-key")).unwrap(), lock());
+    fs::write(file("left"), "behind").unwrap();
+    first.sigkill();
+
+    let (second, _) = Running::start(fresh_demo(place.path())).unwrap();
+
+    assert_ne!(fs::read(file("encryption-key")).unwrap(), key);
+    assert!(!file("left").exists());
+    assert_eq!(
+        lock(),
+        held,
+        "whoever waits for the lock waits for this one"
+    );
+    drop(second);
 }
 
 #[tokio::test]

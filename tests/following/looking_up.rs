@@ -339,6 +339,31 @@ async fn the_answer_for_a_contact_is_that_of_its_most_silent_conversation_and_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_input_of_a_contact_s_action_that_does_not_fit_is_refused_without_asking_hubspot() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    for id in [7_001, 7_002] {
+        desk.thread(ThreadId(id), |_| ());
+    }
+    desk.never_answer(LISTS);
+    let lists = desk.calls("associatedContactId").len();
+    let unfit = [("duration", "2h")];
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &unfit);
+
+    let answer = world.call(&pause).await;
+
+    assert_eq!(answer.status, 200);
+    let outputs = answer.outputs.clone().unwrap();
+    assert_eq!(outputs["hs_execution_state"], "FAIL_CONTINUE");
+    assert_eq!(outputs["reason_code"], "INPUT_INVALID");
+    assert_eq!(desk.calls("associatedContactId").len(), lists);
+    let lines = world.texts("SELECT count(*) FROM decisions WHERE outcome = 'refused'");
+    assert_eq!(lines, ["0"], "it reached no conversation");
+    assert_eq!(world.call(&pause).await.body, answer.body);
+    assert_eq!(world.count("action_receipts"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn half_of_a_contact_s_conversations_done_is_finished_by_the_repeat_and_each_happens_once() {
     let desk = Desk::start().await;
     let world = desk.world().await;

@@ -265,13 +265,14 @@ fn by_workflow(of: Place, what: Wish) -> Op {
 
 /// Workflows contradict one another: for the loop guard.
 fn quarrel() -> impl Strategy<Value = Vec<Step>> {
-    let attempt = (1..50 * SECOND_MS, any::<bool>()).prop_map(|(wait, is_speech)| {
+    let of = prop_oneof![4 => Just(TICKET), 2 => Just(FIRST), 1 => Just(SECOND)];
+    let attempt = (1..50 * SECOND_MS, any::<bool>(), of).prop_map(|(wait, is_speech, of)| {
         let silence = Wish::Pause {
             minutes: Some(1),
             replace: false,
         };
         let speech = Wish::Resume { cancel: false };
-        let op = by_workflow(TICKET, if is_speech { speech } else { silence });
+        let op = by_workflow(of, if is_speech { speech } else { silence });
         Step { wait, op }
     });
     vec(attempt, 16..=24)

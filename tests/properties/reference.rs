@@ -146,10 +146,24 @@ impl History {
         if asking.by != Authority::Workflow || !moment.policies.loop_guard {
             return;
         }
-        let place = *meant.records.last().expect("a record is meant");
+        // One for the whole ticket contradicts what was asked for each of its threads.
+        let of_threads = meant.threads.iter().filter(|_| meant.place == TICKET);
+        let places = [meant.place].into_iter().chain(of_threads.copied());
+        let mut damped: Vec<Place> = places.collect();
+        damped.retain(|place| self.count_in(*place, is_speech, moment.now));
+        if damped.contains(&meant.place) {
+            damped = vec![meant.place];
+        }
+        for place in damped {
+            let ends = Some(moment.now + 10 * MINUTE);
+            self.place(Kind::Damped, asking.by, place, ends, moment.clock);
+        }
+    }
+
+    fn count_in(&mut self, place: Place, is_speech: bool, now: i64) -> bool {
         self.attempts.push(Attempt {
             place,
-            now: moment.now,
+            now,
             is_speech,
         });
         let here: Vec<&Attempt> = self
@@ -160,20 +174,20 @@ impl History {
         let turns = here.windows(2).filter(|pair| {
             pair[0].is_speech != pair[1].is_speech
                 && pair[1].now - pair[0].now < 10 * MINUTE
-                && moment.now - pair[1].now < 10 * MINUTE
+                && now - pair[1].now < 10 * MINUTE
         });
-        let closed = self.closed(place);
+        let closed = match place {
+            TICKET => self.closed(TICKET),
+            thread => self.newest(thread, |place| self.closed(place)),
+        };
         let is_damped = self.placed.iter().any(|hold| {
             hold.kind == Kind::Damped
                 && hold.place == place
                 && !hold.is_lifted
-                && !self.has_lapsed(hold, moment.now)
+                && !self.has_lapsed(hold, now)
                 && closed <= Some(hold.clock)
         });
-        if turns.count() > 6 || is_damped {
-            let ends = Some(moment.now + 10 * MINUTE);
-            self.place(Kind::Damped, asking.by, place, ends, moment.clock);
-        }
+        turns.count() > 6 || is_damped
     }
 
     fn pause(

@@ -53,17 +53,20 @@ async fn a_handoff_without_inputs_waits_a_quarter_of_an_hour_for_anybody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handoff_to_somebody_assigns_and_leaves_a_note() {
+    // A thread is assigned to a person alone.
     let targets = [
         (
             "user:123",
-            r#"owner.assign {"do": "assign", "target": {"user": 123}}"#,
+            r#"{"id": 7001, "of": "thread"}"#,
+            r#"{"user": 123}"#,
         ),
         (
             "team:45",
-            r#"owner.assign {"do": "assign", "target": {"team": 45}}"#,
+            r#"{"id": 15384000001, "of": "ticket"}"#,
+            r#"{"team": 45}"#,
         ),
     ];
-    for (target, assignment) in targets {
+    for (target, field, written) in targets {
         let world = World::start().await;
         let inputs = [("target", target), ("note", "call him back")];
 
@@ -74,8 +77,12 @@ async fn a_handoff_to_somebody_assigns_and_leaves_a_note() {
             ("applied", "APPLIED", "handoff_requested"),
             "{target}"
         );
-        let note = r#"note.add {"do": "add_note", "text": "call him back"}"#;
-        assert_eq!(effects(&world), [note, assignment]);
+        let note = r#"note.add {"do": "add_note", "text": "call him back", "subject": "thread"}"#;
+        let id = asked.get("handoff_id");
+        let assignment = format!(
+            r#"owner.assign {{"do": "assign", "hold": "{id}", "field": {field}, "target": {written}, "subject": "thread"}}"#
+        );
+        assert_eq!(effects(&world), [note, &assignment]);
     }
 }
 
@@ -128,12 +135,15 @@ async fn words_for_the_customer_go_out_only_while_one_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_second_handoff_joins_the_first_and_tells_nobody_again() {
+async fn a_second_handoff_joins_the_first_and_tells_no_customer_again() {
     let world = World::start().await;
+    world.act(PauseAi, &[]).await;
+    world.let_a_customer_wait();
+    let words = ("customer_message", "One moment");
     let first = world
         .act(
             RequestHandoff,
-            &[("target", "team:45"), ("priority", "low")],
+            &[("target", "team:45"), ("priority", "low"), words],
         )
         .await;
 
@@ -141,6 +151,7 @@ async fn a_second_handoff_joins_the_first_and_tells_nobody_again() {
         ("target", "user:123"),
         ("priority", "high"),
         ("note", "hurry"),
+        words,
     ];
     let second = world.act(RequestHandoff, &again).await;
 
@@ -149,7 +160,13 @@ async fn a_second_handoff_joins_the_first_and_tells_nobody_again() {
         ("merged", "HANDOFF_MERGED", "handoff_requested")
     );
     assert_eq!(second.get("handoff_id"), first.get("handoff_id"));
-    assert_eq!(effects(&world).len(), 1, "{:?}", effects(&world));
+    let asked = effects(&world);
+    let kinds = asked.iter().filter_map(|it| it.split(' ').next());
+    assert_eq!(
+        kinds.collect::<Vec<_>>(),
+        ["message.send", "note.add", "owner.assign", "owner.assign"],
+        "{asked:?}"
+    );
     assert!(
         second.get("explanation").contains("to owner 123"),
         "{second:?}"

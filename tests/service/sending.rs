@@ -33,10 +33,11 @@ async fn the_ai_is_asked_for_words_only_while_a_customer_waits() {
         ("response_mode", "answer_with_instruction"),
         ("instruction", "Offer a refund."),
     ];
-    let asked = "reply.requested to ai: {\"do\": \"request_reply\"}";
-    let instructed =
-        "reply.requested to ai: {\"do\": \"request_reply\", \"instruction\": \"Offer a refund.\"}";
-    let sent = "message.send to hubspot: {\"do\": \"send_message\", \"text\": \"Hello\"}";
+    let asked = "reply.requested to ai: {\"do\": \"request_reply\", \"subject\": \"thread\"}";
+    let instructed = "reply.requested to ai: {\"do\": \"request_reply\", \"subject\": \"thread\", \
+         \"instruction\": \"Offer a refund.\"}";
+    let sent = "message.send to hubspot: {\"do\": \"send_message\", \"text\": \"Hello\", \
+         \"subject\": \"thread\"}";
     let fixed: &[(&str, &str)] = &[
         ("response_mode", "fixed_message"),
         ("message_text", "Hello"),

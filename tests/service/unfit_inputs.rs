@@ -83,6 +83,12 @@ async fn each_misfit_names_the_input_its_value_and_what_would_fit() {
             "duration_minutes",
             MINUTES,
         ),
+        (
+            PauseAi,
+            &[("duration", "1h"), ("duration_minutes", "-5")],
+            "duration_minutes",
+            MINUTES,
+        ),
         (PauseAi, &[("replace", "maybe")], "replace", YES_OR_NO),
         (PauseAi, &[("dry_run", "1")], "dry_run", YES_OR_NO),
         (
@@ -284,4 +290,34 @@ async fn inputs_that_no_action_knows_are_ignored() {
     let paused = world.act(PauseAi, &inputs).await;
 
     assert_eq!(paused.gist(), ("applied", "APPLIED", "ai_paused"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_action_does_not_have_is_ignored_whatever_it_holds() {
+    let world = World::start().await;
+    let others: &[(ActionKind, &[(&str, &str)])] = &[
+        (
+            PauseAi,
+            &[
+                ("max_wait_minutes", "0"),
+                ("wait_for_result", "perhaps"),
+                ("wait_for_claim", "2"),
+                ("target", "somebody"),
+                ("no_such_input", "a\0b"),
+            ],
+        ),
+        (
+            ResumeAi,
+            &[("duration_minutes", "-5"), ("max_wait_minutes", "x")],
+        ),
+        (RequestHandoff, &[("wait_for_result", "perhaps")]),
+        (SendToAi, &[("wait_for_claim", "perhaps"), ("note", "")]),
+    ];
+    for (kind, inputs) in others {
+        let outputs = world.act_on(*kind, ENROLLED, inputs).await;
+
+        assert_eq!(outputs.get("outcome"), "applied", "{kind:?} {outputs:?}");
+        let sentence = outputs.get("explanation");
+        assert!(!sentence.contains("did not wait"), "{sentence}");
+    }
 }

@@ -3,6 +3,7 @@
 use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
+use baton::domain::command::{Reach, What};
 use baton::domain::decide::Field;
 use baton::domain::hold::HoldName;
 use baton::domain::outcome::ReasonCode;
@@ -118,4 +119,60 @@ fn attempts_further_apart_than_the_window_never_damp() {
 
     // then
     assert_eq!(world.live(), []);
+}
+
+/// Workflows ask for one thread, in turns: so often as damps a record.
+fn quarrel_about(world: &mut World, asked: &[(Reach, What)]) {
+    world.portal.policies.loop_guard = true;
+    for (reach, what) in asked.iter().cycle().take(8) {
+        world.ask_of(*reach, workflow(), what.clone());
+    }
+}
+
+#[test]
+fn attempts_on_one_conversation_damp_it_and_no_other_of_its_ticket() {
+    // given
+    let mut world = World::with_sibling();
+    let one = Reach::Thread(THREAD);
+
+    // when
+    quarrel_about(&mut world, &[(one, pause()), (one, resume())]);
+
+    // then
+    assert_eq!(world.live(), [HoldName::Damped]);
+    assert_eq!(world.state_of(SIBLING), AiState::AiActive);
+}
+
+#[test]
+fn attempts_on_two_conversations_contradict_nobody() {
+    // given
+    let mut world = World::with_sibling();
+    let (one, other) = (Reach::Thread(THREAD), Reach::Thread(SIBLING));
+
+    // when
+    quarrel_about(&mut world, &[(one, pause()), (other, send())]);
+
+    // then
+    assert_eq!(world.live(), [HoldName::Pause]);
+    assert_eq!(world.state_of(SIBLING), AiState::AiActive);
+}
+
+#[test]
+fn attempts_on_a_ticket_contradict_those_on_its_conversation() {
+    // given: as the actions reach without inputs
+    let mut world = World::with_sibling();
+    let one = Reach::Thread(THREAD);
+
+    // when
+    quarrel_about(&mut world, &[(Reach::AllOpen, pause()), (one, send())]);
+
+    // then
+    assert!(world.live().contains(&HoldName::Damped));
+    let ticket = world.scope.ticket_record().expect("a ticket");
+    assert!(
+        ticket
+            .holds
+            .iter()
+            .all(|hold| hold.name() != HoldName::Damped)
+    );
 }

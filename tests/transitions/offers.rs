@@ -4,7 +4,7 @@
 use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
-use baton::domain::decide::{Decided, Effect, Fact, Field};
+use baton::domain::decide::{Decided, Effect, Fact, Field, OwnerField};
 use baton::domain::explain::{Voice, silence};
 use baton::domain::hold::{HoldId, HoldName, OnTimeout};
 use baton::domain::outcome::{Outcome, ReasonCode};
@@ -33,6 +33,15 @@ fn sent(world: &mut World, hold: HoldId, at: Timestamp) -> Decided {
 
 fn unclaimed(hold: HoldId, on_timeout: OnTimeout) -> Effect {
     Effect::TellUnclaimed { hold, on_timeout }
+}
+
+/// What takes our assignment of the ticket to Anna back.
+fn taken_back(hold: HoldId) -> Effect {
+    Effect::UndoAssignment {
+        field: OwnerField::Ticket(TICKET),
+        person: "A-anna".to_owned(),
+        hold,
+    }
 }
 
 fn after(at: Timestamp, seconds: i64) -> Timestamp {
@@ -231,11 +240,7 @@ fn a_deadline_takes_the_assignment_back_before_the_ai_is_free() {
     let acted = world.claim_timers();
 
     // then
-    let person = "A-anna".to_owned();
-    let expected = [
-        Effect::UndoAssignment { person, hold },
-        unclaimed(hold, OnTimeout::ReturnToAi),
-    ];
+    let expected = [taken_back(hold), unclaimed(hold, OnTimeout::ReturnToAi)];
     assert_eq!(acted[0].effects, expected);
     assert_eq!(world.state(), AiState::HumanActive, "until it is undone");
     world.nobody_owns_it();
@@ -302,13 +307,57 @@ fn send_on_an_offer_is_queued_and_takes_the_assignment_back_first() {
     // then
     let queued = (Outcome::Queued, ReasonCode::HandoffWithdrawn);
     assert_eq!(decided.verdict, queued);
-    let person = "A-anna".to_owned();
-    assert_eq!(decided.effects, [Effect::UndoAssignment { person, hold }]);
+    assert_eq!(decided.effects, [taken_back(hold)]);
     assert_eq!(world.live(), [HoldName::Handoff], "still silent");
     world.nobody_owns_it();
     let verdict = world.workflow(send());
     assert_eq!(verdict, (Outcome::Applied, ReasonCode::HandoffWithdrawn));
     assert_eq!(world.state(), AiState::AiActive);
+}
+
+#[test]
+fn force_on_an_offer_frees_the_ai_at_once_and_takes_the_assignment_back() {
+    for placement in [Placement::Ticket, Placement::Thread] {
+        // given
+        let mut world = World::new();
+        world.placement = placement;
+        let (hold, at) = assigned(&mut world, OnTimeout::Notify);
+        changed(&mut world, anna(), after(at, 3));
+
+        // when
+        let decided = world.ask_of(world.reach, admin(), send());
+
+        // then
+        let withdrawn = (Outcome::Applied, ReasonCode::HandoffWithdrawn);
+        assert_eq!(decided.verdict, withdrawn);
+        assert_eq!(decided.effects, [taken_back(hold)]);
+        assert_eq!(world.live(), [], "{placement:?}");
+        world.nobody_owns_it();
+        assert_eq!(world.live(), []);
+        world.anna_takes_it();
+        assert_eq!(world.live(), [HoldName::PersonOwns], "by hand");
+    }
+}
+
+#[test]
+fn force_on_one_conversation_leaves_the_offer_of_the_ticket_to_its_sibling() {
+    // given
+    let mut world = World::with_sibling();
+    let (_, at) = assigned(&mut world, OnTimeout::Notify);
+    changed(&mut world, anna(), after(at, 3));
+
+    // when
+    world.admin(send());
+
+    // then
+    assert_eq!(world.state(), AiState::AiActive);
+    assert_eq!(
+        world.state_of(SIBLING),
+        AiState::HumanActive,
+        "until it is undone"
+    );
+    world.nobody_owns_it();
+    assert_eq!(world.state_of(SIBLING), AiState::AiActive);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::requests::*;
 use crate::world::*;
 use baton::domain::assess::AiState;
 use baton::domain::command::{Ask, Reach, ResponseMode, Subject, What};
-use baton::domain::decide::{Effect, Fact, Field, NeedsThread};
+use baton::domain::decide::{Effect, Fact, Field, NeedsThread, OwnerField};
 use baton::domain::gate::Gate;
 use baton::domain::hold::HoldName;
 use baton::domain::outcome::{Outcome, ReasonCode};
@@ -131,7 +131,15 @@ fn take_over_is_queued_until_the_owner_is_the_ai() {
 
         let queued = (Outcome::Queued, ReasonCode::TakeoverRequested);
         assert_eq!(decided.verdict, queued);
-        assert_eq!(decided.effects, [Effect::AssignToAi]);
+        let thread = OwnerField::Thread(THREAD);
+        let ticket = OwnerField::Ticket(TICKET);
+        let owned = match world.placement {
+            Placement::Ticket => vec![ticket],
+            Placement::Thread => vec![thread],
+            Placement::Both => vec![thread, ticket],
+        };
+        let to_ai = owned.into_iter().map(|field| Effect::AssignToAi { field });
+        assert_eq!(decided.effects, to_ai.collect::<Vec<_>>());
         assert_eq!(world.state(), AiState::HumanActive);
 
         world.assigned_to_ai();

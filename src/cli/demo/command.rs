@@ -10,7 +10,7 @@ use crate::config::Settings;
 use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
 use crate::domain::time::Span;
-use crate::embedded::Options;
+use crate::embedded::{EarlierData, Options};
 use crate::hubspot::signature::public_url::PublicUrl;
 use crate::hubspot::signature::secrets::ClientSecrets;
 use crate::hubspot::signature::verify::Verifier;
@@ -26,7 +26,6 @@ use crate::startup::{logging, tls};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -57,8 +56,6 @@ enum DemoError {
         "cannot listen on {0}: the port is in use; try `demo --listen 127.0.0.1:0`, or end what uses it"
     )]
     PortInUse(SocketAddr),
-    #[error("the demo's data cannot be removed: {0}")]
-    Remove(std::io::Error),
     #[error(transparent)]
     Key(#[from] KeyFileError),
     #[error("the simulated HubSpot did not start: {0}")]
@@ -104,13 +101,15 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         }
     })?;
     let data_dir = data_dir_of(&settings.database)?.join("demo");
-    if args.fresh {
-        remove(&data_dir)?;
-    }
-
     let began = Instant::now();
-    let options = Options::kept(&data_dir, settings.database.pg_bin_dir.clone());
-    let database = Database::private(options)?;
+    let earlier = match args.fresh {
+        true => EarlierData::Removed,
+        false => EarlierData::Used,
+    };
+    let database = Database::private(Options {
+        earlier,
+        ..Options::kept(&data_dir, settings.database.pg_bin_dir.clone())
+    })?;
     let database_took = began.elapsed();
     let keyring = encryption_key::keyring(&data_dir)?;
     let address = listener.local_addr()?;
@@ -185,13 +184,4 @@ fn verifier(url: &str) -> Result<Verifier, StartError> {
         minimum: SignatureVersion::V2,
         webhook_minimum: SignatureVersion::V2,
     })
-}
-
-/// Removes the data of an earlier demo, unless one still runs on it.
-fn remove(data_dir: &Path) -> Result<(), DemoError> {
-    match std::fs::remove_dir_all(data_dir) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(DemoError::Remove(error)),
-    }
 }

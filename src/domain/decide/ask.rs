@@ -2,7 +2,7 @@
 //! and writes the lines of the timelines.
 
 use super::effect::Effect;
-use super::judge::{Context, Decided, Verdict, assess_all, rows};
+use super::judge::{Context, Decided, NOTHING, Verdict, assess_all, rows};
 use super::place::new_hold;
 use super::reach::{Asked, Side, asked, record_mut};
 use super::{handoff, link, lock, pause, resume, send};
@@ -11,11 +11,12 @@ use crate::domain::assess::View;
 use crate::domain::command::{Ask, Subject, What};
 use crate::domain::facts::Link;
 use crate::domain::gate::Mode;
-use crate::domain::hold::{HoldKind, HoldName};
+use crate::domain::hold::{Hold, HoldKind, HoldName};
 use crate::domain::ids::ThreadId;
 use crate::domain::loop_guard::{self, Direction};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
+use crate::domain::time::Timestamp;
 
 /// Send to AI for a ticket whose conversation is not known yet: HubSpot has to be asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,7 +83,7 @@ fn apply(
         let verdict = (Outcome::NotFound, ReasonCode::ConversationNotFound);
         return Ok(refuse(scope, subject, verdict, ctx));
     };
-    count_attempt(scope, ask, ctx);
+    count_attempt(scope, &asked, ask, ctx);
 
     let (mut verdicts, mut released_holds, mut effects) = (Vec::new(), 0, Vec::new());
     match &ask.what {
@@ -147,33 +148,57 @@ fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
     }
 }
 
-/// Counts a workflow's attempt on the ticket, or on the thread that has none, and damps the
-/// record when workflows keep contradicting one another.
-fn count_attempt(scope: &mut Scope, ask: &Ask, ctx: &Context<'_>) {
+/// Counts a workflow's attempt in the record in which it places, and one for all conversations of
+/// a ticket in each of theirs too, since it contradicts what was asked for one of them. The record
+/// in which workflows keep contradicting one another is damped.
+fn count_attempt(scope: &mut Scope, asked: &Asked, ask: &Ask, ctx: &Context<'_>) {
     let direction = match &ask.what {
         What::Pause(_) | What::RequestHandoff(_) => Direction::Silence,
         What::Resume(_) | What::SendToAi(_) => Direction::Speech,
         What::Lock | What::Unlock | What::Unfit(_) => return,
     };
-    let is_guarded = ctx.portal.policies.loop_guard && ask.by.authority == Authority::Workflow;
-    let side = match (&scope.ticket, scope.threads.first()) {
-        (Some(_), _) => Side::Ticket,
-        (None, Some(thread)) => Side::Thread(thread.id),
-        (None, None) => return,
-    };
-    let Some(record) = record_mut(scope, side).filter(|_| is_guarded) else {
+    if !ctx.portal.policies.loop_guard || ask.by.authority != Authority::Workflow {
         return;
-    };
-    let alone = View {
-        thread: record,
-        ticket: None,
-    };
-    let is_damped = alone.assess(ctx.now).find(HoldName::Damped).is_some();
-    if record.attempts.count(ctx.now, direction) || is_damped {
-        let ends = Some(ctx.now + loop_guard::WINDOW);
-        let damped = new_hold(HoldKind::Damped, ends, ask, ctx);
-        record.place(damped, ctx.now);
     }
+    let threads = match asked.side {
+        Side::Ticket => asked.threads.as_slice(),
+        Side::Thread(_) => &[],
+    };
+    let threads = threads.iter().map(|id| Side::Thread(*id));
+    let mut damped: Vec<Side> = [asked.side].into_iter().chain(threads).collect();
+    damped.retain(|side| count_in(scope, *side, direction, ctx));
+    if damped.contains(&asked.side) {
+        // What damps the ticket damps its conversations.
+        damped = vec![asked.side];
+    }
+    let ends = Some(ctx.now + loop_guard::WINDOW);
+    for side in damped {
+        let hold = new_hold(HoldKind::Damped, ends, ask, ctx);
+        if let Some(record) = record_mut(scope, side) {
+            record.place(hold, ctx.now);
+        }
+    }
+}
+
+/// Counts it in one record. True if that is to be damped, or to stay so.
+fn count_in(scope: &mut Scope, side: Side, direction: Direction, ctx: &Context<'_>) -> bool {
+    let stays = is_damped(scope, side, ctx.now);
+    let record = record_mut(scope, side);
+    record.is_some_and(|record| record.attempts.count(ctx.now, direction) || stays)
+}
+
+fn is_damped(scope: &Scope, side: Side, now: Timestamp) -> bool {
+    let thread = match side {
+        Side::Ticket => None,
+        Side::Thread(id) => scope.thread(id).map(|thread| &thread.record),
+    };
+    let view = View {
+        thread: thread.unwrap_or(&NOTHING),
+        ticket: scope.ticket_record(),
+    };
+    let is_live = |hold: &Hold| hold.name() == HoldName::Damped && view.is_live(hold, now);
+    let own = thread.or(view.ticket);
+    own.is_some_and(|record| record.holds.iter().any(is_live))
 }
 
 /// Of several conversations, the answer is about the most silent one; of those equally silent,

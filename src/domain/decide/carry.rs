@@ -128,6 +128,8 @@ fn new_stand_in(until: Option<Timestamp>, placed_at: Timestamp, ctx: &Context<'_
         claim_deadline: None,
         claimed_at: None,
         reply_window: ctx.portal.policies.reply_window,
+        assigns_later: false,
+        has_told_customer: false,
     };
     Hold {
         id: HoldId(ctx.decision),

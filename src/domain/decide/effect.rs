@@ -1,9 +1,9 @@
 //! Effects: what HubSpot or the AI platform is to be told or asked to do because of a decision.
 
+use super::assignment::OwnerField;
 use crate::domain::alerts::Unattended;
-use crate::domain::assess::{AiState, View};
+use crate::domain::assess::AiState;
 use crate::domain::hold::{HandoffTarget, HoldId, OnTimeout};
-use crate::domain::time::Timestamp;
 use serde::Serialize;
 
 /// Work for another side, written in the decision's own transaction and done later.
@@ -26,20 +26,29 @@ pub enum Effect {
         /// The words.
         text: String,
     },
-    /// Assign the conversation for a handoff.
+    /// Assign the conversation for a handoff: only while that is live and nobody has claimed it.
     Assign {
+        /// Where.
+        field: OwnerField,
         /// To whom.
         target: HandoffTarget,
+        /// The handoff it is for.
+        hold: HoldId,
     },
     /// Take back our own assignment, before anything else: the person has not taken it.
     UndoAssignment {
+        /// Where.
+        field: OwnerField,
         /// Whom it named.
         person: String,
         /// The handoff it was for.
         hold: HoldId,
     },
     /// Assign the conversation to the AI sender.
-    AssignToAi,
+    AssignToAi {
+        /// Where a person is named now.
+        field: OwnerField,
+    },
     /// Open the conversation.
     Reopen,
     /// Tell the AI platform that a conversation has no responder, or no end of one.
@@ -69,33 +78,13 @@ impl Effect {
             | Self::AddNote { .. }
             | Self::Assign { .. }
             | Self::UndoAssignment { .. }
-            | Self::AssignToAi
+            | Self::AssignToAi { .. }
             | Self::Reopen => false,
         }
-    }
-
-    /// Assigns to somebody; to nobody it does nothing.
-    pub(super) fn assign(target: HandoffTarget) -> Option<Self> {
-        (target != HandoffTarget::Unassigned).then_some(Self::Assign { target })
     }
 
     /// True if it takes back an assignment for this handoff.
     pub(super) fn is_of(&self, handoff: HoldId) -> bool {
         matches!(self, Self::UndoAssignment { hold, .. } if *hold == handoff)
-    }
-
-    /// Takes back every assignment of ours that nobody has taken.
-    pub(super) fn undo_offers(views: &[View<'_>], now: Timestamp) -> Vec<Self> {
-        let mut undone: Vec<Self> = Vec::new();
-        for offer in views.iter().flat_map(|view| view.offers(now)) {
-            let undo = Self::UndoAssignment {
-                person: offer.person.clone(),
-                hold: offer.hold,
-            };
-            if !undone.contains(&undo) {
-                undone.push(undo);
-            }
-        }
-        undone
     }
 }

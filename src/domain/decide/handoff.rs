@@ -1,12 +1,13 @@
 //! Request handoff.
 
+use super::assignment::{assign, has_person};
 use super::effect::Effect;
 use super::judge::{Context, Verdict, views};
 use super::place::new_hold;
 use super::reach::{Asked, record_mut};
 use crate::domain::assess::View;
 use crate::domain::command::{Ask, RequestHandoff};
-use crate::domain::hold::{HandoffTarget, HandoffTerms, Hold, HoldKind, HoldName};
+use crate::domain::hold::{HandoffTerms, Hold, HoldKind, HoldName};
 use crate::domain::messages::PersonReply;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::{Record, Scope};
@@ -23,20 +24,16 @@ pub fn request_handoff(
     let policies = &ctx.portal.policies;
     let views = views(scope, &asked.threads);
     let verdicts: Vec<Verdict> = views.iter().map(|view| verdict(*view, ctx.now)).collect();
-    let waits = views.iter().any(|view| view.thread.facts.waiting.is_some());
     // Also beneath a lock: whoever asks while a person is there does not start a clock.
-    let has_person = views.iter().any(|view| {
-        let judged = view.assess(ctx.now);
-        let is_live = |name| judged.find(name).is_some();
-        is_live(HoldName::PersonOwns) || is_live(HoldName::PersonReplied)
-    });
-    let is_new = verdicts
-        .iter()
-        .all(|(outcome, _)| *outcome == Outcome::Applied);
+    let has_person = views.iter().any(|view| has_person(*view, ctx.now));
     let target = request
         .target
         .clone()
         .unwrap_or_else(|| policies.default_target.clone());
+    let is_better = views
+        .iter()
+        .any(|view| target.precision() > shown_precision(*view, ctx.now));
+    let words = words(request, &views, &verdicts, ctx.now);
     let timeout = request.claim_timeout.unwrap_or(policies.claim_timeout);
     let terms = HandoffTerms {
         target: target.clone(),
@@ -45,21 +42,23 @@ pub fn request_handoff(
         claim_deadline: (!has_person).then_some(ctx.now + timeout),
         claimed_at: None,
         reply_window: policies.reply_window,
+        assigns_later: is_better && has_person,
+        has_told_customer: words.is_some(),
     };
     let replies = views
         .iter()
         .flat_map(|view| &view.thread.facts.person_replies);
     let mut hold = new_hold(HoldKind::Handoff(terms), None, ask, ctx);
     replies.for_each(|reply| claim(&mut hold, reply));
+    let assigned = assign(scope, asked.side, target, hold.id);
+    let assigned = assigned.filter(|_| is_better && !has_person);
     if let Some(record) = record_mut(scope, asked.side) {
         record.place(hold, ctx.now);
     }
-    let effects = if is_new {
-        effects(request, target, ask, waits)
-    } else {
-        Vec::new()
-    };
-    (verdicts, effects)
+    let note = ask.note.clone().map(|text| Effect::AddNote { text });
+    let message = words.map(|text| Effect::SendMessage { text });
+    let effects = assigned.into_iter().chain(note).chain(message);
+    (verdicts, effects.collect())
 }
 
 fn verdict(view: View<'_>, now: Timestamp) -> Verdict {
@@ -74,13 +73,30 @@ fn verdict(view: View<'_>, now: Timestamp) -> Verdict {
     }
 }
 
-/// Only a new handoff assigns and writes; one that joins another says nothing a second time.
-fn effects(request: &RequestHandoff, target: HandoffTarget, ask: &Ask, waits: bool) -> Vec<Effect> {
-    let assign = Effect::assign(target);
-    let note = ask.note.clone().map(|text| Effect::AddNote { text });
-    let message = request.customer_message.clone().filter(|_| waits);
-    let message = message.map(|text| Effect::SendMessage { text });
-    assign.into_iter().chain(note).chain(message).collect()
+/// How precisely it is said already who is wanted.
+fn shown_precision(view: View<'_>, now: Timestamp) -> u8 {
+    let judged = view.assess(now);
+    let shown = judged.find(HoldName::Handoff);
+    let shown = shown.and_then(|hold| hold.handoff.as_ref());
+    shown.map_or(0, |handoff| handoff.target.precision())
+}
+
+/// The words for a customer who waits, unless a handoff that still lasts has said some, or a lock
+/// or a person stands before it.
+fn words(
+    request: &RequestHandoff,
+    views: &[View<'_>],
+    verdicts: &[Verdict],
+    now: Timestamp,
+) -> Option<String> {
+    let waits = views.iter().any(|view| view.thread.facts.waiting.is_some());
+    let is_shadowed = verdicts
+        .iter()
+        .any(|(outcome, _)| *outcome == Outcome::AppliedShadowed);
+    let mut live = views.iter().flat_map(|view| view.live_holds(now));
+    let was_told = live.any(|hold| hold.handoff().is_some_and(|terms| terms.has_told_customer));
+    let words = request.customer_message.clone();
+    words.filter(|_| waits && !is_shadowed && !was_told)
 }
 
 /// The reply of a person claims the handoffs of a record that were waiting for one.

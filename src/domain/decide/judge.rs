@@ -2,6 +2,7 @@
 //! each, and its next version.
 
 use super::effect::Effect;
+use super::reach::Side;
 use crate::domain::actor::Authority;
 use crate::domain::assess::{AiState, Assessment, View};
 use crate::domain::facts::Facts;
@@ -90,6 +91,14 @@ pub fn views<'a>(scope: &'a Scope, asked: &[ThreadId]) -> Vec<View<'a>> {
         }]
     } else {
         views
+    }
+}
+
+/// The threads that a hold in this record concerns.
+pub fn concerned(scope: &Scope, side: Side) -> Vec<ThreadId> {
+    match side {
+        Side::Thread(id) => vec![id],
+        Side::Ticket => scope.threads.iter().map(|thread| thread.id).collect(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Silences that end by the clock: pauses, reply windows, damping, graces. Every judgement sees
 //! their end by itself; this only has it recorded and told in time.
 
+use super::ask::finish;
+use super::assignment::assign_pending;
 use super::judge::{Context, Decided, Verdict, live, rows_of_changes};
 use crate::domain::assess::View;
 use crate::domain::derived;
@@ -13,15 +15,17 @@ pub fn record_lapses(scope: &mut Scope, ctx: &Context<'_>) -> Option<Decided> {
     let before = scope.clone();
     let verdict: Verdict = (Outcome::Applied, ReasonCode::Applied);
     let rows = rows_of_changes(&before, scope, verdict, ctx.now);
-    (!rows.is_empty()).then(|| Decided {
+    let effects = assign_pending(scope, &rows, ctx);
+    let decided = Decided {
         verdict,
         shown: None,
         asked: Vec::new(),
         rows,
         ticket_changed: false,
-        effects: Vec::new(),
+        effects,
         released_holds: 0,
-    })
+    };
+    (!decided.rows.is_empty()).then(|| finish(before, scope, decided, ctx))
 }
 
 /// When the clock first makes a thread's judgement another than its last decision told.

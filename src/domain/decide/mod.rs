@@ -3,6 +3,7 @@
 
 mod agenda;
 mod ask;
+mod assignment;
 mod carry;
 mod effect;
 mod handoff;
@@ -29,6 +30,7 @@ mod undo;
 
 pub use agenda::{Due, act, due, next_check_at};
 pub use ask::{NeedsThread, decide, refuse};
+pub use assignment::OwnerField;
 pub use effect::Effect;
 pub use judge::{Context, Decided, Row, Verdict};
 pub use leave::{LeftTicket, hear_of_left};

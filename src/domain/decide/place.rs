@@ -76,7 +76,9 @@ fn absorb(newest: &mut Hold, dropped: Hold) {
         terms.priority = terms.priority.max(old.priority);
         if terms.target == HandoffTarget::Unassigned {
             terms.target = old.target.clone();
+            terms.assigns_later = old.assigns_later;
         }
+        terms.has_told_customer |= old.has_told_customer;
         terms.claim_deadline = terms.claim_deadline.min(old.claim_deadline);
     }
 }

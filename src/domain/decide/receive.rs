@@ -1,6 +1,7 @@
 //! The door for facts: what HubSpot tells about owners, messages and closings. Facts commute; a
 //! fact that arrives late may undo a release that it would have refused.
 
+use super::assignment::assign_pending;
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
 use super::leave::{LeftTicket, leave_late};
@@ -170,8 +171,9 @@ pub fn receive(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> Decided {
     } else {
         (Outcome::Applied, ReasonCode::Applied)
     };
-    let changed_ticket = scope.ticket_record() != before.ticket_record();
     let rows = rows_of_changes(&before, scope, verdict, ctx.now);
+    let effects = assign_pending(scope, &rows, ctx);
+    let changed_ticket = scope.ticket_record() != before.ticket_record();
     if changed_ticket && let Some(ticket) = &mut scope.ticket {
         ticket.revision += 1;
         ticket.decided_at = Some(ctx.now);
@@ -182,7 +184,7 @@ pub fn receive(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> Decided {
         asked: Vec::new(),
         rows,
         ticket_changed: changed_ticket,
-        effects: Vec::new(),
+        effects,
         released_holds: 0,
     }
 }

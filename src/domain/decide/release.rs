@@ -125,8 +125,10 @@ impl Releasing {
             count += 1;
             marks.replies_through = marks.replies_through.max(derived::newest_reply(view));
         }
-        if self.lifts_ownership && derived::person_owns(view, ctx.now).is_some() {
-            count += 1;
+        let owns = derived::person_owns(view, ctx.now).is_some();
+        // An offer becomes ownership once its handoff is lifted, which it is below.
+        if self.lifts_ownership && (owns || view.offers(ctx.now).next().is_some()) {
+            count += usize::from(owns);
             marks.own_owner = owner_mark(view.thread);
             marks.ticket_owner = view.ticket.and_then(owner_mark);
         }

@@ -1,6 +1,7 @@
 //! Send to AI: the strongest release a workflow has. It withdraws handoffs and lifts pauses, but
 //! a person who owns the conversation, or wrote within the grace, keeps it.
 
+use super::assignment::{assign_to_ai, undo_offers};
 use super::effect::Effect;
 use super::judge::{Context, Verdict, views};
 use super::reach::{Asked, Side, record_mut};
@@ -35,15 +36,11 @@ pub fn send(
     let reason = |wanted| verdicts.iter().any(|(_, reason)| *reason == wanted);
 
     if reason(ReasonCode::TakeoverRequested) {
-        return (verdicts, 0, vec![Effect::AssignToAi]);
+        return (verdicts, 0, assign_to_ai(scope, &asked.threads, ctx.now));
     }
-    let undo = if is_force {
-        Vec::new()
-    } else {
-        Effect::undo_offers(&views, ctx.now)
-    };
+    let undo = undo_offers(scope, &asked.threads, ctx.now);
     let is_refused = |(outcome, _): &Verdict| *outcome == Outcome::Refused;
-    if !undo.is_empty() && !verdicts.iter().any(is_refused) {
+    if !is_force && !undo.is_empty() && !verdicts.iter().any(is_refused) {
         // Lifted now, the handoff would leave its owner: the person we assigned.
         return (verdicts, 0, undo);
     }
@@ -69,7 +66,12 @@ pub fn send(
         Releasing::send(ask.by.authority, grace_began)
     };
     let released = releasing.run(scope, asked, ctx);
-    (verdicts, released, effects(send, waits, is_closed))
+    let effects = effects(send, waits, is_closed);
+    (
+        verdicts,
+        released,
+        undo.into_iter().chain(effects).collect(),
+    )
 }
 
 fn verdict(view: View<'_>, send: &SendToAi, is_force: bool, ctx: &Context<'_>) -> Verdict {

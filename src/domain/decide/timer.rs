@@ -1,10 +1,10 @@
 //! What happens when nobody claims a handoff in time.
 
+use super::assignment;
 use super::effect::Effect;
-use super::judge::{Context, Decided, Verdict, rows};
+use super::judge::{Context, Decided, Verdict, concerned, rows, views};
 use super::reach::{Side, record_mut};
 use crate::domain::assess::View;
-use crate::domain::decide::judge::views;
 use crate::domain::hold::{HandoffTerms, Hold, HoldId, HoldName, OnTimeout, Priority};
 use crate::domain::ids::ThreadId;
 use crate::domain::late::{RefusedBy, Release};
@@ -29,10 +29,7 @@ pub fn claim_deadline(
     ctx: &Context<'_>,
 ) -> Option<Decided> {
     let before = scope.clone();
-    let concerned: Vec<ThreadId> = match timer.side {
-        Side::Thread(id) => vec![id],
-        Side::Ticket => scope.threads.iter().map(|thread| thread.id).collect(),
-    };
+    let concerned = concerned(scope, timer.side);
     let record = record_mut(scope, timer.side)?;
     // Damping may have been placed by the same decision, under the same id.
     let is_it = |hold: &Hold| hold.id == timer.hold && hold.name() == HoldName::Handoff;
@@ -48,7 +45,7 @@ pub fn claim_deadline(
         return None;
     }
     let is_its_own = |undo: &Effect| undo.is_of(timer.hold);
-    let undo = Effect::undo_offers(&views, ctx.now).into_iter();
+    let undo = assignment::undo_offers(scope, &concerned, ctx.now).into_iter();
     let undo: Vec<Effect> = undo.filter(is_its_own).collect();
     let is_beneath = views.into_iter().any(|view| is_shadowed(view, ctx));
     // The clock is spent, also where something stronger keeps it from acting.
@@ -69,7 +66,7 @@ pub fn claim_deadline(
             terms.priority = Priority::Urgent;
             let target = ctx.portal.policies.default_target.clone();
             terms.target = target.clone();
-            effects.extend(Effect::assign(target));
+            effects.extend(assignment::assign(scope, timer.side, target, timer.hold));
         }
         OnTimeout::ReturnToAi => {
             effects = undo;

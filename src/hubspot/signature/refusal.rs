@@ -24,14 +24,31 @@ pub enum Refusal {
     )]
     MalformedTarget,
     /// The signature is not of its version's form.
-    #[error("the {0} signature is malformed")]
-    MalformedSignature(SignatureVersion),
+    #[error("the {version} signature is malformed{}", what_fits(hint.as_ref()))]
+    MalformedSignature {
+        /// The version that counted.
+        version: SignatureVersion,
+        /// What beside it would have matched.
+        hint: Option<Hint>,
+    },
     /// v3 without a timestamp.
-    #[error("a v3 signature without x-hubspot-request-timestamp")]
-    MissingTimestamp,
+    #[error(
+        "a v3 signature without x-hubspot-request-timestamp{}",
+        what_fits(hint.as_ref())
+    )]
+    MissingTimestamp {
+        /// What beside it would have matched.
+        hint: Option<Hint>,
+    },
     /// The timestamp is not a plain decimal number.
-    #[error("x-hubspot-request-timestamp is malformed: expected milliseconds in decimal digits")]
-    MalformedTimestamp,
+    #[error(
+        "x-hubspot-request-timestamp is malformed: expected milliseconds in decimal digits{}",
+        what_fits(hint.as_ref())
+    )]
+    MalformedTimestamp {
+        /// What beside it would have matched.
+        hint: Option<Hint>,
+    },
     /// The request was signed too long ago.
     #[error("signed {} ms ago{}", age.as_millis(), clock_hint(*signature_fits))]
     TimestampTooOld {
@@ -78,15 +95,15 @@ impl Refusal {
             Self::NoSignature
             | Self::DuplicateHeader(_)
             | Self::MalformedHeader(_)
-            | Self::MalformedTarget
-            | Self::MalformedSignature(_)
-            | Self::MissingTimestamp
-            | Self::MalformedTimestamp => false,
+            | Self::MalformedTarget => false,
             Self::TimestampTooOld { signature_fits, .. }
             | Self::TimestampAhead { signature_fits, .. } => *signature_fits,
             Self::UnexpectedVersion { v1_fits } => *v1_fits,
             Self::BelowMinimum { v2_fits } => *v2_fits,
-            Self::Mismatch { hint, .. } => hint.is_some(),
+            Self::MalformedSignature { hint, .. }
+            | Self::MissingTimestamp { hint }
+            | Self::MalformedTimestamp { hint }
+            | Self::Mismatch { hint, .. } => hint.is_some(),
         }
     }
 
@@ -109,9 +126,9 @@ impl Refusal {
             Self::DuplicateHeader(_) => "duplicate_header",
             Self::MalformedHeader(_) => "malformed_header",
             Self::MalformedTarget => "malformed_target",
-            Self::MalformedSignature(_) => "malformed_signature",
-            Self::MissingTimestamp => "missing_timestamp",
-            Self::MalformedTimestamp => "malformed_timestamp",
+            Self::MalformedSignature { .. } => "malformed_signature",
+            Self::MissingTimestamp { .. } => "missing_timestamp",
+            Self::MalformedTimestamp { .. } => "malformed_timestamp",
             Self::TimestampTooOld { .. } => "timestamp_too_old",
             Self::TimestampAhead { .. } => "timestamp_ahead",
             Self::UnexpectedVersion { .. } => "unexpected_version",

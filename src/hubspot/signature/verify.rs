@@ -94,9 +94,16 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<Verified, Refusal> {
         let version = SignatureVersion::V3;
-        let code = v3::parse(signature).ok_or(Refusal::MalformedSignature(version))?;
-        let timestamp = request.headers.timestamp.ok_or(Refusal::MissingTimestamp)?;
-        let signed_at = v3::parse_timestamp(timestamp).ok_or(Refusal::MalformedTimestamp)?;
+        let hint = || self.fits_beside(request);
+        let malformed = || Refusal::MalformedSignature {
+            version,
+            hint: hint(),
+        };
+        let code = v3::parse(signature).ok_or_else(malformed)?;
+        let missing = || Refusal::MissingTimestamp { hint: hint() };
+        let timestamp = request.headers.timestamp.ok_or_else(missing)?;
+        let malformed = || Refusal::MalformedTimestamp { hint: hint() };
+        let signed_at = v3::parse_timestamp(timestamp).ok_or_else(malformed)?;
         let proof = Proof::V3 { code, timestamp };
         let fitting = self.fitting_secret(&proof, request);
         let age = now - signed_at;
@@ -131,7 +138,11 @@ impl Verifier {
         minimum: SignatureVersion,
     ) -> Result<Verified, Refusal> {
         let version = SignatureVersion::V2;
-        let hash = v2::parse(signature).ok_or(Refusal::MalformedSignature(version))?;
+        let malformed = || Refusal::MalformedSignature {
+            version,
+            hint: None,
+        };
+        let hash = v2::parse(signature).ok_or_else(malformed)?;
         let named = request.headers.version;
         let is_named_v1 = named == Some(SignatureVersion::V1.as_str());
         let v1 = || self.fitting_secret(&Proof::V1(hash), request);
@@ -176,16 +187,23 @@ impl Verifier {
 
     /// What would have matched instead of this proof.
     fn hint(&self, proof: &Proof<'_>, request: &SignedRequest<'_>) -> Option<Hint> {
+        let another_address = || {
+            self.secrets.in_order().find_map(|(_, secret)| {
+                diagnose::another_address(proof, request, &self.public_url, secret).map(Hint::from)
+            })
+        };
+        self.fits_beside(request).or_else(another_address)
+    }
+
+    /// What the plain hash is right as, which does not count.
+    fn fits_beside(&self, request: &SignedRequest<'_>) -> Option<Hint> {
         let hash = request.headers.signature.and_then(v2::parse);
         let fits = |proof| self.fitting_secret(&proof, request).is_some();
         if request.headers.signature_v3.is_some() && hash.map(Proof::V2).is_some_and(fits) {
             return Some(Hint::V2Fits);
         }
-        if hash.map(Proof::V1).is_some_and(fits) {
-            return Some(Hint::V1Fits);
-        }
-        self.secrets.in_order().find_map(|(_, secret)| {
-            diagnose::another_address(proof, request, &self.public_url, secret).map(Hint::from)
-        })
+        hash.map(Proof::V1)
+            .is_some_and(fits)
+            .then_some(Hint::V1Fits)
     }
 }
