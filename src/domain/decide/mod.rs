@@ -33,5 +33,6 @@ pub use judge::{Context, Decided, Row, Verdict};
 pub use merge::{MergedThread, merge_threads, merge_tickets};
 pub use moved::move_thread;
 pub use receive::{Fact, Field, receive};
+pub use reread::READ_LAG;
 pub use schedule::{schedule, schedule_after_timer};
 pub use timer::{ClaimDeadline, claim_deadline};
