@@ -43,7 +43,8 @@ impl OfTwo {
             | Fact::AiReplied { .. }
             | Fact::Closed { .. }
             | Fact::Opened { .. }
-            | Fact::ChannelKnown { .. } => None,
+            | Fact::ChannelKnown { .. }
+            | Fact::SpamTold { .. } => None,
         }
     }
 

@@ -122,6 +122,7 @@ pub const fn gate(voice: Voice, gate: Gate) -> &'static str {
         Gate::OtherAi => gates.other_ai,
         Gate::OutsideHours => gates.outside_hours,
         Gate::OwnerUnknown => gates.owner_unknown,
+        Gate::MessageUnread => gates.message_unread,
     }
 }
 

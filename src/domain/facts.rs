@@ -42,7 +42,7 @@ pub struct Facts {
     /// When the owner was last read through HubSpot's API, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_checked_at: Option<Timestamp>,
-    /// Up to when all messages of a thread that nobody was told of were read, on HubSpot's clock.
+    /// Up to when all messages of a thread were read, told of or not, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub messages_read_at: Option<Timestamp>,
     /// When an event about the owner was last received, on HubSpot's clock.
@@ -81,6 +81,9 @@ pub struct Facts {
     /// HubSpot filtered the thread as spam.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_spam: bool,
+    /// When HubSpot was last asked that with another answer than before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spam_told_at: Option<Timestamp>,
     /// The channel on which a thread began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub channel: Option<KnownChannel>,

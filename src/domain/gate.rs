@@ -49,6 +49,9 @@ pub struct Portal {
     /// earlier, on HubSpot's clock, may be another one by now, and somebody may have answered.
     /// None: nothing was missed.
     pub missed_until: Option<Timestamp>,
+    /// Another AI sender was chosen then, on HubSpot's clock: whoever was known as the AI by an
+    /// earlier reading may be a person. None: there was only one.
+    pub sender_changed_at: Option<Timestamp>,
     /// HubSpot's user id of the teammate the AI sends as.
     pub ai_sender: Option<i64>,
     /// The account's time zone, where HubSpot told one that is known.
@@ -65,6 +68,7 @@ impl Portal {
             connection: Connection::NotConnected,
             ai_enabled: true,
             missed_until: None,
+            sender_changed_at: None,
             ai_sender: None,
             time_zone: None,
             policies: Policies::default(),
@@ -83,8 +87,12 @@ pub enum Gate {
     PortalKillSwitch,
     /// No AI sender is chosen.
     AiSenderNotSet,
-    /// Its owner, or what was written meanwhile, was not read since events of the portal were missed.
+    /// Its owner, or what was written meanwhile, was not read since events of the portal were
+    /// missed; or the AI owned it, and was another teammate then.
     OwnerUnknown,
+    /// A message was announced and is not read: a person may have written it. Known at the moment
+    /// of asking alone, so whoever judges a record does not meet it.
+    MessageUnread,
     /// The conversation is spam.
     Spam,
     /// The AI does not answer on its channel.
@@ -106,6 +114,7 @@ impl Gate {
             Self::PortalKillSwitch => ReasonCode::PortalKillSwitch,
             Self::AiSenderNotSet => ReasonCode::AiSenderNotSet,
             Self::OwnerUnknown => ReasonCode::OwnerUnknown,
+            Self::MessageUnread => ReasonCode::MessageUnread,
             Self::Spam => ReasonCode::Spam,
             Self::ChannelDisabled => ReasonCode::ChannelDisabled,
             Self::ConversationClosed => ReasonCode::ConversationClosed,
@@ -124,6 +133,7 @@ impl Gate {
             | Self::PortalKillSwitch
             | Self::AiSenderNotSet
             | Self::OwnerUnknown
+            | Self::MessageUnread
             | Self::Spam
             | Self::ConversationClosed => false,
         }
@@ -138,6 +148,9 @@ impl Gate {
             Self::AiSenderNotSet => "an admin chooses the AI sender",
             Self::OwnerUnknown => {
                 "Baton reads its owner and its messages in HubSpot, which it does by itself"
+            }
+            Self::MessageUnread => {
+                "Baton reads the message in HubSpot, which it does by itself within moments"
             }
             Self::Spam => "somebody takes it out of spam in HubSpot",
             Self::ChannelDisabled => "an admin allows the AI on this channel",
@@ -164,7 +177,7 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
             Gate::AiSenderNotSet,
         ),
         (
-            is_connected && is_not_read_again(portal, view),
+            is_connected && (is_not_read_again(portal, view) || is_former_ai_s(portal, view)),
             Gate::OwnerUnknown,
         ),
         (facts.is_spam, Gate::Spam),
@@ -191,6 +204,18 @@ fn is_not_read_again(portal: &Portal, view: View<'_>) -> bool {
     portal.missed_until.is_some_and(|until| {
         view.thread.facts.messages_read_at < Some(until)
             || records.any(|record| record.facts.owner_checked_at < Some(until))
+    })
+}
+
+/// The AI owns it by a reading from before another AI sender was chosen: it may be a person's now.
+fn is_former_ai_s(portal: &Portal, view: View<'_>) -> bool {
+    let mut records = [Some(view.thread), view.ticket].into_iter().flatten();
+    portal.sender_changed_at.is_some_and(|changed_at| {
+        records.any(|record| {
+            let facts = &record.facts;
+            let is_ai_s = matches!(&facts.owner, Some(fact) if fact.owner == Owner::Ai);
+            is_ai_s && facts.owner_checked_at < Some(changed_at)
+        })
     })
 }
 

@@ -48,6 +48,14 @@ impl Facts {
         at_once.last().copied()
     }
 
+    /// HubSpot files the thread as spam, or no longer does. A tie is spam.
+    pub fn filed_as_spam(&mut self, is_spam: bool, at: Timestamp) {
+        let known = (self.spam_told_at, self.is_spam);
+        if known < (Some(at), is_spam) {
+            (self.spam_told_at, self.is_spam) = (Some(at), is_spam);
+        }
+    }
+
     fn forget_old_openings(&mut self) {
         if let Some(closed_at) = self.closed_at {
             self.openings.retain(|opening| opening.at > closed_at);

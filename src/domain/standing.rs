@@ -35,6 +35,14 @@ impl Standing {
         }
     }
 
+    /// The same while a message of the conversation waits to be read. It shuts a gate of what is
+    /// asked alone: no record and no decision knows of it.
+    pub fn while_unread(mut self) -> Self {
+        self.gates.push(Gate::MessageUnread);
+        self.gates.sort();
+        self
+    }
+
     /// True while what is decided binds nobody.
     pub fn is_observed(&self) -> bool {
         self.mode == Mode::Observe

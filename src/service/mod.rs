@@ -58,4 +58,5 @@ pub mod sweep;
 pub mod switch_ai;
 pub mod take_in;
 mod target_words;
+mod untold;
 pub mod verify_owner;

@@ -135,7 +135,8 @@ pub async fn ticket(
     Ok(TicketShown {
         portal_id: portal.to_string(),
         ticket_id: ticket.to_string(),
-        standing: standing(&seen, view),
+        // In doubt it is of the conversation that silences it.
+        standing: standing(&seen, view, seen.unread.values().min().copied()),
         revision: seen.ticket.as_ref().map_or(0, |ticket| ticket.revision),
         conversations: seen
             .threads
@@ -157,7 +158,7 @@ fn show(portal: PortalId, seen: &Seen, thread: &ThreadRecord) -> ConversationSho
         portal_id: portal.to_string(),
         thread_id: thread.id.to_string(),
         ticket_id: ticket.map(|ticket| ticket.id.to_string()),
-        standing: standing(seen, view),
+        standing: standing(seen, view, seen.unread.get(&thread.id).copied()),
         control_version: thread.control_version,
         silenced_at_version: thread.silenced_at_version,
         owner_checked_at: facts.owner_checked_at.map(|at| at.to_string()),
@@ -170,15 +171,33 @@ fn show(portal: PortalId, seen: &Seen, thread: &ThreadRecord) -> ConversationSho
     }
 }
 
-fn standing(seen: &Seen, view: View<'_>) -> StandingShown {
+/// What a reason for silence is told with.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    voice: Voice,
+    view: View<'a>,
+    /// Since when a message waits to be read.
+    unread: Option<Timestamp>,
+}
+
+/// Judges, with the message that waits to be read since then.
+fn standing(seen: &Seen, view: View<'_>, unread: Option<Timestamp>) -> StandingShown {
     let standing = Standing::of(&seen.portal, view, seen.now);
-    let voice = Voice::of(&seen.portal);
-    let all = silences(voice, &standing, view, seen.now);
+    let standing = match unread {
+        Some(_) => standing.while_unread(),
+        None => standing,
+    };
+    let asked = Asked {
+        voice: Voice::of(&seen.portal),
+        view,
+        unread,
+    };
+    let all = silences(asked, &standing, seen.now);
     let would = standing.would_have_been();
     let (binding, would_have_been) = match would {
         None => (all, None),
         Some(would) => (
-            binding_gates(voice, &standing, view),
+            binding_gates(asked, &standing),
             Some(WouldHaveBeenShown {
                 state: would.ai_state,
                 may_reply: would.ai_may_reply,
@@ -196,14 +215,14 @@ fn standing(seen: &Seen, view: View<'_>) -> StandingShown {
 }
 
 /// What is left to silence a conversation that is only observed.
-fn binding_gates(voice: Voice, standing: &Standing, view: View<'_>) -> Vec<Silence> {
+fn binding_gates(asked: Asked<'_>, standing: &Standing) -> Vec<Silence> {
     let gates = standing.gates.iter().filter(|gate| !gate.is_policy());
-    gates.map(|gate| shut(voice, *gate, view)).collect()
+    gates.map(|gate| shut(asked, *gate)).collect()
 }
 
 /// Every gate that is shut and every hold that is live: the portal's gates first, then the holds
 /// by rank, then what is the conversation's own.
-fn silences(voice: Voice, standing: &Standing, view: View<'_>, now: Timestamp) -> Vec<Silence> {
+fn silences(asked: Asked<'_>, standing: &Standing, now: Timestamp) -> Vec<Silence> {
     let gates = standing.gates.iter().copied();
     let (of_portal, of_conversation): (Vec<Gate>, Vec<Gate>) =
         gates.partition(|gate| *gate < Gate::OwnerUnknown);
@@ -215,10 +234,10 @@ fn silences(voice: Voice, standing: &Standing, view: View<'_>, now: Timestamp) -
         note: hold.note.clone(),
         reason_code: hold.reason_code.clone(),
         metadata: hold.metadata.clone(),
-        explanation: explain::silence(voice, hold, now),
+        explanation: explain::silence(asked.voice, hold, now),
         lifted_by: explain::how_to_lift(hold.name),
     });
-    let closed = |gate: Gate| shut(voice, gate, view);
+    let closed = |gate: Gate| shut(asked, gate);
     of_portal
         .into_iter()
         .map(closed)
@@ -227,9 +246,10 @@ fn silences(voice: Voice, standing: &Standing, view: View<'_>, now: Timestamp) -
         .collect()
 }
 
-fn shut(voice: Voice, gate: Gate, view: View<'_>) -> Silence {
+fn shut(asked: Asked<'_>, gate: Gate) -> Silence {
     let since: Option<Timestamp> = match gate {
-        Gate::ConversationClosed => view.thread.facts.closed_at,
+        Gate::ConversationClosed => asked.view.thread.facts.closed_at,
+        Gate::MessageUnread => asked.unread,
         Gate::NotConnected
         | Gate::ConnectionUnavailable
         | Gate::PortalKillSwitch
@@ -248,7 +268,7 @@ fn shut(voice: Voice, gate: Gate, view: View<'_>) -> Silence {
         note: None,
         reason_code: None,
         metadata: None,
-        explanation: explain::gate(voice, gate).to_owned(),
+        explanation: explain::gate(asked.voice, gate).to_owned(),
         lifted_by: gate.opened_by(),
     }
 }

@@ -6,9 +6,10 @@ use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::{Follower, NotTold};
 use super::message_meaning::{self, AiSender};
+use super::untold;
 use crate::domain::backoff;
 use crate::domain::command::Subject;
-use crate::domain::decide::Fact;
+use crate::domain::decide::{Fact, READ_LAG};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::time::{Span, Timestamp};
@@ -18,14 +19,21 @@ use crate::hubspot::api::messages::{self, HistoryItem};
 use crate::store::error::StoreError;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
+use crate::store::portal_record::missed::missed;
 use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread};
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A hundred items each: what was announced lately is on the first.
 const MOST_PAGES: usize = 5;
-/// The announcement may come before the message can be read. What is not there after this is gone.
-const GONE_AFTER: Span = Span::from_secs(30);
+/// The announcement may come before the message can be read, and a replica of HubSpot's may lag. What
+/// is not there after this is gone. Meanwhile it is looked for after growing pauses, and the gate
+/// `MESSAGE_UNREAD` is shut.
+const GONE_AFTER: Span = Span::from_minutes(5);
+/// The list of conversations and the history may round the time of a message each in their way.
+const ROUNDED_BY: Span = Span::from_secs(1);
+/// A time of HubSpot's is at most this much later than its clock as we know it.
+const CLOCK_DOUBT: Span = Span::from_secs(10);
 /// What only an admin can change is not asked for more often than this.
 const NO_USE_BEFORE: Span = Span::from_minutes(5);
 
@@ -110,13 +118,18 @@ fn wait_after(error: &NotRead, attempts: u32) -> Span {
 async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<String>, NotRead> {
     let (portal, thread) = (unread.portal, unread.thread);
     let began_at = follower.hubspot.hubspot_now();
-    let found = find(follower, unread).await?;
-    let (portal_row, known) = read(&follower.store, move |conn| {
+    let (portal_row, known, missed) = read(&follower.store, move |conn| {
         let row = portals::find(conn, portal)?.unwrap_or_else(Portal::unknown);
-        let known = known_facts::of_threads(conn, portal, &[thread])?;
-        Ok((row, known.get(&thread).cloned().unwrap_or_default()))
+        let mut known = known_facts::of_threads(conn, portal, &[thread])?;
+        let known = known.remove(&thread).unwrap_or_default();
+        Ok((row, known, missed(conn, portal)?))
     })
     .await?;
+    let was_read = known.messages_read_at;
+    let missed = missed.filter(|missed| was_read < Some(missed.until));
+    let from = was_read.unwrap_or(began_at - untold::BACK);
+    let from = missed.map_or(from, |missed| from.min(missed.from));
+    let found = find(follower, unread, from).await?;
     let ai = ai_sender(&portal_row, follower.app_id);
     let meant = Meant {
         subject: Subject {
@@ -132,9 +145,10 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
         .map(|fact| (meant, fact))
         .collect();
     follower.tell(portal, facts).await?;
-    if unread.messages.iter().any(|message| message.id == EVERY) {
+    let up_to = found.read_up_to(began_at, follower.hubspot.hubspot_now());
+    if let Some(up_to) = up_to.filter(|up_to| was_read < Some(*up_to)) {
         // Lets the AI speak, so what was read comes first.
-        let all_read = Fact::MessagesRead { thread, began_at };
+        let all_read = Fact::MessagesRead { thread, up_to };
         follower.tell(portal, vec![(meant, all_read)]).await?;
     }
     if known.owner_checked_at.is_none() {
@@ -161,8 +175,10 @@ fn ai_sender(portal: &Portal, app_id: Option<i64>) -> AiSender {
 
 /// What a thread's history holds of what was announced.
 struct Found {
-    /// The announced items, and what is newer: its own announcement may be lost.
+    /// The announced items, and all since what was read before: their announcements may be lost.
     items: Vec<HistoryItem>,
+    /// The newest item of any kind.
+    newest_at: Option<Timestamp>,
     /// When each was announced.
     announced: BTreeMap<String, Timestamp>,
     /// Announced, and gone for good, or done with.
@@ -178,31 +194,59 @@ impl Found {
         own.unwrap_or_else(|| Timestamp::from_millis(0))
     }
 
+    /// Up to when everything was read by this reading. What a replica shows is whole up to its newest
+    /// item; that it is up to date is believed where it was asked for everything, since nobody can
+    /// know more.
+    fn read_up_to(&self, began_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let is_whole = self.gone.iter().any(|id| id == EVERY);
+        let asked_at = is_whole.then(|| began_at - READ_LAG);
+        let newest_at = self.newest_at.map(|at| at.min(now + CLOCK_DOUBT));
+        asked_at.max(newest_at)
+    }
+
+    /// Whether everything was read: not while the replica lacks what was announced, or what the list
+    /// of conversations showed.
+    fn settle_every(&mut self, asked: &[UnreadMessage]) {
+        let Some(every) = asked.iter().find(|message| message.id == EVERY) else {
+            return;
+        };
+        let newest_at = self.newest_at.map(|at| at + ROUNDED_BY);
+        let lags = !self.missing.is_empty() || newest_at < every.expected_at;
+        match lags && every.waited < GONE_AFTER {
+            true => self.missing.push(EVERY.to_owned()),
+            false => self.gone.push(EVERY.to_owned()),
+        }
+    }
+
     fn ids_read(&self) -> Vec<String> {
         let items = self.items.iter().map(|item| item.id.clone());
         items.chain(self.gone.iter().cloned()).collect()
     }
 }
 
-async fn find(follower: &Follower, unread: &UnreadThread) -> Result<Found, CallError> {
+/// Reads what was announced, and all that was written since `read_before`.
+async fn find(
+    follower: &Follower,
+    unread: &UnreadThread,
+    read_before: Timestamp,
+) -> Result<Found, CallError> {
     let announced: BTreeMap<String, Timestamp> = unread
         .messages
         .iter()
         .map(|message| (message.id.clone(), message.occurred_at))
         .collect();
     let oldest = announced.values().min().copied();
+    let from = Some(oldest.map_or(read_before, |oldest| oldest.min(read_before)));
     let mut found = Found {
         items: Vec::new(),
+        newest_at: None,
         announced,
         gone: Vec::new(),
         missing: Vec::new(),
     };
     let mut wanted: BTreeSet<String> = found.announced.keys().cloned().collect();
     // Whatever the pages hold since then; there is no such message to look for.
-    let wants_every = wanted.remove(EVERY);
-    if wants_every {
-        found.gone.push(EVERY.to_owned());
-    }
+    wanted.remove(EVERY);
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let request = messages::list(unread.thread, after.as_deref());
@@ -215,15 +259,15 @@ async fn find(follower: &Follower, unread: &UnreadThread) -> Result<Found, CallE
         };
         let mut is_older = false;
         for item in page.results {
-            let is_new = item.created_at >= oldest;
+            let is_new = item.created_at >= from;
             is_older |= !is_new;
+            found.newest_at = found.newest_at.max(item.created_at);
             if wanted.remove(&item.id) || is_new {
                 found.items.push(item);
             }
         }
         after = page.after;
-        let has_all = wanted.is_empty() && !wants_every;
-        if has_all || after.is_none() || is_older {
+        if after.is_none() || is_older {
             break;
         }
     }
@@ -238,6 +282,7 @@ async fn find(follower: &Follower, unread: &UnreadThread) -> Result<Found, CallE
             .await?;
         }
     }
+    found.settle_every(&unread.messages);
     Ok(found)
 }
 
@@ -252,7 +297,12 @@ async fn look_for(
     let answer = follower.hubspot.ask(portal, Lane::VerifySilence, &request);
     match absent_as_none(answer.await)? {
         Some(item) => found.items.push(item),
-        None if message.waited >= GONE_AFTER => found.gone.push(message.id.clone()),
+        None if message.waited >= GONE_AFTER => {
+            let (portal_id, conversation_id) = (portal.0, thread.0);
+            log::warn!(portal_id, conversation_id;
+                "HubSpot announced message '{}' and never showed it", message.id);
+            found.gone.push(message.id.clone());
+        }
         None => found.missing.push(message.id.clone()),
     }
     Ok(())

@@ -253,6 +253,7 @@ const fn is_of_portal(gate: Gate) -> bool {
         | Gate::AiSenderNotSet
         | Gate::OutsideHours => true,
         Gate::OwnerUnknown
+        | Gate::MessageUnread
         | Gate::Spam
         | Gate::ChannelDisabled
         | Gate::ConversationClosed

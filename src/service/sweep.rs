@@ -6,6 +6,7 @@ use super::event_meaning::Meant;
 use super::follower::Follower;
 use super::paced_reading::{NotRead, Pace, Round};
 use super::take_in;
+use super::untold;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
 use crate::domain::gate::Portal;
@@ -28,6 +29,8 @@ const UNDATED: usize = 20;
 const AFAR: Span = Span::from_days(30);
 /// `latestMessageTimestampAfter` may or may not include the time itself.
 const JUST_BEFORE: Span = Span::from_millis(1);
+/// What HubSpot's list shows may be this much older than its answer.
+const LIST_LAG: Span = Span::from_minutes(1);
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
 
@@ -53,6 +56,7 @@ pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<
         tried_tickets: BTreeSet::new(),
         tried_threads: BTreeSet::new(),
     };
+    sweep.read_list().await?;
     while sweep.round.has_calls() {
         let tickets = sweep.due_tickets().await?;
         sweep.read_tickets(&tickets).await?;
@@ -74,6 +78,11 @@ fn due_after(period: Span) -> Span {
     Span::from_millis(period.as_millis() / 3 * 2)
 }
 
+fn newest_message(threads: &[Thread]) -> Option<Timestamp> {
+    let times = threads.iter().filter_map(|thread| thread.latest_message_at);
+    times.max()
+}
+
 struct Sweep<'a> {
     round: Round<'a>,
     age: Span,
@@ -83,6 +92,43 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
+    /// Looks, once in a while, at conversations with messages since the list was read last: for one
+    /// that nobody knew, and for messages of which nobody told, which may have opened one.
+    async fn read_list(&mut self) -> Result<(), NotRead> {
+        let (portal, spans) = (self.round.portal, (self.age, untold::BACK));
+        let from = read(&self.round.follower.store, move |conn| {
+            followed_portals::list_from(conn, portal, spans)
+        });
+        let Some(from) = from.await? else {
+            return Ok(());
+        };
+        let nothing_due = BTreeSet::new();
+        let mut after: Option<String> = None;
+        let mut until: Option<Timestamp> = None;
+        while !self.round.is_half_over() {
+            let filter = ThreadFilter::MessageSince(from - JUST_BEFORE);
+            let request = threads::list(filter, after.as_deref());
+            let (page, began_at) = self.round.ask(&request).await?;
+            let until = *until.get_or_insert(began_at - LIST_LAG);
+            let reached = newest_message(&page.results).map(|reached| reached.min(until));
+            let news = self.of_use(page.results, &nothing_due, began_at).await?;
+            self.take_in(&news, began_at).await?;
+            after = page.after;
+            // A walk that the round is too short for goes on from here.
+            let listed = after.as_ref().map_or(Some(until), |_| reached);
+            if let Some(listed) = listed {
+                read(&self.round.follower.store, move |conn| {
+                    followed_portals::note_listed(conn, portal, listed)
+                })
+                .await?;
+            }
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     async fn due_tickets(&self) -> Result<Vec<TicketId>, NotRead> {
         let (portal, age) = (self.round.portal, self.age);
         let most = i64::try_from(tickets::MAX_BATCH + self.tried_tickets.len()).unwrap_or(i64::MAX);
@@ -172,12 +218,8 @@ impl Sweep<'_> {
             let filter = ThreadFilter::MessageSince(since - JUST_BEFORE);
             let request = threads::list(filter, after.as_deref());
             let (page, began_at) = self.round.ask(&request).await?;
-            let reached = page
-                .results
-                .iter()
-                .filter_map(|thread| thread.latest_message_at);
-            let reached = reached.max();
-            let news = self.of_use(page.results, left).await?;
+            let reached = newest_message(&page.results);
+            let news = self.of_use(page.results, left, began_at).await?;
             self.take_in(&news, began_at).await?;
             left.retain(|id| !self.tried_threads.contains(id));
             let goes_on = page.after.is_some() && left.len() > FEW;
@@ -195,11 +237,13 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// What is due, and open conversations that nobody knew: their beginning was not told.
+    /// What is due; open conversations that nobody knew, since their beginning was not told; and
+    /// those with messages of which nobody told.
     async fn of_use(
         &self,
         found: Vec<Thread>,
         due: &BTreeSet<ThreadId>,
+        began_at: Timestamp,
     ) -> Result<Vec<Thread>, NotRead> {
         let portal = self.round.portal;
         let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
@@ -210,7 +254,12 @@ impl Sweep<'_> {
         let is_new = |thread: &Thread| {
             thread.status == Some(ThreadStatus::Open) && !known.contains_key(&thread.id)
         };
-        let of_use = |thread: &Thread| due.contains(&thread.id) || is_new(thread);
+        let has_untold = |thread: &Thread| {
+            let known = known.get(&thread.id);
+            known.is_some_and(|known| untold::untold(thread, known, began_at).is_some())
+        };
+        let of_use =
+            |thread: &Thread| due.contains(&thread.id) || is_new(thread) || has_untold(thread);
         Ok(found.into_iter().filter(of_use).collect())
     }
 
@@ -230,9 +279,9 @@ impl Sweep<'_> {
         let disagree = found.iter().map(|thread| thread.id);
         let disagree = disagree.filter(|id| !agreed.0.contains(id));
         let disagree: Vec<Checked> = disagree.map(Checked::Thread).collect();
-        let message_at = found.iter().filter_map(|thread| thread.latest_message_at);
         let changed_at = (!disagree.is_empty()).then_some(began_at);
-        self.note_change(message_at.max().max(changed_at)).await?;
+        self.note_change(newest_message(found).max(changed_at))
+            .await?;
         self.verify(disagree).await
     }
 

@@ -1,11 +1,13 @@
 //! Takes in what was read of conversations and tickets: who owns them, to which ticket a
-//! conversation belongs, on which channel it is, that it was closed. A reading never opens one.
+//! conversation belongs, on which channel it is, that it was closed, whether it is spam. A reading
+//! never opens one, but has messages read that nobody told of, and a customer's opens it.
 
 use super::event_meaning::Meant;
 use super::follower::{Follower, NotTold};
 use super::judge_owner;
+use super::untold;
 use crate::domain::command::Subject;
-use crate::domain::decide::{Fact, Field};
+use crate::domain::decide::{Fact, Field, READ_LAG};
 use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::owner::Owner;
@@ -14,11 +16,10 @@ use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::threads::{Thread, ThreadStatus};
 use crate::hubspot::api::tickets::{Ticket, TicketOwner};
 use crate::store::contacts;
-use crate::store::error::StoreError;
 use crate::store::known_facts;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::{Missed, missed};
-use crate::store::unread_messages;
+use crate::store::unread_messages::Untold;
 use std::collections::{BTreeSet, HashMap};
 
 /// How a reading came about.
@@ -82,16 +83,23 @@ pub(super) async fn threads(
         let told = of_thread(thread, known, owner, reading.began_at);
         facts.extend(told.into_iter().map(|fact| (meant, fact)));
         let missed = missed.filter(|missed| known.messages_read_at < Some(missed.until));
-        match missed {
-            Some(missed) if may_hold_missed(thread, missed) => unread.push((thread.id, missed)),
-            Some(_) => {
-                let (thread, began_at) = (thread.id, reading.began_at);
-                facts.push((meant, Fact::MessagesRead { thread, began_at }));
-            }
-            None => {}
+        let may_hold = missed.filter(|missed| may_hold_missed(thread, *missed));
+        let to_read = match may_hold {
+            Some(missed) => Some(Untold {
+                thread: thread.id,
+                since: missed.from,
+                newest_at: thread.latest_message_at,
+            }),
+            None => untold::untold(thread, known, reading.began_at),
+        };
+        if missed.is_some() && to_read.is_none() {
+            let (thread, up_to) = (thread.id, reading.began_at - READ_LAG);
+            facts.push((meant, Fact::MessagesRead { thread, up_to }));
         }
+        unread.extend(to_read);
     }
-    expect_missed(follower, portal, unread).await?;
+    // Until they are read, the AI is silent there.
+    untold::expect(follower, portal, unread).await?;
     // The ticket's owner counts for a conversation from its link on, so that comes first.
     follower.tell(portal, links).await?;
     follower.tell(portal, facts).await?;
@@ -112,25 +120,6 @@ fn may_hold_missed(thread: &Thread, missed: Missed) -> bool {
     let began_later = thread.created_at.is_some_and(|at| at >= missed.until);
     let said_nothing = thread.latest_message_at.is_some_and(|at| at < missed.from);
     !began_later && !said_nothing
-}
-
-/// Messages of these conversations that nobody was told of are to be read: a person may have
-/// answered while the connection was dead. Until they are, the AI is silent there.
-async fn expect_missed(
-    follower: &Follower,
-    portal: PortalId,
-    unread: Vec<(ThreadId, Missed)>,
-) -> Result<(), StoreError> {
-    let Some((_, missed)) = unread.first().copied() else {
-        return Ok(());
-    };
-    let threads: Vec<ThreadId> = unread.into_iter().map(|(thread, _)| thread).collect();
-    read(&follower.store, move |conn| {
-        unread_messages::expect_since(conn, portal, &threads, missed.from)
-    })
-    .await?;
-    follower.bells.messages.notify_one();
-    Ok(())
 }
 
 /// Takes in tickets.
@@ -240,6 +229,13 @@ fn of_thread(thread: &Thread, known: &Facts, owner: Owner, began_at: Timestamp) 
             thread: id,
             channel,
             at,
+        });
+    }
+    if thread.is_spam != known.is_spam {
+        facts.push(Fact::SpamTold {
+            thread: id,
+            is_spam: thread.is_spam,
+            at: began_at,
         });
     }
     // That it is open again, an event or the customer's message tells: a reading may be old.

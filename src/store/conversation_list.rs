@@ -104,7 +104,8 @@ fn found(
          found AS MATERIALIZED (SELECT portal_id, thread_id FROM looked \
             WHERE ($5::text IS NULL OR state = $5) AND (NOT $6 OR waits) \
             ORDER BY thread_id DESC LIMIT $7) \
-         SELECT {COLUMNS} FROM (SELECT $1::bigint AS portal_id) AS w \
+         SELECT {COLUMNS}, NULL::timestamptz AS unread_since \
+         FROM (SELECT $1::bigint AS portal_id) AS w \
          LEFT JOIN portals p USING (portal_id) \
          LEFT JOIN (found JOIN conversations c USING (portal_id, thread_id)) USING (portal_id) \
          LEFT JOIN tickets t ON (t.portal_id, t.ticket_id) = (w.portal_id, c.ticket_id) \

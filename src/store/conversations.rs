@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use std::collections::BTreeMap;
 
 /// A thread or a ticket with everything that is judged together, at one moment.
 pub struct Seen {
@@ -21,6 +22,9 @@ pub struct Seen {
     pub ticket: Option<TicketRecord>,
     /// The thread, or all threads of the ticket.
     pub threads: Vec<ThreadRecord>,
+    /// Since when a message of these threads waits to be read, by HubSpot's time. Of the same
+    /// moment as the records: what was read by then is in them.
+    pub unread: BTreeMap<ThreadId, Timestamp>,
 }
 
 #[derive(QueryableByName)]
@@ -37,6 +41,8 @@ pub(super) struct SeenRow {
     ai_sender: Option<i64>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
     missed_until: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    sender_changed_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = Nullable<Text>)]
     policies: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
@@ -67,15 +73,25 @@ pub(super) struct SeenRow {
     facts: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     holds: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    unread_since: Option<DateTime<Utc>>,
 }
 
-/// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`.
+/// The columns of [`SeenRow`], over portal `p`, ticket `t` and thread `c`; with them comes
+/// `unread_since`.
 pub(super) const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
-    p.ai_sender_user_id AS ai_sender, p.missed_until, p.policies::text AS policies, p.time_zone, \
-    t.ticket_id, t.revision, t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
+    p.ai_sender_user_id AS ai_sender, p.missed_until, p.sender_changed_at, \
+    p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
     c.control_version, c.silenced_at_version, c.position, c.decided_at, \
     c.facts::text AS facts, c.holds::text AS holds";
+
+/// The rest of [`SeenRow`] for the thread asked for, which its announcement alone may have told.
+const UNREAD_OF_ASKED: &str = "(SELECT min(u.occurred_at) FROM unread_messages AS u \
+    WHERE (u.portal_id, u.thread_id) = (w.portal_id, w.thread_id)) AS unread_since";
+/// The same for the threads that were found.
+const UNREAD_OF_FOUND: &str = "(SELECT min(u.occurred_at) FROM unread_messages AS u \
+    WHERE (u.portal_id, u.thread_id) = (c.portal_id, c.thread_id)) AS unread_since";
 
 /// A thread with its ticket and its portal's gates, in one statement. A thread nobody has said
 /// anything about is untouched.
@@ -88,7 +104,8 @@ pub fn thread(
     thread: ThreadId,
 ) -> Result<Seen, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT $1::bigint AS portal_id, $2::bigint AS thread_id) AS w \
+        "SELECT {COLUMNS}, {UNREAD_OF_ASKED} \
+         FROM (SELECT $1::bigint AS portal_id, $2::bigint AS thread_id) AS w \
          LEFT JOIN portals p USING (portal_id) \
          LEFT JOIN conversations c USING (portal_id, thread_id) \
          LEFT JOIN tickets t ON (t.portal_id, t.ticket_id) = (c.portal_id, c.ticket_id)"
@@ -96,10 +113,15 @@ pub fn thread(
     let query = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<BigInt, _>(thread.0);
-    let mut seen = seen(query.load(conn)?)?;
+    let rows: Vec<SeenRow> = query.load(conn)?;
+    let unread_since = rows.first().and_then(|row| row.unread_since);
+    let mut seen = seen(rows)?;
     if seen.threads.is_empty() {
         seen.threads.push(ThreadRecord::untouched(thread));
     }
+    let unread_since = unread_since.map(Timestamp::from);
+    seen.unread
+        .extend(unread_since.map(|since| (thread, since)));
     Ok(seen)
 }
 
@@ -113,7 +135,8 @@ pub fn ticket(
     ticket: TicketId,
 ) -> Result<Seen, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM (SELECT $1::bigint AS portal_id, $2::bigint AS ticket_id) AS w \
+        "SELECT {COLUMNS}, {UNREAD_OF_FOUND} \
+         FROM (SELECT $1::bigint AS portal_id, $2::bigint AS ticket_id) AS w \
          LEFT JOIN portals p USING (portal_id) \
          LEFT JOIN tickets t USING (portal_id, ticket_id) \
          LEFT JOIN conversations c USING (portal_id, ticket_id) ORDER BY c.thread_id"
@@ -153,7 +176,11 @@ fn seen(rows: Vec<SeenRow>) -> Result<Seen, StoreError> {
     let portal = portal(first)?;
     let ticket = read_ticket(first)?;
     let threads = rows.iter().filter_map(|row| read_thread(row).transpose());
+    let unread = rows
+        .iter()
+        .filter_map(|row| Some((ThreadId(row.thread_id?), row.unread_since?.into())));
     Ok(Seen {
+        unread: unread.collect(),
         now,
         portal,
         ticket,
@@ -176,6 +203,7 @@ pub(super) fn portal(row: &SeenRow) -> Result<Portal, StoreError> {
         connection,
         ai_enabled,
         missed_until: row.missed_until.map(Timestamp::from),
+        sender_changed_at: row.sender_changed_at.map(Timestamp::from),
         ai_sender: row.ai_sender,
         time_zone: zone_named(row.time_zone.as_deref()),
         policies,

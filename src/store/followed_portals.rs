@@ -200,6 +200,52 @@ pub fn note_sweep_from(
     Ok(())
 }
 
+/// Since when HubSpot's list of conversations is to be read, by its clock; none: it was read within
+/// `age`. What was never looked at is, as far `back`.
+///
+/// # Errors
+/// Those of the database.
+pub fn list_from(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    (age, back): (Span, Span),
+) -> Result<Option<Timestamp>, StoreError> {
+    #[derive(QueryableByName)]
+    struct From {
+        #[diesel(sql_type = Timestamptz)]
+        list_from: DateTime<Utc>,
+    }
+    let sql = format!(
+        "SELECT coalesce(listed_until, {HUBSPOT_NOW} - $3 * interval '1 millisecond') AS list_from \
+         FROM followed_portals WHERE portal_id = $1 \
+         AND (listed_until < {HUBSPOT_NOW} - $2 * interval '1 millisecond') IS NOT FALSE"
+    );
+    let query = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(age.as_millis())
+        .bind::<BigInt, _>(back.as_millis());
+    let row: Option<From> = query.get_result(conn).optional()?;
+    Ok(row.map(|row| row.list_from.into()))
+}
+
+/// The list was read up to here.
+///
+/// # Errors
+/// Those of the database.
+pub fn note_listed(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE followed_portals SET listed_until = greatest(listed_until, $2) \
+        WHERE portal_id = $1";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Timestamptz, _>(until.to_utc())
+        .execute(conn)?;
+    Ok(())
+}
+
 /// An import begins, of conversations with a message in this time before now. Gives back since
 /// when that is.
 ///
@@ -260,7 +306,9 @@ pub fn end_import(
     sample: Sample,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE followed_portals SET import_ended_at = clock_timestamp(), \
-        tickets_sampled = $2, tickets_assigned = $3, tickets_assigned_by_automation = $4 \
+        tickets_sampled = $2, tickets_assigned = $3, tickets_assigned_by_automation = $4, \
+        listed_until = import_began_at - interval '1 minute' \
+            + coalesce((SELECT offset_ms FROM hubspot_clock), 0) * interval '1 millisecond' \
         WHERE portal_id = $1";
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)

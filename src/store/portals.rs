@@ -17,6 +17,7 @@ type PortalRow = (
     bool,
     Option<i64>,
     Option<DateTime<Utc>>,
+    Option<DateTime<Utc>>,
     Option<String>,
     serde_json::Value,
 );
@@ -137,13 +138,14 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
             portals::ai_enabled,
             portals::ai_sender_user_id,
             portals::missed_until,
+            portals::sender_changed_at,
             portals::time_zone,
             portals::policies,
         ))
         .first(conn)
         .optional()?;
     row.map(
-        |(mode, connection, ai_enabled, ai_sender, missed_until, zone, policies)| {
+        |(mode, connection, ai_enabled, ai_sender, missed, sender_changed, zone, policies)| {
             let policies = serde_json::from_value(policies).map_err(|error| {
                 StoreError::Unexpected(format!("policies of {portal}: {error}"))
             })?;
@@ -151,7 +153,8 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>,
                 mode: mode_named(&mode)?,
                 connection: connection_named(&connection)?,
                 ai_enabled,
-                missed_until: missed_until.map(Timestamp::from),
+                missed_until: missed.map(Timestamp::from),
+                sender_changed_at: sender_changed.map(Timestamp::from),
                 ai_sender,
                 time_zone: zone_named(zone.as_deref()),
                 policies,

@@ -24,6 +24,7 @@ diesel::table! {
         unavailable_since -> Nullable<Timestamptz>,
         missed_from -> Nullable<Timestamptz>,
         missed_until -> Nullable<Timestamptz>,
+        sender_changed_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -38,8 +38,14 @@ const MISSED_UNTIL: &str = "(SELECT ceil(extract(epoch FROM missed_until) * 1000
 const CUTOFF: &str = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
     + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
 
-/// Open conversations whose assignee was not read within `age`, or since something was missed; and
-/// those whose missed messages neither were read nor wait for it.
+/// True for a record that the AI owned when it was last read, and was another teammate then.
+const IS_FORMER_AI_S: &str = "coalesce(facts #>> '{owner,owner,kind}' = 'ai' \
+    AND coalesce((facts ->> 'owner_checked_at')::bigint, 0) \
+        < (SELECT ceil(extract(epoch FROM sender_changed_at) * 1000)::bigint \
+            FROM portals WHERE portal_id = $1), false)";
+
+/// Open conversations whose assignee was not read within `age`, or since something was missed, or
+/// was the AI when that was another teammate; and those whose missed messages neither were read nor wait for it.
 ///
 /// # Errors
 /// Those of the database.
@@ -56,7 +62,8 @@ pub fn threads(
             (facts ->> 'last_person_reply_at')::bigint, (facts ->> 'last_ai_reply_at')::bigint) \
             AS message_at \
          FROM conversations WHERE portal_id = $1 AND is_open \
-            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR ({unread} \
+            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {IS_FORMER_AI_S} \
+            OR ({unread} \
                 AND NOT EXISTS (SELECT FROM unread_messages AS u \
                     WHERE (u.portal_id, u.thread_id, u.message_id) \
                         = (conversations.portal_id, conversations.thread_id, $4)))) \
@@ -76,7 +83,7 @@ pub fn threads(
 }
 
 /// Tickets of open conversations whose owner was not read within `age`, or since something was
-/// missed.
+/// missed, or was the AI when that was another teammate.
 ///
 /// # Errors
 /// Those of the database.
@@ -87,10 +94,12 @@ pub fn tickets(
     most: i64,
 ) -> Result<Vec<TicketId>, StoreError> {
     let checked_at = "coalesce((t.facts ->> 'owner_checked_at')::bigint, 0)";
+    let is_former_ai_s = IS_FORMER_AI_S.replace("facts", "t.facts");
     let sql = format!(
         "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
             USING (portal_id, ticket_id) \
-         WHERE portal_id = $1 AND c.is_open AND {checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) \
+         WHERE portal_id = $1 AND c.is_open AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) \
+            OR {is_former_ai_s}) \
          GROUP BY ticket_id, t.facts \
          ORDER BY bool_or(c.state = 'ai_active') DESC, {checked_at}, ticket_id LIMIT $3"
     );

@@ -15,6 +15,20 @@ const CLAIMED_FOR: Span = Span::from_secs(60);
 pub const EVERY: &str = "*";
 /// A reply counts for 48 hours; older than this, no message says anything any more.
 const KEPT_FOR: &str = "30 days";
+/// So far apart are conversations read that nobody told of: what HubSpot tells of meanwhile comes
+/// in between, and the portal's budget of calls serves others too.
+const APART: Span = Span::from_millis(250);
+
+/// A conversation in which nobody told of everything that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Untold {
+    /// Which.
+    pub thread: ThreadId,
+    /// What was written since then is to be read.
+    pub since: Timestamp,
+    /// Its newest message, as HubSpot's list showed it.
+    pub newest_at: Option<Timestamp>,
+}
 
 /// The announced messages of one thread.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +50,8 @@ pub struct UnreadMessage {
     pub occurred_at: Timestamp,
     /// How long it has waited.
     pub waited: Span,
+    /// HubSpot's list of conversations showed a message of this time, so it will be there.
+    pub expected_at: Option<Timestamp>,
     /// How often it was claimed, this time included.
     pub attempts: u32,
 }
@@ -50,6 +66,8 @@ struct Row {
     message_id: String,
     #[diesel(sql_type = Timestamptz)]
     occurred_at: DateTime<Utc>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    expected_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
     waited_ms: i64,
     #[diesel(sql_type = Integer)]
@@ -73,7 +91,7 @@ pub fn claim(
             next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' \
         FROM due WHERE (u.portal_id, u.thread_id, u.message_id) \
             = (due.portal_id, due.thread_id, due.message_id) \
-        RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.attempts, \
+        RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.expected_at, u.attempts, \
             floor(extract(epoch FROM clock_timestamp() - u.received_at) * 1000)::bigint \
                 AS waited_ms";
     let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
@@ -88,6 +106,7 @@ pub fn claim(
         threads.entry(key).or_default().push(UnreadMessage {
             id: row.message_id,
             occurred_at: row.occurred_at.into(),
+            expected_at: row.expected_at.map(Timestamp::from),
             waited: Span::from_millis(row.waited_ms),
             attempts: u32::try_from(row.attempts).unwrap_or_default(),
         });
@@ -100,26 +119,38 @@ pub fn claim(
     Ok(threads.into_iter().map(unread).collect())
 }
 
-/// All messages of these threads since then are to be read: they may have been missed.
+/// All messages of these threads since then are to be read, the threads one after the other in
+/// this order: they may have been missed.
 ///
 /// # Errors
 /// Those of the database.
-pub fn expect_since(
+pub fn expect(
     conn: &mut PgConnection,
     portal: PortalId,
-    threads: &[ThreadId],
-    since: Timestamp,
+    untold: &[Untold],
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at) \
-        SELECT DISTINCT $1, thread, $3, $4 FROM unnest($2) AS thread ORDER BY thread \
+    let sql = "INSERT INTO unread_messages \
+            (portal_id, thread_id, message_id, occurred_at, expected_at, next_attempt_at) \
+        SELECT DISTINCT ON (thread) $1, thread, $2, since, newest, clock_timestamp() \
+            + (place - 1 + (SELECT count(*) FROM unread_messages AS u \
+                WHERE u.portal_id = $1 AND u.message_id = $2 AND u.attempts = 0)) \
+                * $6 * interval '1 millisecond' \
+        FROM unnest($3, $4, $5) WITH ORDINALITY AS n (thread, since, newest, place) \
+        ORDER BY thread \
         ON CONFLICT (portal_id, thread_id, message_id) DO UPDATE \
-            SET occurred_at = least(unread_messages.occurred_at, excluded.occurred_at)";
-    let threads: Vec<i64> = threads.iter().map(|thread| thread.0).collect();
+            SET occurred_at = least(unread_messages.occurred_at, excluded.occurred_at), \
+                expected_at = greatest(unread_messages.expected_at, excluded.expected_at)";
+    let threads: Vec<i64> = untold.iter().map(|untold| untold.thread.0).collect();
+    let since = untold.iter().map(|untold| untold.since.to_utc());
+    let newest = untold.iter();
+    let newest = newest.map(|untold| untold.newest_at.map(Timestamp::to_utc));
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
-        .bind::<Array<BigInt>, _>(threads)
         .bind::<Text, _>(EVERY)
-        .bind::<Timestamptz, _>(since.to_utc())
+        .bind::<Array<BigInt>, _>(threads)
+        .bind::<Array<Timestamptz>, _>(since.collect::<Vec<_>>())
+        .bind::<Array<Nullable<Timestamptz>>, _>(newest.collect::<Vec<_>>())
+        .bind::<BigInt, _>(APART.as_millis())
         .execute(conn)?;
     Ok(())
 }

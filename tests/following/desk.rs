@@ -26,7 +26,9 @@ pub struct DeskThread {
     pub ticket: Option<i64>,
     pub contact: i64,
     pub closed_at: Option<i64>,
+    /// Its newest message, unless one of `messages` is newer.
     pub latest_at: i64,
+    pub is_spam: bool,
     pub messages: Vec<Value>,
 }
 
@@ -97,16 +99,27 @@ pub fn rfc3339(ms: i64) -> String {
 }
 
 impl DeskThread {
-    /// Open, nobody's, without a ticket.
+    /// Open, nobody's, without a ticket; nobody wrote in it for two days.
     pub fn open() -> Self {
         Self {
             assigned_to: String::new(),
             ticket: None,
             contact: 901,
             closed_at: None,
-            latest_at: now_ms(),
+            latest_at: now_ms() - 48 * 3_600_000,
+            is_spam: false,
             messages: Vec::new(),
         }
+    }
+
+    /// When somebody wrote in it last.
+    fn newest_at(&self) -> i64 {
+        let times = self.messages.iter().map(|it| {
+            let text = it["createdAt"].as_str().unwrap();
+            let at = chrono::DateTime::parse_from_rfc3339(text).unwrap();
+            at.timestamp_millis()
+        });
+        times.max().unwrap_or_default().max(self.latest_at)
     }
 }
 
@@ -350,6 +363,10 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             let ticket = id(ticket);
             found(held.tickets.get(&ticket).map(|it| ticket_json(ticket, it)))
         }
+        ["crm", "owners", _] => {
+            let owners: Vec<&Value> = held.owners.values().collect();
+            (200, json!({ "results": owners }))
+        }
         ["crm", "owners", _, owner] => found(held.owners.get(&id(owner)).cloned()),
         _ => not_found(),
     }
@@ -362,13 +379,14 @@ fn not_found() -> (u16, Value) {
 }
 
 fn thread_json(id: i64, thread: &DeskThread) -> Value {
+    let newest_at = thread.newest_at();
     let mut json = json!({
-        "id": id.to_string(), "createdAt": rfc3339(thread.latest_at - 60_000),
+        "id": id.to_string(), "createdAt": rfc3339(newest_at - 60_000),
         "status": if thread.closed_at.is_some() { "CLOSED" } else { "OPEN" },
         "originalChannelId": "1000", "originalChannelAccountId": "1", "inboxId": "1",
-        "latestMessageTimestamp": rfc3339(thread.latest_at),
-        "latestMessageReceivedTimestamp": rfc3339(thread.latest_at),
-        "spam": false, "archived": false, "associatedContactId": thread.contact.to_string(),
+        "latestMessageTimestamp": rfc3339(newest_at),
+        "latestMessageReceivedTimestamp": rfc3339(newest_at),
+        "spam": thread.is_spam, "archived": false, "associatedContactId": thread.contact.to_string(),
     });
     if !thread.assigned_to.is_empty() {
         json["assignedTo"] = thread.assigned_to.clone().into();
@@ -393,10 +411,10 @@ fn thread_list(held: &Held, query: &BTreeMap<String, String>) -> Value {
         wanted("associatedTicketId").is_none_or(|id| thread.ticket == Some(id))
             && wanted("associatedContactId").is_none_or(|id| thread.contact == id)
             && status.is_none_or(|word| (word == "OPEN") == thread.closed_at.is_none())
-            && since.is_none_or(|at| thread.latest_at >= at)
+            && since.is_none_or(|at| thread.newest_at() >= at)
     };
     let mut threads: Vec<(&i64, &DeskThread)> = held.threads.iter().filter(fits).collect();
-    threads.sort_by_key(|(id, thread)| (thread.latest_at, **id));
+    threads.sort_by_key(|(id, thread)| (thread.newest_at(), **id));
     let begin = wanted("after").map_or(0, |after| usize::try_from(after).unwrap());
     let limit = wanted("limit").map_or(500, |limit| usize::try_from(limit).unwrap());
     let page = threads.iter().skip(begin).take(limit);

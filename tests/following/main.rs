@@ -19,6 +19,7 @@ mod desk;
 mod looking_up;
 mod reading_messages;
 mod sweeping;
+mod untold;
 mod verifying_owners;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/wire.rs"]

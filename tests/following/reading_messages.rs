@@ -209,10 +209,26 @@ async fn a_message_that_is_gone_ends_as_read_with_nothing() {
     })
     .await;
 
-    world.execute(
-        "UPDATE unread_messages SET received_at = now() - interval '40 seconds', \
-                   next_attempt_at = now()",
-    );
+    let waits = |how_long: &str| {
+        world.execute(&format!(
+            "UPDATE unread_messages SET received_at = now() - interval '{how_long}', \
+             next_attempt_at = now()"
+        ));
+    };
+    for how_long in ["40 seconds", "4 minutes"] {
+        let looked = desk.calls("/messages/m-gone").len();
+        waits(how_long);
+        until("it was looked for again", async || {
+            desk.calls("/messages/m-gone").len() > looked
+        })
+        .await;
+        until("it is put back", async || {
+            world.count("unread_messages WHERE next_attempt_at < now() + interval '30 seconds'")
+                == 1
+        })
+        .await;
+    }
+    waits("6 minutes");
 
     until("it is given up", async || {
         world.count("unread_messages") == 0

@@ -156,6 +156,7 @@ impl Alone {
 fn thread(ticket: Option<i64>) -> DeskThread {
     DeskThread {
         ticket,
+        latest_at: now_ms(),
         ..DeskThread::open()
     }
 }
@@ -362,6 +363,7 @@ async fn after_ten_minutes_without_webhooks_the_sweep_finds_every_change_of_owne
     alone.desk.thread(ThreadId(500), |thread| {
         *thread = DeskThread {
             assigned_to: "A-3892001".to_owned(),
+            latest_at: now_ms(),
             ..DeskThread::open()
         };
     });

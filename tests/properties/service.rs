@@ -53,6 +53,7 @@ impl Service {
             connection: Connection::Connected,
             ai_enabled: true,
             missed_until: None,
+            sender_changed_at: None,
             ai_sender: Some(99),
             time_zone: None,
             policies: Default::default(),

@@ -230,6 +230,38 @@ async fn timers_are_due_within_a_second_while_actions_flood() {
     assert!((0..=PROMISED_MS).contains(&latest), "{latest} ms");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_pauses_that_end_in_one_moment_keep_nobody_waiting_for_the_next_look() {
+    const CONVERSATIONS: i64 = 3_000;
+    /// What looks of 128 conversations, 200 ms apart, would take.
+    const LOOK_BY_LOOK_MS: i64 = CONVERSATIONS / 128 * 200;
+    let world = World::start().await;
+    let body = json!({"duration_minutes": 60});
+    let (status, answer) = world.post(ADMIN_KEY, "pause", body).await;
+    assert_eq!(status, 200, "{answer}");
+    world.execute(&format!(
+        "INSERT INTO conversations (portal_id, thread_id, state, control_version, \
+            silenced_at_version, position, decided_at, facts, holds, upkeep, next_check_at) \
+         SELECT portal_id, thread_id + n, state, control_version, silenced_at_version, position, \
+            decided_at, facts, holds, upkeep, next_check_at \
+         FROM conversations, generate_series(1, {CONVERSATIONS} - 1) AS n"
+    ));
+    let end = now_ms() + 500;
+    world.let_holds_end_at(end);
+
+    world
+        .until_count("decisions WHERE command ? 'timer'", CONVERSATIONS)
+        .await;
+
+    let latest = format!(
+        "SELECT max((extract(epoch FROM decided_at) * 1000)::bigint) - {end} FROM decisions \
+         WHERE command ? 'timer'"
+    );
+    let latest: i64 = world.texts(&latest)[0].parse().unwrap();
+    println!("the last of {CONVERSATIONS} ended {latest} ms late");
+    assert!(latest < LOOK_BY_LOOK_MS / 4 * 3, "{latest} ms");
+}
+
 /// Pauses and resumes a ticket of its own, again and again.
 async fn flood(world: &World, caller: i64) {
     let hubspot = world.hubspot();

@@ -54,8 +54,8 @@ fn after_a_dead_time_owner_and_messages_are_both_to_be_read_again() {
         });
     };
     let read_messages = |world: &mut World| {
-        let (thread, began_at) = (THREAD, world.now());
-        world.tell(Fact::MessagesRead { thread, began_at });
+        let (thread, up_to) = (THREAD, world.now());
+        world.tell(Fact::MessagesRead { thread, up_to });
     };
     let mut world = World::new();
     read_owner(&mut world, Field::Thread(THREAD));

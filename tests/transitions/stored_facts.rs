@@ -32,12 +32,17 @@ fn every_fact_is_read_as_it_was_written() {
         },
         Fact::MessagesRead {
             thread: THREAD,
-            began_at: at,
+            up_to: at,
         },
         Fact::AssignmentSent {
             field: Field::Ticket,
             hold: HoldId(uuid::Uuid::from_u128(1)),
             person: "A-anna".to_owned(),
+            at,
+        },
+        Fact::SpamTold {
+            thread: THREAD,
+            is_spam: true,
             at,
         },
         Fact::ChannelKnown {

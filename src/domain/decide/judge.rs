@@ -235,9 +235,9 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 }
 
 /// The facts that matter: all but when owner and messages were read or told and what a first
-/// re-read doubts, what we assigned, when a field was let go, when the channel was told, when the
-/// customer wrote and who waits, what the AI sent, and which tickets a thread left; of the openings
-/// only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
+/// re-read doubts, what we assigned, when a field was let go, when channel and spam were told, when
+/// the customer wrote and who waits, what the AI sent, and which tickets a thread left; of the
+/// openings only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
     let Facts {
@@ -261,6 +261,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         closed_at,
         openings: _,
         is_spam,
+        spam_told_at: _,
         channel,
         link,
         past_links: _,

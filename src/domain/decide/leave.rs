@@ -61,6 +61,7 @@ impl Fact {
             | Self::Closed { .. }
             | Self::Opened { .. }
             | Self::ChannelKnown { .. }
+            | Self::SpamTold { .. }
             | Self::Linked { .. }
             | Self::HeardOfLeft { .. } => None,
         }

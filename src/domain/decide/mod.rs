@@ -37,5 +37,6 @@ pub use leave::{LeftTicket, hear_of_left};
 pub use merge::{MergedThread, merge_threads, merge_tickets};
 pub use moved::{move_thread, moves};
 pub use receive::{Fact, Field, receive};
+pub use reread::READ_LAG;
 pub use schedule::{schedule, schedule_after_timer};
 pub use timer::{ClaimDeadline, claim_deadline};

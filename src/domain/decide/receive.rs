@@ -68,12 +68,12 @@ pub enum Fact {
         /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
         began_at: Timestamp,
     },
-    /// Everything was read that was written in a thread while nobody told of it.
+    /// Everything was read that was written in a thread, told of or not.
     MessagesRead {
         /// The thread.
         thread: ThreadId,
-        /// When that began, on HubSpot's clock. It counts 2 seconds earlier.
-        began_at: Timestamp,
+        /// Up to when, on HubSpot's clock.
+        up_to: Timestamp,
     },
     /// We are about to assign a field for a handoff: told before our call leaves.
     AssignmentSent {
@@ -141,6 +141,15 @@ pub enum Fact {
         /// As of when.
         at: Timestamp,
     },
+    /// Whether HubSpot files a thread as spam.
+    SpamTold {
+        /// The thread.
+        thread: ThreadId,
+        /// True if it does.
+        is_spam: bool,
+        /// As of when.
+        at: Timestamp,
+    },
     /// A thread turned out to belong to the ticket.
     Linked {
         /// The thread.
@@ -205,7 +214,8 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
             (at, only_silences)
         }
         Fact::PersonReplied { at, .. } | Fact::OtherAiWrote { at, .. } => (at, true),
-        Fact::MessagesRead { began_at: at, .. }
+        Fact::SpamTold { at, is_spam, .. } => (at, *is_spam),
+        Fact::MessagesRead { up_to: at, .. }
         | Fact::CustomerWrote { at, .. }
         | Fact::AiReplied { at, .. }
         | Fact::Closed { at, .. }
@@ -248,8 +258,8 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             owner,
             began_at,
         } => reread::owner_read(scope, *field, owner, *began_at, ctx),
-        Fact::MessagesRead { thread, began_at } => with(scope, Field::Thread(*thread), |facts| {
-            raise(&mut facts.messages_read_at, *began_at - reread::READ_LAG);
+        Fact::MessagesRead { thread, up_to } => with(scope, Field::Thread(*thread), |facts| {
+            raise(&mut facts.messages_read_at, *up_to);
         }),
         Fact::AssignmentSent {
             field,
@@ -300,6 +310,13 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
         } => with(scope, Field::Thread(*thread), |facts| {
             let (at, id) = (*at, *channel);
             facts.channel = facts.channel.max(Some(KnownChannel { at, id }));
+        }),
+        Fact::SpamTold {
+            thread,
+            is_spam,
+            at,
+        } => with(scope, Field::Thread(*thread), |facts| {
+            facts.filed_as_spam(*is_spam, *at);
         }),
         Fact::Linked { thread, ticket, at } => {
             let link = Link {

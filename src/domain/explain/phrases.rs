@@ -96,6 +96,7 @@ pub(super) struct Gates {
     pub(super) other_ai: &'static str,
     pub(super) outside_hours: &'static str,
     pub(super) owner_unknown: &'static str,
+    pub(super) message_unread: &'static str,
 }
 
 /// The template with its places filled, in one pass: what is filled in is not looked at again.

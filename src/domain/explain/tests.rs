@@ -18,12 +18,13 @@ const HOLDS: [HoldName; 6] = [
     HoldName::Damped,
     HoldName::Pause,
 ];
-const GATES: [Gate; 10] = [
+const GATES: [Gate; 11] = [
     Gate::NotConnected,
     Gate::ConnectionUnavailable,
     Gate::PortalKillSwitch,
     Gate::AiSenderNotSet,
     Gate::OwnerUnknown,
+    Gate::MessageUnread,
     Gate::Spam,
     Gate::ChannelDisabled,
     Gate::ConversationClosed,

@@ -97,9 +97,9 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
                 *began_at,
             )
         }
-        Fact::MessagesRead { began_at, .. } => (
+        Fact::MessagesRead { up_to, .. } => (
             "HubSpot was asked what was written meanwhile".to_owned(),
-            *began_at,
+            *up_to,
         ),
         Fact::AssignmentSent {
             field, person, at, ..
@@ -120,6 +120,13 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), *at),
         Fact::ChannelKnown { channel, at, .. } => {
             (format!("The conversation is on channel {channel}"), *at)
+        }
+        Fact::SpamTold { is_spam, at, .. } => {
+            let sentence = match is_spam {
+                true => "HubSpot files the conversation as spam",
+                false => "HubSpot no longer files the conversation as spam",
+            };
+            (sentence.to_owned(), *at)
         }
         Fact::Linked { ticket, at, .. } => {
             (format!("The conversation belongs to ticket {ticket}"), *at)

@@ -117,6 +117,7 @@ const fn gate_title(gate: Gate) -> &'static str {
         Gate::PortalKillSwitch => "AI switched off",
         Gate::AiSenderNotSet => "No AI sender",
         Gate::OwnerUnknown => "Not read again yet",
+        Gate::MessageUnread => "A message is not read yet",
         Gate::Spam => "Spam",
         Gate::ChannelDisabled => "Channel not allowed",
         Gate::ConversationClosed => "Closed",

@@ -261,6 +261,7 @@ const fn is_of_portal(gate: Gate) -> bool {
         | Gate::AiSenderNotSet
         | Gate::OutsideHours => true,
         Gate::OwnerUnknown
+        | Gate::MessageUnread
         | Gate::OtherAi
         | Gate::ChannelDisabled
         | Gate::ConversationClosed

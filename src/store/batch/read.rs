@@ -98,6 +98,7 @@ type Columns = (
     Nullable<Text>,
     Nullable<Text>,
     Nullable<Timestamptz>,
+    Nullable<Timestamptz>,
 );
 
 statement! {
@@ -110,16 +111,17 @@ statement! {
     }
     "SELECT clock_timestamp(), (SELECT offset_ms FROM hubspot_clock), NULL::bigint, NULL::bytea, \
             NULL::bytea, NULL::bigint, NULL::text, NULL::bool, NULL::bigint, NULL::text, NULL::text, \
-            NULL::text, NULL::timestamptz \
+            NULL::text, NULL::timestamptz, NULL::timestamptz \
      UNION ALL \
      SELECT now(), NULL, k.place, r.request_hash, r.answer, NULL, NULL, NULL, NULL, NULL, NULL, \
-            NULL, NULL \
+            NULL, NULL, NULL \
      FROM (SELECT unnest(?) AS portal_id, unnest(?) AS source, unnest(?) AS key, \
                   unnest(?) AS place) AS k \
      JOIN action_receipts r USING (portal_id, source, key) \
      UNION ALL \
      SELECT now(), NULL, NULL, NULL, NULL, p.portal_id, p.connection, p.ai_enabled, \
-            p.ai_sender_user_id, p.policies::text, p.mode, p.time_zone, p.missed_until \
+            p.ai_sender_user_id, p.policies::text, p.mode, p.time_zone, p.missed_until, \
+            p.sender_changed_at \
      FROM (SELECT unnest(?) AS portal_id) AS w JOIN portals p USING (portal_id)"
 }
 
@@ -136,6 +138,7 @@ type Row = (
     Option<String>,
     Option<String>,
     Option<String>,
+    Option<DateTime<Utc>>,
     Option<DateTime<Utc>>,
 );
 
@@ -177,6 +180,7 @@ pub fn read(
             mode,
             zone,
             missed_until,
+            sender_changed_at,
         ) = row;
         if let (Some(place), Some(hash), Some(answer)) = (place, hash, answer) {
             let key = usize::try_from(place)
@@ -205,6 +209,7 @@ pub fn read(
                 connection,
                 ai_enabled,
                 missed_until: missed_until.map(Timestamp::from),
+                sender_changed_at: sender_changed_at.map(Timestamp::from),
                 ai_sender: sender,
                 time_zone: zone_named(zone.as_deref()),
                 policies,

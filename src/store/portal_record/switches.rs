@@ -1,6 +1,7 @@
 //! What admins set in a portal's row: the kill switch, the AI sender, the policies. A portal that
 //! was never connected gets its row with the first of them.
 
+use super::missed::HUBSPOT_NOW;
 use crate::domain::ids::PortalId;
 use crate::store::error::StoreError;
 use diesel::prelude::*;
@@ -36,7 +37,8 @@ pub fn set_ai_enabled(
     Ok(())
 }
 
-/// Sets the AI sender, or with none shuts the gate that asks for one.
+/// Sets the AI sender, or with none shuts the gate that asks for one. Whatever the former one owns
+/// is unknown from then on, until it was read again.
 ///
 /// # Errors
 /// Those of the database.
@@ -45,11 +47,18 @@ pub fn set_sender(
     portal: PortalId,
     sender: Option<&Sender>,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO portals (portal_id, ai_sender_user_id, ai_sender_name, \
+    let sql = format!(
+        "INSERT INTO portals (portal_id, ai_sender_user_id, ai_sender_name, \
             ai_sender_is_shared) VALUES ($1, $2, $3, $4) \
-        ON CONFLICT (portal_id) DO UPDATE SET ai_sender_user_id = excluded.ai_sender_user_id, \
+        ON CONFLICT (portal_id) DO UPDATE SET sender_changed_at = CASE \
+                WHEN portals.ai_sender_user_id <> excluded.ai_sender_user_id \
+                    OR (portals.ai_sender_user_id IS NOT NULL \
+                        AND excluded.ai_sender_user_id IS NULL) \
+                THEN {HUBSPOT_NOW} ELSE portals.sender_changed_at END, \
+            ai_sender_user_id = excluded.ai_sender_user_id, \
             ai_sender_name = excluded.ai_sender_name, \
-            ai_sender_is_shared = excluded.ai_sender_is_shared";
+            ai_sender_is_shared = excluded.ai_sender_is_shared"
+    );
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<Nullable<BigInt>, _>(sender.map(|sender| sender.user_id))
