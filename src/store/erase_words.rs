@@ -2,7 +2,8 @@
 //! stay.
 
 use super::batch::transaction::transaction;
-use super::erasures::{Concerned, ErasedSubject, Erasure};
+use super::concerned::Concerned;
+use super::erasures::{ErasedSubject, Erasure};
 use super::error::StoreError;
 use super::words;
 use crate::domain::ids::PortalId;
@@ -144,7 +145,7 @@ fn run(
 }
 
 /// Erases in the receipts, events and effects of the next hundred lines. Receipts are found by the
-/// time of their decision. None: there are no more lines.
+/// time of their decision, also where the line itself is pruned. None: there are no more lines.
 ///
 /// # Errors
 /// Those of the database.
@@ -155,8 +156,12 @@ pub fn in_answers(
     after: &LineKey,
 ) -> Result<Option<LineKey>, StoreError> {
     let sql = format!(
-        "WITH d AS MATERIALIZED (SELECT subject, subject_id, position, decision_id, decided_at \
-            FROM decisions WHERE {LINES} AND (subject, subject_id, position) > ($4, $5, $6) \
+        "WITH d AS MATERIALIZED (SELECT subject, subject_id, position, decision_id, decided_at FROM ( \
+                SELECT portal_id, subject, subject_id, position, decision_id, decided_at \
+                FROM decisions UNION ALL \
+                SELECT portal_id, subject, subject_id, position, decision_id, decided_at \
+                FROM pruned_quotes) AS l \
+            WHERE {LINES} AND (subject, subject_id, position) > ($4, $5, $6) \
             ORDER BY subject, subject_id, position LIMIT 100), \
          r AS (UPDATE action_receipts r SET answer = convert_to(jsonb_set( \
                 convert_from(r.answer, 'UTF8')::jsonb, CASE r.source WHEN 'hubspot' \
@@ -192,7 +197,8 @@ pub fn in_answers(
     })
 }
 
-/// Erases what was received and not used, and what the activity log keeps.
+/// Erases what was received and not used, and what the activity log keeps. What was announced in
+/// other conversations of the same tickets is still to be read: it silences there, and has no words.
 ///
 /// # Errors
 /// Those of the database.
@@ -207,6 +213,7 @@ pub fn in_what_was_received(
     };
     let ids: Vec<String> = threads(of)
         .into_iter()
+        .chain(tickets(of))
         .chain(contact)
         .map(|id| id.to_string())
         .collect();
@@ -216,7 +223,7 @@ pub fn in_what_was_received(
     let subjects: Vec<String> = subjects.collect();
     diesel::sql_query("DELETE FROM unread_messages WHERE portal_id = $1 AND thread_id = ANY($2)")
         .bind::<BigInt, _>(erasure.portal.0)
-        .bind::<Array<BigInt>, _>(threads(of))
+        .bind::<Array<BigInt>, _>(of.own.iter().map(|id| id.0).collect::<Vec<_>>())
         .execute(conn)?;
     if !ids.is_empty() {
         let named = format!("(^|[^0-9])({})([^0-9]|$)", ids.join("|"));
