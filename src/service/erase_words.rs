@@ -2,6 +2,7 @@
 //! everywhere, in small steps; ids, versions and states stay. Doing it twice changes nothing more.
 
 use crate::store::concerned::concerned;
+use crate::store::erase_received::erase_received;
 use crate::store::erase_words::{self, LineKey};
 use crate::store::erasures::{self, Erasure};
 use crate::store::error::StoreError;
@@ -43,8 +44,5 @@ async fn erase(store: &Arc<Store>, erasure: Erasure) -> Result<(), StoreError> {
             break;
         }
     }
-    read(store, move |conn| {
-        erase_words::in_what_was_received(conn, &erasure, &of)
-    })
-    .await
+    read(store, move |conn| erase_received(conn, &erasure, &of)).await
 }

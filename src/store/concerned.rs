@@ -19,6 +19,18 @@ pub struct Concerned {
     pub tickets: Vec<TicketId>,
 }
 
+impl Concerned {
+    /// The ids of all the conversations, as columns hold them.
+    pub(super) fn thread_ids(&self) -> Vec<i64> {
+        self.threads.iter().map(|id| id.0).collect()
+    }
+
+    /// The ids of the tickets.
+    pub(super) fn ticket_ids(&self) -> Vec<i64> {
+        self.tickets.iter().map(|id| id.0).collect()
+    }
+}
+
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Nullable<BigInt>)]

@@ -11,6 +11,7 @@ pub mod conversation_list;
 pub mod conversations;
 pub mod credentials;
 pub mod decisions;
+pub mod erase_received;
 pub mod erase_words;
 pub mod erasures;
 pub mod error;

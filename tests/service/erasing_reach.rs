@@ -121,11 +121,21 @@ async fn what_was_received_about_a_ticket_alone_is_erased_with_its_conversation(
          duration_us, subjects, body) VALUES ({PORTAL}, gen_random_uuid(), now(), 'action', \
          'POST', 503, 1, '{{ticket:{TICKET}}}', '{WORD}')"
     ));
-    assert_eq!(world.where_is(WORD), ["activity 1", "kept_events 1"]);
+    // A call of ours, and a delivery of which nothing could be used, name it in words alone.
+    world.execute(&format!(
+        "INSERT INTO activity (portal_id, activity_id, happened_at, kind, what, status, \
+         duration_us, body, failure) VALUES ({PORTAL}, gen_random_uuid(), now(), 'call', 'GET', \
+         400, 1, NULL, 'thread {THREAD}: {WORD}'), (0, gen_random_uuid(), now(), 'webhook', 'POST', \
+         503, 1, '[{{\"objectId\":{TICKET},\"x\":\"{WORD}\"}}]', 'busy'), \
+         ({PORTAL}, gen_random_uuid(), now(), 'call', 'GET', 400, 1, NULL, 'thread 1{THREAD}')"
+    ));
+    assert_eq!(world.where_is(WORD), ["activity 3", "kept_events 1"]);
 
     world.erase(Change::Erased(THREAD)).await;
 
     assert_eq!(world.where_is(WORD), NOWHERE);
+    let another = format!("activity WHERE failure = 'thread 1{THREAD}'");
+    assert_eq!(world.count(&another), 1, "another conversation's is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]
