@@ -2,7 +2,7 @@
 
 use super::assess::{AiState, View};
 use super::command::{Ask, What};
-use super::decide::{Decided, Effect, Verdict};
+use super::decide::{Decided, Effect};
 use super::explain::{self, Told, Voice};
 use super::gate::Portal;
 use super::hold::HoldName;
@@ -107,7 +107,7 @@ impl Answer {
             ai_may_reply: standing.may_reply(),
             outcome,
             reason_code,
-            explanation: explanation(decided.verdict, &shown, ask, (Voice::of(portal), now)),
+            explanation: explanation(decided, &shown, ask, (Voice::of(portal), now)),
             observed: standing.is_observed(),
             would_have_been: standing.would_have_been(),
             silent_until: standing.silent_until(),
@@ -220,19 +220,23 @@ impl<'a> Shown<'a> {
 }
 
 fn explanation(
-    verdict: Verdict,
+    decided: &Decided,
     shown: &Shown<'_>,
     ask: &Ask,
     (voice, now): (Voice, Timestamp),
 ) -> String {
     if let What::Unfit(unfit) = &ask.what {
-        return explain::unfit(voice, unfit);
+        return match decided.rows.is_empty() {
+            false => explain::unfit(voice, unfit),
+            // Without a line in any timeline, no erasure would find the receipt that quotes it.
+            true => explain::unfit(voice, &unfit.unquoted()),
+        };
     }
     explain::answer(Told {
         voice,
         what: &ask.what,
-        outcome: verdict.0,
-        reason: verdict.1,
+        outcome: decided.verdict.0,
+        reason: decided.verdict.1,
         strongest: shown.standing.judged.strongest(),
         gate: shown.standing.gates.first().copied(),
         is_observed: shown.standing.is_observed(),

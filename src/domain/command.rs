@@ -157,6 +157,19 @@ pub struct Unfit {
     pub expected: String,
 }
 
+impl Unfit {
+    /// The same without its value, which may be somebody's words.
+    #[must_use]
+    pub fn unquoted(&self) -> Self {
+        let is_missing = self.value.is_empty();
+        let value = if is_missing { "" } else { "…" };
+        Self {
+            value: value.to_owned(),
+            ..self.clone()
+        }
+    }
+}
+
 impl What {
     /// The name used in timelines, metrics and logs.
     pub fn name(&self) -> &str {

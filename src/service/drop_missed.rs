@@ -4,7 +4,6 @@
 
 use crate::domain::ids::PortalId;
 use crate::hubspot::webhooks::event::Event;
-use crate::hubspot::webhooks::happened::Happened;
 use crate::metrics::METRICS;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
@@ -49,7 +48,7 @@ pub(super) async fn drop_missed(
         let Some(because) = dead.get(&event.portal) else {
             return true;
         };
-        if counts_all_the_same(&event.happened) {
+        if event.happened.is_erasure() {
             return true;
         }
         let outcome = [event.happened.name(), "portal_unavailable"];
@@ -62,20 +61,4 @@ pub(super) async fn drop_missed(
         false
     });
     Ok(())
-}
-
-/// True for privacy deletions.
-const fn counts_all_the_same(happened: &Happened) -> bool {
-    match happened {
-        Happened::ThreadErased(_) | Happened::ContactErased(_) => true,
-        Happened::ThreadAssigned { .. }
-        | Happened::ThreadOpened(_)
-        | Happened::ThreadClosed(_)
-        | Happened::ThreadCreated(_)
-        | Happened::MessageAdded { .. }
-        | Happened::TicketAssigned { .. }
-        | Happened::TicketLinked { .. }
-        | Happened::TicketsMerged { .. }
-        | Happened::NothingOfUse => false,
-    }
 }

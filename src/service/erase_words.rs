@@ -1,6 +1,8 @@
 //! Privacy deletions: HubSpot said that a conversation's or a contact's words have to go. They go
 //! everywhere, in small steps; ids, versions and states stay. Doing it twice changes nothing more.
 
+use crate::store::concerned::concerned;
+use crate::store::erase_received::erase_received;
 use crate::store::erase_words::{self, LineKey};
 use crate::store::erasures::{self, Erasure};
 use crate::store::error::StoreError;
@@ -22,7 +24,7 @@ pub async fn erase_next(store: &Arc<Store>) -> Result<bool, StoreError> {
 
 async fn erase(store: &Arc<Store>, erasure: Erasure) -> Result<(), StoreError> {
     let portal = erasure.portal;
-    let of = read(store, move |conn| erasures::concerned(conn, &erasure)).await?;
+    let of = read(store, move |conn| concerned(conn, &erasure)).await?;
     let of = Arc::new(of);
     let records = Arc::clone(&of);
     read(store, move |conn| {
@@ -42,8 +44,5 @@ async fn erase(store: &Arc<Store>, erasure: Erasure) -> Result<(), StoreError> {
             break;
         }
     }
-    read(store, move |conn| {
-        erase_words::in_what_was_received(conn, &erasure, &of)
-    })
-    .await
+    read(store, move |conn| erase_received(conn, &erasure, &of)).await
 }

@@ -16,6 +16,7 @@ pub mod command_conversation;
 pub mod connect_private_app;
 mod describe_account;
 pub mod disconnect_portal;
+mod drop_foreign;
 pub mod drop_missed;
 mod end_connection;
 pub mod end_grant;

@@ -45,6 +45,12 @@ pub async fn export_activity(
     Ok((csv(&page.lines), page.next))
 }
 
+/// A last line for a file that does not hold everything. It has as many cells as the others, and
+/// its words stand in the first.
+pub fn line_of_words(words: &str) -> String {
+    format!("{}{}\r\n", quoted(words), ",".repeat(OTHER_CELLS))
+}
+
 async fn page(
     store: &Arc<Store>,
     filter: ActivityFilter,
@@ -58,10 +64,14 @@ async fn page(
     Ok(ActivityPage { lines, next })
 }
 
+/// The names of the cells.
+const NAMES: &str = "happened_at,portal_id,kind,what,status,duration_ms,request_id,subjects,\
+    is_test,failure,headers,body";
+/// How many cells a line has beside its first.
+const OTHER_CELLS: usize = 11;
+
 fn csv(lines: &[Activity]) -> String {
-    let names = "happened_at,portal_id,kind,what,status,duration_ms,request_id,subjects,is_test,\
-                 failure,headers,body\r\n";
-    let mut csv = names.to_owned();
+    let mut csv = format!("{NAMES}\r\n");
     for line in lines {
         let headers = line.headers.as_ref().map(ToString::to_string);
         let request = line.request_id.map(|id| id.to_string());
@@ -104,6 +114,12 @@ fn quoted(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_of_words_has_as_many_cells_as_the_names() {
+        assert_eq!(NAMES.split(',').count(), OTHER_CELLS + 1);
+        assert_eq!(line_of_words("a, b"), "\"a, b\",,,,,,,,,,,\r\n");
+    }
 
     #[test]
     fn a_cell_is_never_a_formula_and_never_two_cells() {

@@ -3,6 +3,7 @@
 //! portal whose connection is dead only erasures count.
 
 use super::allow_portal::PortalGuard;
+use super::drop_foreign::drop_foreign;
 use super::drop_missed::{Dropped, drop_missed};
 use super::event_meaning::{self, Meaning};
 use super::follower::{Follower, NotTold};
@@ -105,31 +106,23 @@ pub async fn receive_webhooks(receiver: Receiver<'_>, body: &[u8]) -> Received {
 /// Up to a hundred events, all under way at once.
 async fn receive_some(
     receiver: Receiver<'_>,
-    events: Vec<Delivered>,
+    mut events: Vec<Delivered>,
     received: &mut Received,
 ) -> Result<(), NotReceived> {
-    let allowed = allowed_portals(receiver.guard, &events).await?;
+    let store = &receiver.follower.store;
+    drop_foreign(store, receiver.guard, &mut events).await?;
     let mut kept = Vec::new();
     let mut usable = Vec::new();
     for Delivered { content, read } in events {
-        let portal = match &read {
-            Ok(event) => Some(event.portal),
-            Err(bad) => bad.portal,
-        };
-        if portal.is_some_and(|portal| !allowed.contains(&portal)) {
-            count("any", "portal_not_allowed");
-            continue;
-        }
         match read {
             Ok(event) => {
                 let told = received.told.entry(event.portal).or_default();
                 told.extend(event.happened.subject());
                 usable.push((event, content));
             }
-            Err(bad) => kept.push(kept_event(portal, &bad.why, content)),
+            Err(bad) => kept.push(kept_event(bad.portal, &bad.why, content)),
         }
     }
-    let store = &receiver.follower.store;
     drop_missed(store, &mut usable, &mut received.dropped).await?;
     let meanings = event_meaning::find(&receiver.follower.store, usable).await?;
     let mut queued = Vec::new();
@@ -222,24 +215,6 @@ fn check_later(receiver: Receiver<'_>, fields: Vec<(PortalId, Checked)>) {
             log::warn!("owners to be verified could not be noted: {error}");
         }
     });
-}
-
-async fn allowed_portals(
-    guard: &PortalGuard,
-    events: &[Delivered],
-) -> Result<BTreeSet<PortalId>, StoreError> {
-    let portal = |one: &Delivered| match &one.read {
-        Ok(event) => Some(event.portal),
-        Err(bad) => bad.portal,
-    };
-    let portals: BTreeSet<PortalId> = events.iter().filter_map(portal).collect();
-    let mut allowed = BTreeSet::new();
-    for portal in portals {
-        if guard.allows(portal).await? {
-            allowed.insert(portal);
-        }
-    }
-    Ok(allowed)
 }
 
 fn command(event: &Event, meant: event_meaning::Meant, fact: Fact) -> Command {

@@ -2,7 +2,7 @@
 //! stay.
 
 use super::batch::transaction::transaction;
-use super::erasures::{Concerned, ErasedSubject, Erasure};
+use super::concerned::Concerned;
 use super::error::StoreError;
 use super::words;
 use crate::domain::ids::PortalId;
@@ -138,13 +138,13 @@ fn run(
 ) -> Result<usize, StoreError> {
     Ok(diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
-        .bind::<Array<BigInt>, _>(threads(of))
-        .bind::<Array<BigInt>, _>(tickets(of))
+        .bind::<Array<BigInt>, _>(of.thread_ids())
+        .bind::<Array<BigInt>, _>(of.ticket_ids())
         .execute(conn)?)
 }
 
 /// Erases in the receipts, events and effects of the next hundred lines. Receipts are found by the
-/// time of their decision. None: there are no more lines.
+/// time of their decision, also where the line itself is pruned. None: there are no more lines.
 ///
 /// # Errors
 /// Those of the database.
@@ -155,8 +155,12 @@ pub fn in_answers(
     after: &LineKey,
 ) -> Result<Option<LineKey>, StoreError> {
     let sql = format!(
-        "WITH d AS MATERIALIZED (SELECT subject, subject_id, position, decision_id, decided_at \
-            FROM decisions WHERE {LINES} AND (subject, subject_id, position) > ($4, $5, $6) \
+        "WITH d AS MATERIALIZED (SELECT subject, subject_id, position, decision_id, decided_at FROM ( \
+                SELECT portal_id, subject, subject_id, position, decision_id, decided_at \
+                FROM decisions UNION ALL \
+                SELECT portal_id, subject, subject_id, position, decision_id, decided_at \
+                FROM pruned_quotes) AS l \
+            WHERE {LINES} AND (subject, subject_id, position) > ($4, $5, $6) \
             ORDER BY subject, subject_id, position LIMIT 100), \
          r AS (UPDATE action_receipts r SET answer = convert_to(jsonb_set( \
                 convert_from(r.answer, 'UTF8')::jsonb, CASE r.source WHEN 'hubspot' \
@@ -180,8 +184,8 @@ pub fn in_answers(
         )?;
         let last: Option<LineKey> = diesel::sql_query(sql)
             .bind::<BigInt, _>(portal.0)
-            .bind::<Array<BigInt>, _>(threads(of))
-            .bind::<Array<BigInt>, _>(tickets(of))
+            .bind::<Array<BigInt>, _>(of.thread_ids())
+            .bind::<Array<BigInt>, _>(of.ticket_ids())
             .bind::<Text, _>(&after.subject)
             .bind::<BigInt, _>(after.subject_id)
             .bind::<BigInt, _>(after.position)
@@ -190,54 +194,4 @@ pub fn in_answers(
             .optional()?;
         Ok(last)
     })
-}
-
-/// Erases what was received and not used, and what the activity log keeps.
-///
-/// # Errors
-/// Those of the database.
-pub fn in_what_was_received(
-    conn: &mut PgConnection,
-    erasure: &Erasure,
-    of: &Concerned,
-) -> Result<(), StoreError> {
-    let contact = match erasure.of {
-        ErasedSubject::Contact(id) => Some(id),
-        ErasedSubject::Thread(_) => None,
-    };
-    let ids: Vec<String> = threads(of)
-        .into_iter()
-        .chain(contact)
-        .map(|id| id.to_string())
-        .collect();
-    let subjects = threads(of).into_iter().map(|id| format!("thread:{id}"));
-    let subjects = subjects.chain(tickets(of).into_iter().map(|id| format!("ticket:{id}")));
-    let subjects = subjects.chain(contact.map(|id| format!("contact:{id}")));
-    let subjects: Vec<String> = subjects.collect();
-    diesel::sql_query("DELETE FROM unread_messages WHERE portal_id = $1 AND thread_id = ANY($2)")
-        .bind::<BigInt, _>(erasure.portal.0)
-        .bind::<Array<BigInt>, _>(threads(of))
-        .execute(conn)?;
-    if !ids.is_empty() {
-        let named = format!("(^|[^0-9])({})([^0-9]|$)", ids.join("|"));
-        diesel::sql_query("DELETE FROM kept_events WHERE portal_id IN (0, $1) AND content ~ $2")
-            .bind::<BigInt, _>(erasure.portal.0)
-            .bind::<Text, _>(named)
-            .execute(conn)?;
-    }
-    let sql = "UPDATE activity SET headers = NULL, body = NULL, failure = NULL \
-        WHERE portal_id = $1 AND subjects && $2 AND (body IS NOT NULL OR failure IS NOT NULL)";
-    diesel::sql_query(sql)
-        .bind::<BigInt, _>(erasure.portal.0)
-        .bind::<Array<Text>, _>(subjects)
-        .execute(conn)?;
-    Ok(())
-}
-
-fn threads(of: &Concerned) -> Vec<i64> {
-    of.threads.iter().map(|id| id.0).collect()
-}
-
-fn tickets(of: &Concerned) -> Vec<i64> {
-    of.tickets.iter().map(|id| id.0).collect()
 }

@@ -2,10 +2,10 @@
 //! words may be under way and a contact's conversations not yet be known.
 
 use super::error::StoreError;
-use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::ids::{PortalId, ThreadId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
+use diesel::sql_types::{BigInt, Text, Timestamptz};
 
 /// One privacy deletion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,16 +27,6 @@ pub enum ErasedSubject {
     Contact(i64),
 }
 
-/// The records that hold a subject's words: its conversations, their tickets, and all
-/// conversations of these, since what is said of a ticket stands in each of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Concerned {
-    /// Conversations.
-    pub threads: Vec<ThreadId>,
-    /// Tickets.
-    pub tickets: Vec<TicketId>,
-}
-
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = BigInt)]
@@ -47,14 +37,6 @@ struct Row {
     subject_id: i64,
     #[diesel(sql_type = Timestamptz)]
     asked_at: DateTime<Utc>,
-}
-
-#[derive(QueryableByName)]
-struct ConcernedRow {
-    #[diesel(sql_type = BigInt)]
-    thread_id: i64,
-    #[diesel(sql_type = Nullable<BigInt>)]
-    ticket_id: Option<i64>,
 }
 
 impl ErasedSubject {
@@ -106,33 +88,4 @@ pub fn done(conn: &mut PgConnection, erasure: &Erasure) -> Result<(), StoreError
         .bind::<Timestamptz, _>(erasure.asked_at)
         .execute(conn)?;
     Ok(())
-}
-
-/// The records that hold a subject's words, as far as they are known.
-///
-/// # Errors
-/// Those of the database.
-pub fn concerned(conn: &mut PgConnection, erasure: &Erasure) -> Result<Concerned, StoreError> {
-    let (subject, id) = erasure.of.columns();
-    let sql = "WITH named AS (SELECT thread_id, ticket_id FROM conversations \
-            WHERE portal_id = $1 AND CASE $2 WHEN 'thread' THEN thread_id = $3 \
-                ELSE contact_id = $3 END) \
-        SELECT thread_id, ticket_id FROM named \
-        UNION SELECT c.thread_id, c.ticket_id FROM conversations c JOIN named n USING (ticket_id) \
-            WHERE c.portal_id = $1 \
-        UNION SELECT $3, NULL WHERE $2 = 'thread' ORDER BY 1";
-    let rows: Vec<ConcernedRow> = diesel::sql_query(sql)
-        .bind::<BigInt, _>(erasure.portal.0)
-        .bind::<Text, _>(subject)
-        .bind::<BigInt, _>(id)
-        .load(conn)?;
-    let mut concerned = Concerned::default();
-    for row in rows {
-        concerned.threads.push(ThreadId(row.thread_id));
-        concerned.tickets.extend(row.ticket_id.map(TicketId));
-    }
-    concerned.threads.dedup();
-    concerned.tickets.sort();
-    concerned.tickets.dedup();
-    Ok(concerned)
 }

@@ -25,17 +25,20 @@ fn cutoff(field: &str, usual: u16, least: u16) -> String {
     )
 }
 
-/// Deletes receipts of actions: after 90 days at the earliest. True if there may be more.
+/// Deletes receipts of actions, and what finds them without their line: after 90 days at the
+/// earliest. True if there may be more.
 ///
 /// # Errors
 /// Those of the database.
 pub fn receipts(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    delete(
-        conn,
-        "action_receipts",
-        "answered_at",
-        &cutoff("receipts_days", 90, 90),
-    )
+    let cutoff = kept_receipts();
+    let is_more = delete(conn, "action_receipts", "answered_at", &cutoff)?;
+    Ok(delete(conn, "pruned_quotes", "decided_at", &cutoff)? || is_more)
+}
+
+/// From when on a portal's receipts are kept.
+fn kept_receipts() -> String {
+    cutoff("receipts_days", 90, 90)
 }
 
 /// Deletes lines of the activity log. True if there may be more.
@@ -69,12 +72,14 @@ fn delete(
 }
 
 /// Deletes the oldest lines of timelines, and leaves for each what its last deleted line said, so
-/// that the rest can still be checked. True if there may be more.
+/// that the rest can still be checked; and what an erasure finds by a line: the tickets that a
+/// conversation was decided over, and answers that quote an input. True if there may be more.
 ///
 /// # Errors
 /// Those of the database.
 pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
     let cutoff = cutoff("decisions_days", 400, 30);
+    let kept_receipts = kept_receipts();
     // Lines of a subject are in the order of their times, so those that go are its first ones.
     let sql = format!(
         "WITH old AS MATERIALIZED (SELECT DISTINCT portal_id, subject, subject_id, before FROM (\
@@ -93,12 +98,21 @@ pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
                 ticket_id AS subject_id, ticket_revision AS revision, ticket_after AS record \
             FROM gone WHERE ticket_revision IS NOT NULL \
             ORDER BY portal_id, ticket_id, ticket_revision DESC), \
+         named AS (SELECT portal_id, subject, subject_id, array_agg(DISTINCT ticket_id) AS tickets \
+            FROM gone WHERE subject = 'thread' AND ticket_id IS NOT NULL GROUP BY 1, 2, 3), \
+         quotes AS (INSERT INTO pruned_quotes (portal_id, subject, subject_id, position, \
+                decision_id, decided_at) \
+            SELECT portal_id, subject, subject_id, position, decision_id, decided_at \
+            FROM gone LEFT JOIN portals p USING (portal_id) \
+            WHERE reason_code = 'INPUT_INVALID' AND decided_at >= {kept_receipts} \
+            ON CONFLICT DO NOTHING), \
          kept AS (INSERT INTO decision_snapshots AS s (portal_id, subject, subject_id, \
                 pruned_through, control_version, state, facts, holds, ticket_revision, \
-                ticket_after) \
+                ticket_after, tickets) \
             SELECT portal_id, subject, subject_id, coalesce(position, 0), control_version, \
-                state_after, facts_after, holds_after, revision, record \
+                state_after, facts_after, holds_after, revision, record, coalesce(tickets, '{{}}') \
             FROM line FULL JOIN of_ticket USING (portal_id, subject, subject_id) \
+            LEFT JOIN named USING (portal_id, subject, subject_id) \
             ON CONFLICT (portal_id, subject, subject_id) DO UPDATE SET \
                 pruned_through = greatest(s.pruned_through, excluded.pruned_through), \
                 control_version = coalesce(excluded.control_version, s.control_version), \
@@ -109,6 +123,7 @@ pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
                 ticket_after = CASE WHEN s.ticket_revision > excluded.ticket_revision \
                     THEN s.ticket_after \
                     ELSE coalesce(excluded.ticket_after, s.ticket_after) END, \
+                tickets = ARRAY(SELECT DISTINCT unnest(s.tickets || excluded.tickets) ORDER BY 1), \
                 pruned_at = now()) \
          SELECT count(*) FROM gone"
     );

@@ -132,6 +132,35 @@ async fn pages_and_the_file_hold_every_line_once_and_test_runs_are_marked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_does_not_hold_every_line_says_so_and_where_the_rest_is() {
+    let world = World::start().await;
+    world.execute(
+        "INSERT INTO activity (portal_id, activity_id, happened_at, kind, what, status, duration_us) \
+         SELECT 50001, ('019aa9d5-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, now(), \
+         'action', 'what', 200, 1500 FROM generate_series(1, 10001) AS n",
+    );
+    let mut browser = Browser::signed_in(&world).await;
+    assert!(
+        browser
+            .get(OF_PORTAL)
+            .await
+            .says("At most 10000 lines a file")
+    );
+
+    let file = browser.get(&format!("{OF_PORTAL}.csv?kind=action")).await;
+
+    let last = file.body.lines().last().unwrap();
+    assert_eq!(file.body.lines().count(), 1 + 10_000 + 1);
+    assert_eq!(last.matches(',').count(), 11, "as many cells as the others");
+    let rest = last.split_once("begin at ").unwrap().1;
+    let rest = rest.split_once(' ').unwrap().0;
+    assert!(rest.starts_with(&format!("{OF_PORTAL}.csv?kind=action&before=")));
+    let rest = browser.get(rest).await;
+    assert_eq!(rest.body.lines().count(), 2);
+    assert!(!rest.says("Not all"), "{}", rest.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hostile_filters_and_foreign_portals_get_nothing() {
     let world = World::start().await;
     write(&world, 50_002, &[("action", 200)]);

@@ -13,7 +13,7 @@ use serde_json::json;
 use std::time::{Duration, Instant};
 
 /// A word that a customer or an agent wrote; it is never to be seen again.
-const WORD: &str = "Rumpelstilzchen";
+pub const WORD: &str = "Rumpelstilzchen";
 
 impl World {
     /// Tables with a row that holds a word, with how many.
@@ -37,7 +37,7 @@ impl World {
     }
 
     /// Waits until every erasure is done.
-    async fn until_erased(&self) {
+    pub async fn until_erased(&self) {
         let began = Instant::now();
         while self.count("erasures WHERE next_run_at <= now() + interval '1 hour'") > 0 {
             assert!(began.elapsed() < Duration::from_secs(15), "not erased");
@@ -46,7 +46,7 @@ impl World {
     }
 
     /// Says the word wherever words can be said about a ticket and its conversation.
-    async fn talk(&self, ticket: TicketId, thread: ThreadId) {
+    pub async fn talk(&self, ticket: TicketId, thread: ThreadId) {
         let on = Enrolled::Ticket(ticket, Some(thread));
         let unfit = [("duration", WORD)];
         let calls: [(_, &[(&str, &str)]); 6] = [

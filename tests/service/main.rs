@@ -25,6 +25,7 @@ mod constraints;
 mod delivering;
 mod enrolling;
 mod erasing;
+mod erasing_reach;
 mod event_orders;
 mod garbage;
 mod gates;

@@ -142,6 +142,7 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
         INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail'); \
         INSERT INTO decision_snapshots VALUES (1, 'thread', 1, 1, 1, 'ai_paused', '{}', '[]'); \
+        INSERT INTO pruned_quotes VALUES (1, 'thread', 1, 1, gen_random_uuid(), now()); \
         INSERT INTO latency_minutes VALUES (1, 'status', 'received', now(), 1, 1, 1); \
         INSERT INTO activity VALUES (1, gen_random_uuid(), now(), 'action', 'pause-ai', 200, 1); \
         INSERT INTO owner_checks VALUES (1, 'thread', 1); \

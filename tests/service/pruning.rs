@@ -11,7 +11,7 @@ use baton::store::error::StoreError;
 use baton::store::prune;
 
 impl World {
-    fn prune(&self, step: fn(&mut PgConnection) -> Result<bool, StoreError>) {
+    pub fn prune(&self, step: fn(&mut PgConnection) -> Result<bool, StoreError>) {
         let mut conn = self.sql();
         while step(&mut conn).unwrap() {}
     }

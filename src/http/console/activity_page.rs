@@ -10,7 +10,9 @@ use super::portal_frame::{PortalPage, portal_top};
 use super::portal_path::{name_of, portal_at, shown_at};
 use crate::domain::ids::PortalId;
 use crate::http::state::{ServiceState, now};
-use crate::service::read_activity::{ActivityPage, export_activity, read_activity};
+use crate::service::read_activity::{
+    ActivityPage, MOST_EXPORTED, export_activity, line_of_words, read_activity,
+};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, LINK};
 use actix_web::web::{Data, Path};
@@ -80,7 +82,7 @@ async fn export(
     let filters = ActivityFilters::read(request.query_string(), portal);
     let wanted = filters.wanted.clone();
     let wanted = wanted.map_err(Why::Misfit)?;
-    let (csv, next) = export_activity(&state.store, wanted).await?;
+    let (mut csv, next) = export_activity(&state.store, wanted).await?;
     let mut response = HttpResponse::Ok();
     let disposition = "attachment; filename=\"baton-activity.csv\"";
     response
@@ -88,6 +90,9 @@ async fn export(
         .insert_header((CONTENT_DISPOSITION, disposition));
     if let Some(next) = next {
         let rest = Frame::public(request).link(format!("{path}?{}", filters.query(Some(next))));
+        csv.push_str(&line_of_words(&format!(
+            "Not all: this file ends after {MOST_EXPORTED} lines. The older ones begin at {rest} of this console"
+        )));
         response.insert_header((LINK, format!("<{rest}>; rel=\"next\"")));
     }
     Ok(response.body(csv))
@@ -146,6 +151,7 @@ fn lines(frame: &Frame, path: &str, filters: &ActivityFilters, page: &ActivityPa
                     a.button.second href=(frame.link(format!("{path}?{}", filters.query(Some(next))))) { "Older" }
                 }
                 a href=(frame.link(format!("{path}.csv?{}", filters.query(None)))) download { "Download as CSV" }
+                span.small.muted { "At most " (MOST_EXPORTED) " lines a file. Where there are more, its last line says where they begin." }
             }
         }
     }

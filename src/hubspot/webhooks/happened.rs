@@ -105,6 +105,22 @@ impl Happened {
         }
     }
 
+    /// True for privacy deletions, which count whatever the portal's connection.
+    pub const fn is_erasure(&self) -> bool {
+        match self {
+            Self::ThreadErased(_) | Self::ContactErased(_) => true,
+            Self::ThreadAssigned { .. }
+            | Self::ThreadOpened(_)
+            | Self::ThreadClosed(_)
+            | Self::ThreadCreated(_)
+            | Self::MessageAdded { .. }
+            | Self::TicketAssigned { .. }
+            | Self::TicketLinked { .. }
+            | Self::TicketsMerged { .. }
+            | Self::NothingOfUse => false,
+        }
+    }
+
     /// The name in metrics.
     pub const fn name(&self) -> &'static str {
         match self {
