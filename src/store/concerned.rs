@@ -41,8 +41,8 @@ struct Row {
     is_own: bool,
 }
 
-/// Finds them. A conversation's former tickets are those that its lines name, or its snapshot for
-/// lines that are pruned.
+/// Finds them. A conversation's former tickets are those that its past links name, and its lines,
+/// or its snapshot for lines that are pruned.
 ///
 /// # Errors
 /// Those of the database.
@@ -59,6 +59,9 @@ pub fn concerned(conn: &mut PgConnection, erasure: &Erasure) -> Result<Concerned
          linked (ticket_id) AS ( \
             SELECT c.ticket_id FROM own o \
                 JOIN conversations c ON (c.portal_id, c.thread_id) = ($1, o.thread_id) \
+            UNION SELECT (l.past ->> 'ticket')::bigint FROM own o \
+                JOIN conversations c ON (c.portal_id, c.thread_id) = ($1, o.thread_id) \
+                CROSS JOIN jsonb_array_elements(c.facts -> 'past_links') AS l (past) \
             UNION SELECT d.ticket_id FROM own o JOIN decisions d \
                 ON (d.portal_id, d.subject, d.subject_id) = ($1, 'thread', o.thread_id) \
             UNION SELECT unnest(s.tickets) FROM own o JOIN decision_snapshots s \

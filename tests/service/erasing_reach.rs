@@ -63,6 +63,22 @@ async fn a_note_of_a_ticket_that_the_conversation_has_left_is_erased_with_the_co
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_note_of_a_ticket_that_the_conversation_had_left_before_that_was_told_is_erased_too() {
+    let world = World::start().await;
+    let unknown = Enrolled::Ticket(TICKET, None);
+    world.act_on(PauseAi, unknown, &[("note", WORD)]).await;
+    // The newer link is told first, so that no line ever names the ticket of the note.
+    world.moves_on().await;
+    world
+        .deliver(&[moved(event(Change::Linked(TICKET, THREAD)), -120)])
+        .await;
+
+    world.erase(Change::Erased(THREAD)).await;
+
+    assert_eq!(world.where_is(WORD), NOWHERE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_note_of_a_ticket_that_was_merged_away_is_erased_with_its_contact() {
     let world = World::start().await;
     // The conversation is seen only once the ticket of the note is merged into its own.
