@@ -71,6 +71,9 @@ pub struct Once {
     /// SHA-256 of action, object and workflow. Not of the inputs: HubSpot may render properties
     /// anew on a retry.
     pub request_hash: [u8; 32],
+    /// What was answered to the other commands of the same action, which came before: its answer
+    /// is for all of them.
+    pub parts: Vec<Vec<u8>>,
 }
 
 /// The form of an answer's bytes.

@@ -57,7 +57,8 @@ pub fn fold(
                 return Ok(Folded::NeedsThread);
             };
             let answer = Answer::of(&decided, scope, ask, ctx.portal, ctx.decision, ctx.now);
-            let bytes = answer_shape::render(&answer, *shape).map_err(without_json)?;
+            let parts = once.as_ref().map_or(&[][..], |once| &once.parts);
+            let bytes = answer_shape::render(&answer, *shape, parts).map_err(without_json)?;
             let asked = Asked {
                 name: ask.what.name(),
                 by: Some(&ask.by),

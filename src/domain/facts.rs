@@ -41,6 +41,9 @@ pub struct Facts {
     /// When the owner was last read through HubSpot's API, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_checked_at: Option<Timestamp>,
+    /// Up to when all messages of a thread that nobody was told of were read, on HubSpot's clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages_read_at: Option<Timestamp>,
     /// When an event about the owner was last received, on HubSpot's clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner_event_received_at: Option<Timestamp>,

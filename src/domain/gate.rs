@@ -46,7 +46,8 @@ pub struct Portal {
     /// The kill switch: false silences every conversation.
     pub ai_enabled: bool,
     /// What HubSpot told before then was dropped, since the connection was dead: an owner read
-    /// earlier, on HubSpot's clock, may be another one by now. None: nothing was missed.
+    /// earlier, on HubSpot's clock, may be another one by now, and somebody may have answered.
+    /// None: nothing was missed.
     pub missed_until: Option<Timestamp>,
     /// HubSpot's user id of the teammate the AI sends as.
     pub ai_sender: Option<i64>,
@@ -82,7 +83,7 @@ pub enum Gate {
     PortalKillSwitch,
     /// No AI sender is chosen.
     AiSenderNotSet,
-    /// Its owner was not read since events of the portal were missed.
+    /// Its owner, or what was written meanwhile, was not read since events of the portal were missed.
     OwnerUnknown,
     /// The conversation is spam.
     Spam,
@@ -135,7 +136,9 @@ impl Gate {
             Self::ConnectionUnavailable => "an admin reconnects the portal",
             Self::PortalKillSwitch => "an admin switches the AI on",
             Self::AiSenderNotSet => "an admin chooses the AI sender",
-            Self::OwnerUnknown => "Baton reads its owner in HubSpot, which it does by itself",
+            Self::OwnerUnknown => {
+                "Baton reads its owner and its messages in HubSpot, which it does by itself"
+            }
             Self::Spam => "somebody takes it out of spam in HubSpot",
             Self::ChannelDisabled => "an admin allows the AI on this channel",
             Self::ConversationClosed => "the customer writes, or somebody opens it",
@@ -161,7 +164,7 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
             Gate::AiSenderNotSet,
         ),
         (
-            is_connected && owner_is_unknown(portal, view),
+            is_connected && is_not_read_again(portal, view),
             Gate::OwnerUnknown,
         ),
         (facts.is_spam, Gate::Spam),
@@ -182,12 +185,13 @@ pub fn shut_gates(portal: &Portal, view: View<'_>, now: Timestamp) -> Vec<Gate> 
     connection.into_iter().chain(shut).collect()
 }
 
-/// A person may have taken over while nobody was told of it.
-fn owner_is_unknown(portal: &Portal, view: View<'_>) -> bool {
+/// A person may have taken over, or answered without taking over, while nobody was told of it.
+fn is_not_read_again(portal: &Portal, view: View<'_>) -> bool {
     let mut records = [Some(view.thread), view.ticket].into_iter().flatten();
-    portal
-        .missed_until
-        .is_some_and(|until| records.any(|record| record.facts.owner_checked_at < Some(until)))
+    portal.missed_until.is_some_and(|until| {
+        view.thread.facts.messages_read_at < Some(until)
+            || records.any(|record| record.facts.owner_checked_at < Some(until))
+    })
 }
 
 fn other_ai_is_there(view: View<'_>, now: Timestamp) -> bool {

@@ -21,6 +21,8 @@ impl Facts {
             raise(&mut self.last_other_ai_message_at, at);
         }
         self.confirm_owners();
+        // What was written in either is read only where both were.
+        self.messages_read_at = self.messages_read_at.min(merged.messages_read_at);
         if let Some(waiting) = &merged.waiting {
             self.also_waits(waiting);
         }

@@ -10,7 +10,7 @@ use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::Caller;
 use crate::service::change_settings::change_settings;
 use crate::service::choose_ai_sender::{Choice, choose_ai_sender};
-use crate::service::disconnect_portal::{Disconnected, disconnect_portal};
+use crate::service::disconnect_portal::{AppEnd, Disconnected, disconnect_portal};
 use crate::service::return_to_private_app::return_to_private_app;
 use crate::service::show_portals::read::{MOST_PORTALS, Which, list_portals, show_portal};
 use crate::service::switch_ai::{AiSwitch, switch_ai};
@@ -158,27 +158,53 @@ pub async fn delete_connection(
     let (caller, portal) = admin_for(&request, &state, &path).await?;
     let disconnected = disconnect_portal(&state.app, portal, &caller.name).await?;
     let (result, message) = match disconnected {
-        Disconnected::Everywhere => (
+        Disconnected::App(end) => {
+            let (result, message) = of_app(end);
+            (result, message.to_owned())
+        }
+        Disconnected::PrivateAppForgotten => (TOKEN_DELETED.0, TOKEN_DELETED.1.to_owned()),
+        Disconnected::AppAndPrivateApp(end) => {
+            let (result, message) = of_app(end);
+            let of_token = TOKEN_DELETED.1;
+            (result, format!("{message}. Also {of_token}"))
+        }
+        Disconnected::WasNotConnected => (
+            "was_not_connected",
+            "there was nothing to disconnect".to_owned(),
+        ),
+    };
+    let had_private_app = matches!(
+        disconnected,
+        Disconnected::PrivateAppForgotten | Disconnected::AppAndPrivateApp(_)
+    );
+    Ok(HttpResponse::Ok().json(json!({
+        "result": result, "message": message, "private_app_token_deleted": had_private_app,
+    })))
+}
+
+const TOKEN_DELETED: (&str, &str) = (
+    "private_app_forgotten",
+    "the private app's token is deleted here; HubSpot is not told of that, and takes the token \
+     until you rotate it there or delete the private app",
+);
+
+const fn of_app(end: AppEnd) -> (&'static str, &'static str) {
+    match end {
+        AppEnd::Everywhere => (
             "disconnected",
             "the app is uninstalled in HubSpot; conversations, holds and settings are kept",
         ),
-        Disconnected::AccessEnded => (
+        AppEnd::AccessEnded => (
             "disconnected_access_ended",
             "Baton's access is ended; if the app is still listed in HubSpot under Connected apps, \
              uninstall it there",
         ),
-        Disconnected::HubSpotNotToldYet => (
+        AppEnd::HubSpotNotToldYet => (
             "disconnected_hubspot_not_told_yet",
             "HubSpot could not be told yet and will be; to hurry, uninstall the app there, under \
              Connected apps",
         ),
-        Disconnected::PrivateAppForgotten => (
-            "private_app_forgotten",
-            "the token is deleted here; delete the private app in HubSpot if nothing else uses it",
-        ),
-        Disconnected::WasNotConnected => ("was_not_connected", "there was nothing to disconnect"),
-    };
-    Ok(HttpResponse::Ok().json(json!({ "result": result, "message": message })))
+    }
 }
 
 /// `PUT /v1/portals/{portal}/connection`: back to the private app that the app replaced.

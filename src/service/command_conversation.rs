@@ -105,6 +105,7 @@ pub async fn command_conversation(
     let once = request.idempotency_key.map(|key| Once {
         key: ReceiptKey::api(request.portal, request.thread, key),
         request_hash: request_hash(&request),
+        parts: Vec::new(),
     });
     let command = Command {
         portal: request.portal,

@@ -6,10 +6,11 @@ use super::audit_change::{Change, Changed, audit_change};
 use super::end_grant::{Ended, end_grant};
 use super::hubspot_app::HubspotApp;
 use super::install_portal::record::side as connection_side;
+use crate::domain::credential::CredentialKind;
 use crate::domain::ids::PortalId;
 use crate::store::PgConnection;
 use crate::store::batch::transaction::transaction;
-use crate::store::credentials::row::in_use;
+use crate::store::credentials::row::{find, in_use};
 use crate::store::error::StoreError;
 use crate::store::pool::read;
 use crate::store::portal_record::lock::lock_alone;
@@ -24,24 +25,34 @@ const WAIT_AT_MOST: Duration = Duration::from_secs(8);
 /// What a disconnect came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Disconnected {
-    /// The app is uninstalled in HubSpot, and its tokens are void.
+    /// The app.
+    App(AppEnd),
+    /// A private app's token was deleted here. HubSpot is not told, and goes on taking it: only an
+    /// admin there can rotate it, or delete the private app.
+    PrivateAppForgotten,
+    /// Both: one had taken the other's place, which was kept for the way back.
+    AppAndPrivateApp(AppEnd),
+    /// There was nothing to disconnect.
+    WasNotConnected,
+}
+
+/// What became of the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AppEnd {
+    /// It is uninstalled in HubSpot, and its tokens are void.
     Everywhere,
     /// The grant is ended, but the app may still be listed in HubSpot: an admin removes it there.
     AccessEnded,
     /// Disconnected here; HubSpot could not be told yet, and will be.
     HubSpotNotToldYet,
-    /// A private app's token was deleted here; only its owner can delete the private app.
-    PrivateAppForgotten,
-    /// There was nothing to disconnect.
-    WasNotConnected,
 }
 
-/// What was in use before.
-enum Removed {
-    Nothing,
-    PrivateApp,
+/// What was there before.
+struct Removed {
+    /// A private app's token.
+    had_private_app: bool,
     /// A grant that HubSpot is to be told to end, by this attempt.
-    Grant(Claimed),
+    grant: Option<Claimed>,
 }
 
 /// Disconnects a portal.
@@ -55,41 +66,55 @@ pub async fn disconnect_portal(
 ) -> Result<Disconnected, StoreError> {
     let actor = actor.to_owned();
     let removed = read(&app.store, move |conn| silence(conn, portal, &actor)).await?;
-    let attempt = match removed {
-        Removed::Nothing => return Ok(Disconnected::WasNotConnected),
-        Removed::PrivateApp => {
-            log::info!(portal_id = portal.0; "a private app was disconnected by an admin");
-            return Ok(Disconnected::PrivateAppForgotten);
-        }
-        Removed::Grant(attempt) => attempt,
+    let Some(removed) = removed else {
+        return Ok(Disconnected::WasNotConnected);
     };
     log::info!(portal_id = portal.0; "a portal was disconnected by an admin");
+    let Some(attempt) = removed.grant else {
+        return Ok(Disconnected::PrivateAppForgotten);
+    };
+    let ended = end_app(app, attempt).await;
+    Ok(match removed.had_private_app {
+        true => Disconnected::AppAndPrivateApp(ended),
+        false => Disconnected::App(ended),
+    })
+}
+
+async fn end_app(app: &Arc<HubspotApp>, attempt: Claimed) -> AppEnd {
     // In a task of its own: an admin who leaves does not end it.
     let ending = Arc::clone(app);
     let ending = tokio::spawn(async move { end_grant(&ending, attempt).await });
     let ended = match tokio::time::timeout(WAIT_AT_MOST, ending).await {
         Ok(Ok(ended)) => ended.unwrap_or_else(|error| {
-            log::warn!(portal_id = portal.0; "HubSpot could not be told of a disconnect: {error}");
+            let portal_id = attempt.portal.0;
+            log::warn!(portal_id; "HubSpot could not be told of a disconnect: {error}");
             Ended::NotYet
         }),
         Ok(Err(_)) | Err(_) => Ended::NotYet,
     };
-    Ok(match ended {
-        Ended::Uninstalled => Disconnected::Everywhere,
-        Ended::Revoked => Disconnected::AccessEnded,
-        Ended::NotYet | Ended::Overtaken => Disconnected::HubSpotNotToldYet,
-    })
+    match ended {
+        Ended::Uninstalled => AppEnd::Everywhere,
+        Ended::Revoked => AppEnd::AccessEnded,
+        Ended::NotYet | Ended::Overtaken => AppEnd::HubSpotNotToldYet,
+    }
 }
 
 /// Shuts the gate and puts the credentials out of use in one commit.
-fn silence(conn: &mut PgConnection, portal: PortalId, actor: &str) -> Result<Removed, StoreError> {
+fn silence(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    actor: &str,
+) -> Result<Option<Removed>, StoreError> {
     transaction(conn, |conn| {
         lock_alone(conn, portal)?;
         if in_use(conn, portal)?.is_none() {
-            return Ok(Removed::Nothing);
+            return Ok(None);
         }
         let before = connection_side(conn, portal)?;
-        let attempt = unfinished_disconnects::begin(conn, portal)?;
+        let removed = Removed {
+            had_private_app: find(conn, portal, CredentialKind::PrivateApp)?.is_some(),
+            grant: unfinished_disconnects::begin(conn, portal)?,
+        };
         portals::mark_unavailable(conn, portal, UnavailableBecause::Disconnected)?;
         let after = connection_side(conn, portal)?;
         audit_change(
@@ -102,6 +127,6 @@ fn silence(conn: &mut PgConnection, portal: PortalId, actor: &str) -> Result<Rem
                 after,
             },
         )?;
-        Ok(attempt.map_or(Removed::PrivateApp, Removed::Grant))
+        Ok(Some(removed))
     })
 }

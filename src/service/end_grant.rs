@@ -6,6 +6,7 @@ use super::hubspot_app::{Consent, HubspotApp};
 use super::seal_tokens::{open_access_token, open_refresh_token, seal_refreshed};
 use crate::domain::backoff;
 use crate::domain::credential::{CredentialKind, CredentialStatus};
+use crate::domain::ids::PortalId;
 use crate::domain::time::Span;
 use crate::hubspot::api::client::Call;
 use crate::hubspot::api::error::HubSpotError;
@@ -59,11 +60,17 @@ pub async fn end_grant(app: &HubspotApp, attempt: Claimed) -> Result<Ended, Stor
             let finished = read(&app.store, move |conn| {
                 unfinished_disconnects::finish(conn, attempt)
             });
-            finished.await?;
+            if !finished.await? {
+                return Ok(Ended::Overtaken);
+            }
             log::info!(portal_id; "HubSpot has ended the grant of a disconnected portal");
             Ok(ended)
         }
         Err(NotEnded::Overtaken) => Ok(Ended::Overtaken),
+        Err(NotEnded::OvertakenOnTheWire) => {
+            see_what_is_left(app, attempt.portal).await;
+            Ok(Ended::Overtaken)
+        }
         Err(NotEnded::NotNow(why)) => {
             log::warn!(portal_id; "HubSpot could not be told of a disconnect: {why}");
             let attempts = u32::try_from(attempt.attempt).unwrap_or(u32::MAX);
@@ -77,10 +84,24 @@ pub async fn end_grant(app: &HubspotApp, attempt: Claimed) -> Result<Ended, Stor
     }
 }
 
+/// The portal was connected again while HubSpot was told to uninstall the app, which may have ended
+/// the new grant as well: that is seen now, not when its token runs out.
+async fn see_what_is_left(app: &HubspotApp, portal: PortalId) {
+    let portal_id = portal.0;
+    match app.tokens.refresh_ahead(portal).await {
+        Ok(()) => log::info!(portal_id; "connected again while the app was being uninstalled"),
+        Err(error) => {
+            log::warn!(portal_id; "connected again while the app was being uninstalled: {error}");
+        }
+    }
+}
+
 /// Why nothing was ended.
 enum NotEnded {
     /// This attempt no longer counts.
     Overtaken,
+    /// The same, and HubSpot was told to uninstall the app when it still did.
+    OvertakenOnTheWire,
     /// Worth another try.
     NotNow(String),
 }
@@ -167,6 +188,10 @@ impl Ending<'_> {
             Ok(Uninstalling::Refused | Uninstalling::Expired) => false,
             Err(error) => return Ok(Err(error)),
         };
+        // What was told is done; the grant of a portal that was connected meanwhile is another one.
+        if !still_counts(self.app, self.attempt).await? {
+            return Ok(Err(NotEnded::OvertakenOnTheWire));
+        }
         let revoked = self.consent.oauth.revoke(&tokens.refresh).await;
         Ok(match (uninstalled, revoked) {
             // An app that is not installed has no grant.
@@ -215,6 +240,9 @@ impl Ending<'_> {
         row: &CredentialRow,
         refresh: &SecretString,
     ) -> Result<Tried<Option<Tokens>>, StoreError> {
+        if !still_counts(self.app, self.attempt).await? {
+            return Ok(Err(NotEnded::Overtaken));
+        }
         let redirect_uri = row.redirect_uri.as_deref().unwrap_or_default();
         let grant = match self.consent.oauth.refresh(refresh, redirect_uri).await {
             Ok(grant) => grant,

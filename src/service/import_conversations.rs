@@ -6,7 +6,7 @@ use super::call_hubspot::CallError;
 use super::follower::Follower;
 use super::paced_reading::{NotRead, Pace, Round};
 use super::take_in;
-use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
@@ -14,8 +14,7 @@ use crate::hubspot::api::tickets::{self, OwnerHistory};
 use crate::hubspot::webhooks::changed_by::ChangedBy;
 use crate::store::followed_portals::{self, Followed, Sample};
 use crate::store::pool::read;
-use crate::store::portal_record::missed::missed_from;
-use crate::store::{sweep_due, unread_messages};
+use crate::store::sweep_due;
 use std::collections::BTreeSet;
 
 /// An open conversation without a message for longer is not imported; it is known from its next
@@ -84,7 +83,6 @@ async fn import_page(
     let in_all = count(page.results.len());
     let is_open = |thread: &Thread| thread.status == Some(ThreadStatus::Open);
     let open: Vec<Thread> = page.results.into_iter().filter(is_open).collect();
-    expect_missed(round, &open).await?;
     take_in::threads(round.follower, round.reading(began_at), &open).await?;
     let of_page: BTreeSet<TicketId> = open.iter().filter_map(|thread| thread.ticket).collect();
     let of_page: Vec<TicketId> = of_page.into_iter().collect();
@@ -102,29 +100,6 @@ async fn import_page(
     })
     .await?;
     Ok(page.after)
-}
-
-/// Messages of these conversations that nobody was told of are to be read as well: a person may
-/// have answered while the connection was dead. Before their owners are, which lets the AI speak.
-async fn expect_missed(round: &Round<'_>, open: &[Thread]) -> Result<(), NotRead> {
-    let portal = round.portal;
-    let written: Vec<(ThreadId, Timestamp)> = open
-        .iter()
-        .filter_map(|thread| Some((thread.id, thread.latest_message_at?)))
-        .collect();
-    let expected = read(&round.follower.store, move |conn| {
-        let Some(since) = missed_from(conn, portal)? else {
-            return Ok(false);
-        };
-        let threads = written.into_iter().filter(|(_, at)| *at >= since);
-        let threads: Vec<ThreadId> = threads.map(|(thread, _)| thread).collect();
-        unread_messages::expect_since(conn, portal, &threads, since)?;
-        Ok(!threads.is_empty())
-    });
-    if expected.await? {
-        round.follower.bells.messages.notify_one();
-    }
-    Ok(())
 }
 
 /// How the newest tickets got their owners.

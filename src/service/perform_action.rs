@@ -121,8 +121,8 @@ async fn on_ticket(
 
 /// A contact has no record of its own: what is asked for one is asked for its conversations that
 /// are open now, each in a command of its own. The one whose customer wrote last is decided last,
-/// and its answer is the action's: until it is there, a repeat does all again, and each command's
-/// own receipt keeps it from happening twice.
+/// and its answer is for all of them: until it is there, a repeat does all again, and each
+/// command's own receipt keeps it from happening twice.
 async fn on_contact(
     follower: &Arc<Follower>,
     action: &Action<'_>,
@@ -155,10 +155,16 @@ async fn on_contact(
     let others = others.iter().take(MOST_OF_CONTACT).filter(|_| reaches_all);
     let others = others.map(|(thread, ticket)| {
         let callback = action.callback_for(*thread);
-        decide(follower, action.on_thread(*thread, *ticket, &callback))
+        let (callback, parts) = (callback.as_str(), Vec::new());
+        let answered = Answered { callback, parts };
+        decide(follower, action.on_thread(*thread, *ticket, answered))
     });
-    try_join_all(others).await?;
-    let last = action.on_thread(*newest, *ticket, action.callback);
+    let parts = try_join_all(others).await?.into_iter();
+    let answered = Answered {
+        callback: action.callback,
+        parts: parts.map(|part| part.bytes).collect(),
+    };
+    let last = action.on_thread(*newest, *ticket, answered);
     Ok(decide(follower, last).await?)
 }
 
@@ -174,14 +180,29 @@ struct Action<'a> {
     ask: Ask,
 }
 
+/// Under which key a command is answered, and for which others it is.
+struct Answered<'a> {
+    callback: &'a str,
+    parts: Vec<Vec<u8>>,
+}
+
 impl Action<'_> {
     fn on(&self, ticket: Option<TicketId>, thread: Option<ThreadId>) -> Command {
         let subject = Subject { ticket, thread };
-        self.command(subject, None, (self.ask.clone(), self.callback))
+        let answered = Answered {
+            callback: self.callback,
+            parts: Vec::new(),
+        };
+        self.command(subject, None, (self.ask.clone(), answered))
     }
 
     /// About one conversation alone, whatever its ticket.
-    fn on_thread(&self, thread: ThreadId, ticket: Option<TicketId>, callback: &str) -> Command {
+    fn on_thread(
+        &self,
+        thread: ThreadId,
+        ticket: Option<TicketId>,
+        answered: Answered<'_>,
+    ) -> Command {
         let subject = Subject {
             ticket: None,
             thread: Some(thread),
@@ -190,14 +211,14 @@ impl Action<'_> {
             reach: Reach::Thread(thread),
             ..self.ask.clone()
         };
-        self.command(subject, ticket, (ask, callback))
+        self.command(subject, ticket, (ask, answered))
     }
 
     fn command(
         &self,
         subject: Subject,
         linked_ticket: Option<TicketId>,
-        (ask, callback): (Ask, &str),
+        (ask, answered): (Ask, Answered<'_>),
     ) -> Command {
         Command {
             portal: self.portal,
@@ -206,8 +227,9 @@ impl Action<'_> {
             body: Body::Ask {
                 ask: Box::new(ask),
                 once: Some(Once {
-                    key: ReceiptKey::callback(self.portal, callback),
+                    key: ReceiptKey::callback(self.portal, answered.callback),
                     request_hash: self.hash,
+                    parts: answered.parts,
                 }),
                 shape: AnswerShape::HubSpot,
             },

@@ -97,6 +97,7 @@ fn wait_after(error: &NotRead, attempts: u32) -> Span {
 /// yet.
 async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<String>, NotRead> {
     let (portal, thread) = (unread.portal, unread.thread);
+    let began_at = follower.hubspot.hubspot_now();
     let found = find(follower, unread).await?;
     let (portal_row, known) = read(&follower.store, move |conn| {
         let row = portals::find(conn, portal)?.unwrap_or_else(Portal::unknown);
@@ -119,6 +120,11 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
         .map(|fact| (meant, fact))
         .collect();
     follower.tell(portal, facts).await?;
+    if unread.messages.iter().any(|message| message.id == EVERY) {
+        // Lets the AI speak, so what was read comes first.
+        let all_read = Fact::MessagesRead { thread, began_at };
+        follower.tell(portal, vec![(meant, all_read)]).await?;
+    }
     if known.owner_checked_at.is_none() {
         // A conversation nobody has looked at: its ticket, its channel and its assignee.
         let field = (portal, Checked::Thread(thread));

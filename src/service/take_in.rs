@@ -18,7 +18,8 @@ use crate::store::contacts;
 use crate::store::error::StoreError;
 use crate::store::known_facts;
 use crate::store::pool::read;
-use crate::store::portal_record::missed::missed_until;
+use crate::store::portal_record::missed::{Missed, missed};
+use crate::store::unread_messages;
 use std::collections::{BTreeSet, HashMap};
 
 /// Why it is not taken in.
@@ -54,19 +55,21 @@ pub(super) async fn threads(
 ) -> Result<Agreed<ThreadId>, NotTakenIn> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
-    let (known, missed_until) = read(&follower.store, move |conn| {
+    let (known, missed) = read(&follower.store, move |conn| {
         let known = known_facts::of_threads(conn, portal, &ids)?;
-        Ok((known, missed_until(conn, portal)?))
+        Ok((known, missed(conn, portal)?))
     })
     .await?;
+    // A reading from before the connection worked again shows nothing of what was missed.
+    let missed = missed.filter(|missed| missed.until <= reading.began_at);
     // While the connection was dead nobody told that a conversation moved to another ticket.
-    let is_missed =
-        |at: Timestamp| missed_until.is_some_and(|until| at < until && until <= reading.began_at);
+    let is_missed = |at: Timestamp| missed.is_some_and(|missed| at < missed.until);
     let people = judge_owner::people(follower, (portal, reading.lane), BTreeSet::new()).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
     let mut links = Vec::new();
     let mut facts = Vec::new();
+    let mut unread = Vec::new();
     for thread in found {
         let known = known.get(&thread.id).unwrap_or(&unknown);
         let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref());
@@ -90,7 +93,17 @@ pub(super) async fn threads(
         };
         let told = of_thread(thread, known, owner, reading.began_at);
         facts.extend(told.into_iter().map(|fact| (meant, fact)));
+        let missed = missed.filter(|missed| known.messages_read_at < Some(missed.until));
+        match missed {
+            Some(missed) if may_hold_missed(thread, missed) => unread.push((thread.id, missed)),
+            Some(_) => {
+                let (thread, began_at) = (thread.id, reading.began_at);
+                facts.push((meant, Fact::MessagesRead { thread, began_at }));
+            }
+            None => {}
+        }
     }
+    expect_missed(follower, portal, unread).await?;
     // The ticket's owner counts for a conversation from its link on, so that comes first.
     follower.tell(portal, links).await?;
     follower.tell(portal, facts).await?;
@@ -104,6 +117,32 @@ pub(super) async fn threads(
         .await?;
     }
     Ok(Agreed(agreed))
+}
+
+/// Whether something was written in it that nobody told of. What HubSpot does not say may be.
+fn may_hold_missed(thread: &Thread, missed: Missed) -> bool {
+    let began_later = thread.created_at.is_some_and(|at| at >= missed.until);
+    let said_nothing = thread.latest_message_at.is_some_and(|at| at < missed.from);
+    !began_later && !said_nothing
+}
+
+/// Messages of these conversations that nobody was told of are to be read: a person may have
+/// answered while the connection was dead. Until they are, the AI is silent there.
+async fn expect_missed(
+    follower: &Follower,
+    portal: PortalId,
+    unread: Vec<(ThreadId, Missed)>,
+) -> Result<(), StoreError> {
+    let Some((_, missed)) = unread.first().copied() else {
+        return Ok(());
+    };
+    let threads: Vec<ThreadId> = unread.into_iter().map(|(thread, _)| thread).collect();
+    read(&follower.store, move |conn| {
+        unread_messages::expect_since(conn, portal, &threads, missed.from)
+    })
+    .await?;
+    follower.bells.messages.notify_one();
+    Ok(())
 }
 
 /// Takes in tickets.

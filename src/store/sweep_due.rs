@@ -2,10 +2,11 @@
 //! ago, or before events of the portal were missed. Those where the AI may speak come first.
 
 use super::error::StoreError;
+use super::unread_messages::EVERY;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Nullable, Text};
 
 /// An open conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +31,15 @@ struct TicketRow {
     id: i64,
 }
 
+/// None: nothing was missed.
+const MISSED_UNTIL: &str = "(SELECT ceil(extract(epoch FROM missed_until) * 1000)::bigint \
+    FROM portals WHERE portal_id = $1)";
 /// On HubSpot's clock, as `owner_checked_at` is. The difference of a second does not matter here.
-const CUTOFF: &str = "(SELECT greatest( \
-    floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
-        + coalesce((SELECT offset_ms FROM hubspot_clock), 0), \
-    (SELECT ceil(extract(epoch FROM missed_until) * 1000)::bigint FROM portals \
-        WHERE portal_id = $1)))";
+const CUTOFF: &str = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
+    + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
 
-/// Open conversations whose assignee was not read within `age`, or since something was missed.
+/// Open conversations whose assignee was not read within `age`, or since something was missed; and
+/// those whose missed messages neither were read nor wait for it.
 ///
 /// # Errors
 /// Those of the database.
@@ -48,17 +50,23 @@ pub fn threads(
     most: i64,
 ) -> Result<Vec<DueThread>, StoreError> {
     let checked_at = "coalesce((facts ->> 'owner_checked_at')::bigint, 0)";
+    let unread = format!("coalesce((facts ->> 'messages_read_at')::bigint, 0) < {MISSED_UNTIL}");
     let sql = format!(
         "SELECT thread_id AS id, greatest((facts #>> '{{waiting,newest_at}}')::bigint, \
             (facts ->> 'last_person_reply_at')::bigint, (facts ->> 'last_ai_reply_at')::bigint) \
             AS message_at \
-         FROM conversations WHERE portal_id = $1 AND is_open AND {checked_at} < {CUTOFF} \
+         FROM conversations WHERE portal_id = $1 AND is_open \
+            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR ({unread} \
+                AND NOT EXISTS (SELECT FROM unread_messages AS u \
+                    WHERE (u.portal_id, u.thread_id, u.message_id) \
+                        = (conversations.portal_id, conversations.thread_id, $4)))) \
          ORDER BY state = 'ai_active' DESC, {checked_at}, thread_id LIMIT $3"
     );
     let rows: Vec<ThreadRow> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<BigInt, _>(age.as_millis())
         .bind::<BigInt, _>(most)
+        .bind::<Text, _>(EVERY)
         .load(conn)?;
     let due = |row: ThreadRow| DueThread {
         id: ThreadId(row.id),
@@ -82,7 +90,7 @@ pub fn tickets(
     let sql = format!(
         "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
             USING (portal_id, ticket_id) \
-         WHERE portal_id = $1 AND c.is_open AND {checked_at} < {CUTOFF} \
+         WHERE portal_id = $1 AND c.is_open AND {checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) \
          GROUP BY ticket_id, t.facts \
          ORDER BY bool_or(c.state = 'ai_active') DESC, {checked_at}, ticket_id LIMIT $3"
     );

@@ -19,6 +19,8 @@ pub const KEPT_FOR: Span = Span::from_days(30);
 pub struct Claimed {
     /// The portal.
     pub portal: PortalId,
+    /// Which disconnect: a portal that was connected and disconnected again has another one.
+    pub asked_at: DateTime<Utc>,
     /// Which attempt it is. What came of it counts only while no later one began.
     pub attempt: i32,
 }
@@ -38,6 +40,8 @@ pub struct Progress {
 struct ClaimedRow {
     #[diesel(sql_type = BigInt)]
     portal_id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    asked_at: DateTime<Utc>,
     #[diesel(sql_type = Integer)]
     attempts: i32,
 }
@@ -67,7 +71,7 @@ pub fn begin(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Claimed
         VALUES ($1, 1, clock_timestamp() + $2 * interval '1 millisecond') \
         ON CONFLICT (portal_id) DO UPDATE SET attempts = unfinished_disconnects.attempts + 1, \
             next_attempt_at = excluded.next_attempt_at \
-        RETURNING portal_id, attempts";
+        RETURNING portal_id, asked_at, attempts";
     diesel::sql_query(others)
         .bind::<BigInt, _>(portal.0)
         .execute(conn)?;
@@ -95,7 +99,7 @@ pub fn claim(conn: &mut PgConnection, most: i64) -> Result<Vec<Claimed>, StoreEr
             ORDER BY next_attempt_at LIMIT $1 FOR UPDATE SKIP LOCKED) \
         UPDATE unfinished_disconnects AS u SET attempts = u.attempts + 1, \
             next_attempt_at = clock_timestamp() + $2 * interval '1 millisecond' \
-        FROM due WHERE u.portal_id = due.portal_id RETURNING u.portal_id, u.attempts";
+        FROM due WHERE u.portal_id = due.portal_id RETURNING u.portal_id, u.asked_at, u.attempts";
     let rows: Vec<ClaimedRow> = diesel::sql_query(sql)
         .bind::<BigInt, _>(most)
         .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
@@ -108,11 +112,12 @@ pub fn claim(conn: &mut PgConnection, most: i64) -> Result<Vec<Claimed>, StoreEr
 /// # Errors
 /// Those of the database.
 pub fn is_current(conn: &mut PgConnection, attempt: Claimed) -> Result<bool, StoreError> {
-    let sql = "SELECT portal_id, attempts FROM unfinished_disconnects \
-        WHERE portal_id = $1 AND attempts = $2";
+    let sql = "SELECT portal_id, asked_at, attempts FROM unfinished_disconnects \
+        WHERE portal_id = $1 AND attempts = $2 AND asked_at = $3";
     let row: Option<ClaimedRow> = diesel::sql_query(sql)
         .bind::<BigInt, _>(attempt.portal.0)
         .bind::<Integer, _>(attempt.attempt)
+        .bind::<Timestamptz, _>(attempt.asked_at)
         .get_result(conn)
         .optional()?;
     Ok(row.is_some())
@@ -130,30 +135,32 @@ pub fn put_off(
 ) -> Result<(), StoreError> {
     let sql = "UPDATE unfinished_disconnects SET last_failure = $4, \
             next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' \
-        WHERE portal_id = $1 AND attempts = $2";
+        WHERE portal_id = $1 AND attempts = $2 AND asked_at = $5";
     diesel::sql_query(sql)
         .bind::<BigInt, _>(attempt.portal.0)
         .bind::<Integer, _>(attempt.attempt)
         .bind::<BigInt, _>(after.as_millis())
         .bind::<Text, _>(failure)
+        .bind::<Timestamptz, _>(attempt.asked_at)
         .execute(conn)?;
     Ok(())
 }
 
-/// HubSpot has ended the grant: the tokens are deleted. An attempt that no longer counts deletes
-/// nothing.
+/// HubSpot has ended the grant: the tokens are deleted. False: the attempt no longer counts, and
+/// nothing was deleted.
 ///
 /// # Errors
 /// Those of the database.
-pub fn finish(conn: &mut PgConnection, attempt: Claimed) -> Result<(), StoreError> {
+pub fn finish(conn: &mut PgConnection, attempt: Claimed) -> Result<bool, StoreError> {
     let wipe = "DELETE FROM credentials AS c USING unfinished_disconnects AS u \
-        WHERE u.portal_id = $1 AND u.attempts = $2 AND c.portal_id = u.portal_id \
-            AND c.kind = u.kind AND c.status = 'retired'";
-    diesel::sql_query(wipe)
+        WHERE u.portal_id = $1 AND u.attempts = $2 AND u.asked_at = $3 \
+            AND c.portal_id = u.portal_id AND c.kind = u.kind AND c.status = 'retired'";
+    let wiped = diesel::sql_query(wipe)
         .bind::<BigInt, _>(attempt.portal.0)
         .bind::<Integer, _>(attempt.attempt)
+        .bind::<Timestamptz, _>(attempt.asked_at)
         .execute(conn)?;
-    Ok(())
+    Ok(wiped > 0)
 }
 
 /// Keeps the tokens that a refresh brought, so that a later attempt finds those that count. False:
@@ -216,6 +223,7 @@ pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Progress
 fn claimed(row: ClaimedRow) -> Claimed {
     Claimed {
         portal: PortalId(row.portal_id),
+        asked_at: row.asked_at,
         attempt: row.attempts,
     }
 }

@@ -66,8 +66,8 @@ const CLAIMS: &[(&str, &str)] = &[
         "a conversation is as its newest line says, but for what is written without a line",
         "SELECT count(*) AS n FROM conversations c JOIN decisions d \
          ON (d.portal_id, d.subject_id, d.position) = (c.portal_id, c.thread_id, c.position), \
-         (VALUES ('{owner_checked_at,owner_event_received_at,owner_doubt,assignments,let_go_at, \
-          last_person_reply_at,waiting,last_ai_reply_at,openings,lifted,channel}'::text[])) \
+         (VALUES ('{owner_checked_at,messages_read_at,owner_event_received_at,owner_doubt, \
+          assignments,let_go_at,last_person_reply_at,waiting,last_ai_reply_at,openings,lifted,channel}'::text[])) \
          AS u (unlined) WHERE d.subject = 'thread' \
          AND (d.facts_after - unlined, d.state_after) <> (c.facts - unlined, c.state)",
     ),

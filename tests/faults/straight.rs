@@ -65,6 +65,7 @@ pub fn about(ticket: TicketId, thread: Option<ThreadId>, what: What, number: usi
             once: Some(Once {
                 key: ReceiptKey::callback(PORTAL, &callback_id),
                 request_hash: [7; 32],
+                parts: Vec::new(),
             }),
             shape: AnswerShape::HubSpot,
         },

@@ -212,10 +212,8 @@ async fn a_contact_s_workflow_reaches_its_open_conversations_and_no_others() {
     assert_eq!(answer.status, 200);
     let outputs = answer.outputs.clone().unwrap();
     assert_eq!(outputs["outcome"], "applied");
-    assert_eq!(
-        outputs["thread_id"], "7002",
-        "the one whose customer wrote last"
-    );
+    assert_eq!(outputs["threads_affected"], "2");
+    assert!(!outputs.contains_key("thread_id"), "they are several");
     for (id, expected) in [
         (7_001, "ai_paused"),
         (7_002, "ai_paused"),
@@ -236,11 +234,50 @@ async fn a_contact_s_workflow_reaches_its_open_conversations_and_no_others() {
         .act_on(SendToAi, Enrolled::Contact(CONTACT), &[])
         .await;
     assert_eq!(sent.get("ai_state"), "ai_active");
+    assert_eq!(sent.get("thread_id"), "7002", "whose customer wrote last");
     assert_eq!(
         state(&world, ThreadId(7_001)),
         "ai_paused",
         "only the latest"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_answer_for_a_contact_is_that_of_its_most_silent_conversation_and_counts_them_all() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    for id in [7_001, 7_002, 7_003] {
+        desk.thread(ThreadId(id), |thread| thread.latest_at += id);
+    }
+    desk.thread(ThreadId(7_001), |thread| {
+        thread.assigned_to = ANN.to_owned();
+    });
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+    let resume = request(ResumeAi, Enrolled::Contact(CONTACT), &[]);
+
+    let paused = world.call(&pause).await.outputs.unwrap();
+    let answer = world.call(&resume).await;
+
+    let resumed = answer.outputs.clone().unwrap();
+    for (name, after_pause, after_resume) in [
+        ("ai_state", "human_active", "human_active"),
+        ("outcome", "applied_shadowed", "refused"),
+        (
+            "reason_code",
+            "HUMAN_ALREADY_ACTIVE",
+            "HUMAN_OWNS_CONVERSATION",
+        ),
+        ("threads_affected", "3", "3"),
+        ("released_holds", "", "3"),
+        ("thread_id", "", ""),
+    ] {
+        let said = |outputs: &std::collections::BTreeMap<String, String>| {
+            outputs.get(name).cloned().unwrap_or_default()
+        };
+        assert_eq!(said(&paused), after_pause, "{name}: {paused:?}");
+        assert_eq!(said(&resumed), after_resume, "{name}: {resumed:?}");
+    }
+    assert_eq!(world.call(&resume).await.body, answer.body, "byte for byte");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -299,3 +299,32 @@ async fn a_ticket_that_hubspot_does_not_have_any_more_keeps_nobody_waiting_for_i
     until("both owners were read", async || !is_unknown().await).await;
     assert_eq!(world.state().await, "ai_active");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn missed_messages_that_neither_were_read_nor_wait_for_it_are_found_by_the_sweep() {
+    let desk = Desk::start().await;
+    let world = desk.world().await;
+    world.know_owners();
+    world.link().await;
+    desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
+    desk.ticket(TICKET, |_| ());
+    settled(&world).await;
+    let is_unknown = async || {
+        let shown = world.conversation().await;
+        shown.to_string().contains("OWNER_UNKNOWN")
+    };
+
+    // The replica that read them died, and its owners were read since.
+    world.execute(
+        "UPDATE portals SET missed_from = now() - interval '30 minutes', \
+         missed_until = now() - interval '1 minute'; \
+         UPDATE conversations SET facts = facts || jsonb_build_object('owner_checked_at', \
+            floor(extract(epoch FROM now()) * 1000)::bigint); \
+         UPDATE tickets SET facts = facts || jsonb_build_object('owner_checked_at', \
+            floor(extract(epoch FROM now()) * 1000)::bigint)",
+    );
+
+    assert!(is_unknown().await);
+    until("they were read", async || !is_unknown().await).await;
+    assert_eq!(world.count("unread_messages"), 0);
+}

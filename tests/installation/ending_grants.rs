@@ -3,7 +3,7 @@
 
 use crate::browsing::Browser;
 use crate::world::{ADMIN_KEY, PORTAL, World};
-use baton::simulator::hubspot::fault::Fault;
+use baton::simulator::hubspot::fault::{Effect, Fault};
 use reqwest::Method;
 use std::time::{Duration, Instant};
 
@@ -133,6 +133,93 @@ async fn connecting_again_before_hubspot_was_told_keeps_the_new_connection() {
     let token = world.service.tokens.token_for(PORTAL).await;
     assert!(token.is_ok(), "{token:?}");
     assert_eq!(world.view(PORTAL).await["connection"], "connected");
+}
+
+const UNINSTALL: &str = "/appinstalls/2026-03/external-install";
+/// Long enough to connect again, and below what a call of HubSpot may take.
+const HELD_BACK: Effect = Effect::Slow { ms: 5_000 };
+
+/// Whether the one call that is held back is on its way.
+async fn has_struck(world: &World) -> bool {
+    let url = format!("{}/_simulator/faults", world.hubspot.url());
+    let left = crate::base::client().get(url).send().await.unwrap();
+    let left: serde_json::Value = left.json().await.unwrap();
+    left["faults"] == serde_json::json!([])
+}
+
+/// Disconnects, and connects again while HubSpot holds the uninstall, or its answer, back.
+async fn reconnect_meanwhile(world: &World, browser: &mut Browser) {
+    let told = async {
+        let answer = disconnect(world).await;
+        (answer, Instant::now())
+    };
+    let connected = async {
+        let began = Instant::now();
+        while !has_struck(world).await {
+            assert!(began.elapsed() < Duration::from_secs(20), "never asked");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let end = world.connect(browser, PORTAL).await;
+        assert_eq!(end.status, 303, "{}", end.body);
+        Instant::now()
+    };
+    let ((_, told_at), connected_at) = tokio::join!(told, connected);
+    assert!(connected_at < told_at, "the answer was not held back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_uninstall_answered_after_the_portal_was_connected_again_ends_nothing_of_it() {
+    let world = World::start().await;
+    let mut browser = world.connected(PORTAL).await;
+    let held_back = Fault::always(HELD_BACK).at(UNINSTALL).times(1);
+    world.hubspot.add_fault(held_back.after_its_effect());
+
+    reconnect_meanwhile(&world, &mut browser).await;
+
+    assert!(world.hubspot.is_installed(PORTAL));
+    assert_eq!(world.count("credentials WHERE status = 'active'"), 1);
+    assert_eq!(world.count("unfinished_disconnects"), 0);
+    assert_eq!(world.view(PORTAL).await["connection"], "connected");
+    let refreshed = world.service.tokens.refresh_ahead(PORTAL).await;
+    assert!(refreshed.is_ok(), "{refreshed:?}");
+    let revoked = world.asked("/oauth/2026-03/token/revoke");
+    assert_eq!(revoked, 0, "the new connection's app has nothing revoked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_uninstall_that_took_the_new_connection_along_is_noticed_at_once() {
+    let world = World::start().await;
+    let mut browser = world.connected(PORTAL).await;
+    let held_back = Fault::always(HELD_BACK).at(UNINSTALL).times(1);
+    world.hubspot.add_fault(held_back);
+
+    reconnect_meanwhile(&world, &mut browser).await;
+
+    assert!(!world.hubspot.is_installed(PORTAL));
+    let view = world.view(PORTAL).await;
+    assert_eq!(view["connection"], "reconnect_required", "{view}");
+    assert_eq!(view["unavailable"]["because"], "revoked");
+    let page = browser.get("/console/portals/50001").await;
+    assert!(page.says("Reconnect required"), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_attempt_of_an_earlier_disconnect_ends_nothing_of_a_later_one() {
+    use baton::store::unfinished_disconnects::{begin, finish, is_current};
+    let world = World::start().await;
+    let mut browser = world.connected(PORTAL).await;
+    let mut conn = world.sql();
+    let earlier = begin(&mut conn, PORTAL).unwrap().expect("a grant to end");
+    world.connect(&mut browser, PORTAL).await;
+    let later = begin(&mut conn, PORTAL).unwrap().expect("a grant to end");
+    assert_eq!(later.attempt, earlier.attempt);
+
+    assert!(!is_current(&mut conn, earlier).unwrap());
+    assert!(!finish(&mut conn, earlier).unwrap());
+
+    assert_eq!(world.count("credentials"), 1);
+    assert!(finish(&mut conn, later).unwrap());
+    assert_eq!(world.count("credentials"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

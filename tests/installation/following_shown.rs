@@ -105,6 +105,9 @@ async fn the_sample_says_what_automatic_assignment_means_here_and_leads_to_the_s
              tickets_assigned = {assigned}, tickets_assigned_by_automation = {by_automation}"
         )
     };
+    let page = admin.get(PAGE).await;
+    let of_the_demo = "9 of 28 newest tickets were assigned automatically";
+    assert!(page.says(of_the_demo), "{}", page.body);
     world.move_clocks(&sampled(100, 90, 83));
     let page = admin.get(PAGE).await;
     for words in [

@@ -223,9 +223,78 @@ async fn a_private_app_can_be_forgotten() {
         (status, body["result"].as_str()),
         (200, Some("private_app_forgotten"))
     );
+    let message = body["message"].as_str().unwrap();
+    let is_true = message.contains("HubSpot is not told") && message.contains("rotate it there");
+    assert!(is_true, "{message}");
     assert_eq!(world.count("credentials"), 0);
     let view = world.view(PORTAL).await;
     assert_eq!(view["unavailable"]["because"], "disconnected");
+    assert!(is_taken(&world, &token_of(&world, PORTAL)).await);
+}
+
+/// Whether HubSpot takes a private app's token.
+async fn is_taken(world: &World, token: &str) -> bool {
+    let url = format!("{}/account-info/v3/details", world.hubspot.url());
+    let asked = crate::base::client().get(url).bearer_auth(token);
+    asked.send().await.unwrap().status() == 200
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disconnecting_after_going_back_ends_the_app_and_says_what_becomes_of_the_private_app() {
+    let world = World::start().await;
+    let mut browser = migrated(&world).await;
+    let end = browser.submit(PORTAL_PAGE, GO_BACK, &[]).await;
+    assert_eq!(end.status, 303, "{}", end.body);
+    let page = "/console/portals/50001/disconnect";
+    let asks = browser.get(page).await;
+    for said in [
+        "The private app's token is deleted here.",
+        "until you rotate it there or delete the private app",
+        "If the app is still installed in HubSpot as well, it is uninstalled",
+    ] {
+        assert!(asks.says(said), "{said}: {}", asks.body);
+    }
+    world
+        .hubspot
+        .add_fault(Fault::status(503).at("/appinstalls"));
+
+    let end = browser.submit(page, page, &[]).await;
+
+    assert_eq!(end.location, PORTAL_PAGE, "{}", end.body);
+    let shown = browser.get(PORTAL_PAGE).await;
+    for said in [
+        "HubSpot does not answer; it is told of the app as soon as it does",
+        "The private app's token is deleted here; HubSpot takes it until you rotate it there",
+    ] {
+        assert!(shown.says(said), "{said}: {}", shown.body);
+    }
+    let kept = "SELECT concat_ws(' ', kind, status) FROM credentials ORDER BY kind";
+    assert_eq!(world.texts(kept), ["oauth retired"]);
+    world.hubspot.clear_faults();
+    let began = std::time::Instant::now();
+    while world.count("credentials") > 0 {
+        assert!(began.elapsed() < std::time::Duration::from_secs(30));
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert!(!world.hubspot.is_installed(PORTAL));
+    assert!(is_taken(&world, &token_of(&world, PORTAL)).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn disconnecting_what_replaced_a_private_app_says_that_its_token_goes_too() {
+    let world = World::start().await;
+    migrated(&world).await;
+
+    let path = "/v1/portals/50001/connection";
+    let (status, body) = world.api(Method::DELETE, ADMIN_KEY, path, "").await;
+
+    assert_eq!((status, &body["result"]), (200, &"disconnected".into()));
+    assert_eq!(body["private_app_token_deleted"], true);
+    let message = body["message"].as_str().unwrap();
+    assert!(message.contains("the app is uninstalled"), "{message}");
+    assert!(message.contains("rotate it there"), "{message}");
+    assert!(!world.hubspot.is_installed(PORTAL));
+    assert_eq!(world.count("credentials"), 0);
 }
 
 /// Asks HubSpot something with the portal's token.

@@ -4,6 +4,7 @@ use crate::browsing::Browser;
 use crate::world::{ADMIN_KEY, AI_KEY, PORTAL, World};
 use baton::domain::ids::ThreadId;
 use baton::simulator::hubspot::deed::Assignee;
+use baton::simulator::hubspot::fault::Fault;
 use reqwest::Method;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -124,7 +125,6 @@ async fn a_person_who_took_over_while_the_connection_was_dead_is_never_spoken_ov
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_hubspot_does_not_answer_after_a_reconnect_the_ai_stays_silent() {
-    use baton::simulator::hubspot::fault::Fault;
     let world = World::start().await;
     let (mut browser, threads) = three_conversations(&world).await;
     let path = "/v1/portals/50001/connection";
@@ -146,5 +146,96 @@ async fn while_hubspot_does_not_answer_after_a_reconnect_the_ai_stays_silent() {
     world.hubspot.clear_faults();
     for thread in &threads {
         until(&world, *thread, may_reply, nothing).await;
+    }
+}
+
+const LISTS: &str = "/conversations/v3/conversations/threads";
+
+fn messages_of(thread: ThreadId) -> String {
+    format!("{LISTS}/{thread}/messages")
+}
+
+/// The connection dies, and a person answers without taking the conversation.
+async fn answered_while_dead(world: &World, answered: ThreadId) {
+    world.hubspot.revoke_refresh_tokens(PORTAL);
+    assert!(world.service.tokens.refresh_ahead(PORTAL).await.is_err());
+    let reply = (PERSON, "I will look into it.");
+    world
+        .hubspot
+        .agent_replies(PORTAL, answered, reply)
+        .unwrap();
+    told_all(world).await;
+}
+
+/// Waits until the import of the newest connecting is over.
+async fn imported(world: &World) {
+    let over = "followed_portals AS f JOIN portals AS p USING (portal_id) \
+                WHERE f.import_of = p.connected_at AND f.import_ended_at IS NOT NULL";
+    let began = Instant::now();
+    while world.count(over) == 0 {
+        assert!(began.elapsed() < PATIENCE, "never imported");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_who_only_answered_is_not_spoken_over_before_the_answer_was_read() {
+    let world = World::start().await;
+    let (mut browser, threads) = three_conversations(&world).await;
+    let answered = threads[1];
+    answered_while_dead(&world, answered).await;
+    let messages = messages_of(answered);
+    world.hubspot.add_fault(Fault::status(503).at(&messages));
+    let asked_before = world.asked(&messages);
+
+    let end = world.connect(&mut browser, PORTAL).await;
+
+    assert_eq!(end.status, 303, "{}", end.body);
+    let owner_read = "conversations AS c JOIN portals AS p USING (portal_id) \
+        WHERE to_timestamp((c.facts ->> 'owner_checked_at')::bigint / 1000.0) >= p.missed_until";
+    let began = Instant::now();
+    while world.count(owner_read) < 3 || world.asked(&messages) == asked_before {
+        let seen = conversation(&world, answered).await;
+        assert_eq!(silences(&seen), ["OWNER_UNKNOWN"], "{seen}");
+        assert!(began.elapsed() < PATIENCE, "{seen}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    imported(&world).await;
+    let seen = conversation(&world, answered).await;
+    assert_eq!(silences(&seen), ["OWNER_UNKNOWN"], "{seen}");
+    world.hubspot.clear_faults();
+    let is_human = |seen: &Value| seen["state"] == "human_active";
+    until(&world, answered, is_human, may_reply).await;
+    for untouched in [threads[0], threads[2]] {
+        until(&world, untouched, may_reply, nothing).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_missed_once_is_read_again_once_not_with_each_consent() {
+    let world = World::start().await;
+    let (mut browser, threads) = three_conversations(&world).await;
+    answered_while_dead(&world, threads[1]).await;
+    world.connect(&mut browser, PORTAL).await;
+    imported(&world).await;
+    let is_human = |seen: &Value| seen["state"] == "human_active";
+    until(&world, threads[1], is_human, may_reply).await;
+    for untouched in [threads[0], threads[2]] {
+        until(&world, untouched, may_reply, nothing).await;
+    }
+    let asked = || -> Vec<usize> {
+        let of = |thread: &ThreadId| world.asked(&messages_of(*thread));
+        threads.iter().map(of).collect()
+    };
+    let before = asked();
+
+    let again = world.connect(&mut browser, PORTAL).await;
+
+    assert_eq!(again.status, 303, "{}", again.body);
+    imported(&world).await;
+    assert_eq!(world.count("unread_messages"), 0);
+    assert_eq!(asked(), before);
+    for untouched in [threads[0], threads[2]] {
+        assert!(may_reply(&conversation(&world, untouched).await));
     }
 }

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 const TICKETS: &str = "/crm/objects/2026-03/tickets";
+/// Those of the last weeks, which have no conversation.
+const PAST: usize = 24;
 const ONE: &str = "/crm/objects/2026-03/tickets/15384000001";
 const OLDER: &str = "/crm/v3/objects/tickets/15384000001";
 
@@ -215,7 +217,7 @@ async fn tickets_are_listed_in_pages() {
         .get(&format!("{TICKETS}?limit=100&after={after}"))
         .await
         .json();
-    assert_eq!(rest["results"].as_array().unwrap().len(), 2);
+    assert_eq!(rest["results"].as_array().unwrap().len(), 2 + PAST);
     assert!(rest.get("paging").is_none());
     for refused in ["limit=101", "limit=0", "after=x", "associations=pigeons"] {
         assert_eq!(
@@ -287,4 +289,60 @@ async fn a_replica_that_lags_shows_the_owner_before() {
 
     let ticket = app.get(&path).await.json();
     assert_eq!(ticket["properties"]["hubspot_owner_id"], "81538001");
+}
+
+#[tokio::test]
+async fn a_ticket_tells_how_it_came_by_its_owners() {
+    use baton::simulator::hubspot::deed::Hand;
+    let app = Installed::start().await;
+    let before = app
+        .get(&format!("{ONE}?propertiesWithHistory=hubspot_owner_id"))
+        .await
+        .json();
+    assert_eq!(
+        before["propertiesWithHistory"]["hubspot_owner_id"],
+        json!([])
+    );
+    for (owner, by) in [
+        (
+            81_538_001,
+            Hand::Workflow(baton::simulator::demo_world::WORKFLOW),
+        ),
+        (81_538_002, Hand::User(3_892_001)),
+        (81_538_001, Hand::App(7)),
+    ] {
+        let (ticket, owner) = (TICKET, Some(owner));
+        let deed = Deed::AssignTicket { ticket, owner, by };
+        app.world.hubspot.carry_out(CUSTOMER, &deed).unwrap();
+    }
+
+    let body = |count: i64| {
+        let inputs = (0..count).map(|place| json!({ "id": (TICKET.0 + place).to_string() }));
+        json!({ "inputs": inputs.collect::<Vec<_>>(), "properties": [],
+            "propertiesWithHistory": ["hubspot_owner_id", "subject"] })
+    };
+    let path = format!("{TICKETS}/batch/read");
+    let batch = app.send("POST", &path, body(1)).await;
+
+    assert_eq!(batch.status, 200, "{}", batch.text);
+    let histories = batch.json()["results"][0]["propertiesWithHistory"].clone();
+    assert_eq!(names(&histories), ["hubspot_owner_id"]);
+    let mut history = histories["hubspot_owner_id"].as_array().unwrap().clone();
+    for change in &mut history {
+        let at = change.as_object_mut().unwrap().remove("timestamp").unwrap();
+        assert!(chrono::DateTime::parse_from_rfc3339(at.as_str().unwrap()).is_ok());
+    }
+    let workflow = "enrollmentId:2384000000000;actionExecutionIndex:0";
+    assert_eq!(
+        json!(history),
+        json!([
+            { "value": "81538001", "sourceType": "INTEGRATION", "sourceId": "7" },
+            { "value": "81538002", "sourceType": "CRM_UI", "sourceId": "userId:3892001",
+              "updatedByUserId": 3_892_001 },
+            { "value": "81538001", "sourceType": "AUTOMATION_PLATFORM", "sourceId": workflow },
+        ]),
+        "the newest first"
+    );
+    assert_eq!(app.send("POST", &path, body(50)).await.status, 200);
+    assert_eq!(app.send("POST", &path, body(51)).await.status, 400);
 }

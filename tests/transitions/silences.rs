@@ -7,6 +7,7 @@ use baton::domain::gate::{Connection, Gate};
 use baton::domain::hold::HoldName;
 use baton::domain::hours::{Hours, OpenInterval, Weekday};
 use baton::domain::ids::ChannelId;
+use baton::domain::owner::Owner;
 use baton::domain::policy::{Channels, Policies};
 use baton::domain::time::{Span, Timestamp};
 
@@ -39,6 +40,40 @@ fn a_portal_that_is_not_connected_is_silent() {
         world.portal.connection = connection;
         assert_eq!(world.gates(), [gate]);
     }
+}
+
+#[test]
+fn after_a_dead_time_owner_and_messages_are_both_to_be_read_again() {
+    // given
+    let read_owner = |world: &mut World, field: Field| {
+        let (owner, began_at) = (Owner::Nobody, world.now());
+        world.tell(Fact::OwnerRead {
+            field,
+            owner,
+            began_at,
+        });
+    };
+    let read_messages = |world: &mut World| {
+        let (thread, began_at) = (THREAD, world.now());
+        world.tell(Fact::MessagesRead { thread, began_at });
+    };
+    let mut world = World::new();
+    read_owner(&mut world, Field::Thread(THREAD));
+    read_messages(&mut world);
+    world.portal.missed_until = Some(world.now());
+    let missed = world.gates();
+
+    // when
+    world.later(1);
+    read_owner(&mut world, Field::Thread(THREAD));
+    read_owner(&mut world, Field::Ticket);
+    let only_the_owner = world.gates();
+    read_messages(&mut world);
+
+    // then
+    assert_eq!(missed, [Gate::OwnerUnknown]);
+    assert_eq!(only_the_owner, [Gate::OwnerUnknown]);
+    assert_eq!(world.gates(), []);
 }
 
 #[test]

@@ -30,6 +30,10 @@ fn every_fact_is_read_as_it_was_written() {
             owner: Owner::Nobody,
             began_at: at,
         },
+        Fact::MessagesRead {
+            thread: THREAD,
+            began_at: at,
+        },
         Fact::AssignmentSent {
             field: Field::Ticket,
             hold: HoldId(uuid::Uuid::from_u128(1)),

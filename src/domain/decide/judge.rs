@@ -223,8 +223,8 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
     facts_changed || live(was, decided_at) != live(is, now)
 }
 
-/// The facts that matter: all but when the owner was read or told and what a first re-read
-/// doubts, what we assigned, when a field was let go, when the channel was told, who waits, and what the AI sent; of the openings only what
+/// The facts that matter: all but when owner and messages were read or told and what a first
+/// re-read doubts, what we assigned, when a field was let go, when the channel was told, who waits, and what the AI sent; of the openings only what
 /// they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
@@ -235,6 +235,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         unconfirmed_owners_at,
         last_ai_owner_at,
         owner_checked_at: _,
+        messages_read_at: _,
         owner_event_received_at: _,
         owner_doubt: _,
         assignments: _,

@@ -6,7 +6,7 @@ use super::judge::{Context, Decided, Verdict, rows_of_changes};
 use super::reach::{Side, record_mut};
 use super::undo::{undo, windows_ended_at};
 use super::{link, own, reread};
-use crate::domain::facts::{Facts, KnownChannel, Link};
+use crate::domain::facts::{Facts, KnownChannel, Link, raise};
 use crate::domain::hold::HoldId;
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::late::LateFact;
@@ -64,6 +64,13 @@ pub enum Fact {
         /// Whom it named.
         owner: Owner,
         /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
+        began_at: Timestamp,
+    },
+    /// Everything was read that was written in a thread while nobody told of it.
+    MessagesRead {
+        /// The thread.
+        thread: ThreadId,
+        /// When that began, on HubSpot's clock. It counts 2 seconds earlier.
         began_at: Timestamp,
     },
     /// We are about to assign a field for a handoff: told before our call leaves.
@@ -185,7 +192,8 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
             (at, only_silences)
         }
         Fact::PersonReplied { at, .. } | Fact::OtherAiWrote { at, .. } => (at, true),
-        Fact::CustomerWrote { at, .. }
+        Fact::MessagesRead { began_at: at, .. }
+        | Fact::CustomerWrote { at, .. }
         | Fact::AiReplied { at, .. }
         | Fact::Closed { at, .. }
         | Fact::Opened { at, .. }
@@ -225,6 +233,9 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             owner,
             began_at,
         } => reread::owner_read(scope, *field, owner, *began_at, ctx),
+        Fact::MessagesRead { thread, began_at } => with(scope, Field::Thread(*thread), |facts| {
+            raise(&mut facts.messages_read_at, *began_at - reread::READ_LAG);
+        }),
         Fact::AssignmentSent {
             field,
             hold,

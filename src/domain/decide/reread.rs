@@ -11,7 +11,7 @@ use crate::domain::record::Scope;
 use crate::domain::time::{Span, Timestamp};
 
 /// An answer may be this much older than the beginning of its request.
-const READ_LAG: Span = Span::from_secs(2);
+pub(super) const READ_LAG: Span = Span::from_secs(2);
 /// Two re-reads that end a person's ownership are at least this far apart.
 const APART: Span = Span::from_secs(10);
 /// The smallest step of time.

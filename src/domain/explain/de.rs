@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "Die Konversation ist geschlossen; sie öffnet sich, wenn der Kunde schreibt oder jemand sie öffnet.",
         other_ai: "Eine andere KI hat oder beantwortet die Konversation; weisen Sie sie anders zu oder warten Sie, bis diese 5 Minuten still war.",
         outside_hours: "Außerhalb der Zeiten, in denen die KI antwortet; sie darf wieder, wenn diese beginnen.",
-        owner_unknown: "Baton war getrennt und hat noch nicht neu gelesen, wem die Konversation gehört; das geschieht von selbst, dann darf die KI antworten.",
+        owner_unknown: "Baton war getrennt und hat noch nicht neu gelesen, wem die Konversation gehört und was inzwischen geschrieben wurde; das geschieht von selbst, dann darf die KI antworten.",
     },
     near: "%H:%M %Z",
     far: "%d.%m.%Y %H:%M %Z",

@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "The conversation is closed; it opens when the customer writes or somebody opens it.",
         other_ai: "Another AI owns or answers the conversation; assign it elsewhere or wait until it has been quiet for 5 minutes.",
         outside_hours: "It is outside the hours in which the AI answers; it may again when they begin.",
-        owner_unknown: "Baton was disconnected and has not read again who owns the conversation; it does so by itself, and then the AI may answer.",
+        owner_unknown: "Baton was disconnected and has not read again who owns the conversation and what was written meanwhile; it does so by itself, and then the AI may answer.",
     },
     near: "%H:%M %Z",
     far: "%-d %b %Y %H:%M %Z",

@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "La conversación está cerrada; se abre cuando el cliente escribe o alguien la abre.",
         other_ai: "Otra IA tiene o responde la conversación; asígnela a otro o espere a que calle 5 minutos.",
         outside_hours: "Fuera del horario en que responde la IA; podrá de nuevo cuando empiece.",
-        owner_unknown: "Baton estuvo desconectado y aún no ha vuelto a leer de quién es la conversación; lo hace solo, y entonces la IA puede responder.",
+        owner_unknown: "Baton estuvo desconectado y aún no ha vuelto a leer de quién es la conversación ni lo que se escribió entretanto; lo hace solo, y entonces la IA puede responder.",
     },
     near: "%H:%M %Z",
     far: "%d/%m/%Y %H:%M %Z",

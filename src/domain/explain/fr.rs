@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "La conversation est fermée ; elle s'ouvre quand le client écrit ou que quelqu'un l'ouvre.",
         other_ai: "Une autre IA a cette conversation ou y répond ; attribuez-la ailleurs ou attendez qu'elle se taise pendant 5 minutes.",
         outside_hours: "Hors des heures où l'IA répond ; elle le pourra de nouveau quand elles commencent.",
-        owner_unknown: "Baton était déconnecté et n'a pas encore relu à qui est la conversation ; il le fait de lui-même, puis l'IA peut répondre.",
+        owner_unknown: "Baton était déconnecté et n'a pas encore relu à qui est la conversation ni ce qui a été écrit entre-temps ; il le fait de lui-même, puis l'IA peut répondre.",
     },
     near: "%H:%M %Z",
     far: "%d/%m/%Y %H:%M %Z",

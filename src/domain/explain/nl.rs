@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "Het gesprek is gesloten; het gaat open als de klant schrijft of iemand het opent.",
         other_ai: "Een andere AI heeft of beantwoordt het gesprek; wijs het anders toe of wacht tot die 5 minuten stil is.",
         outside_hours: "Buiten de uren waarin de AI antwoordt; ze mag weer als die beginnen.",
-        owner_unknown: "Baton was losgekoppeld en heeft nog niet opnieuw gelezen van wie het gesprek is; dat gebeurt vanzelf, daarna mag de AI antwoorden.",
+        owner_unknown: "Baton was losgekoppeld en heeft nog niet opnieuw gelezen van wie het gesprek is en wat er intussen is geschreven; dat gebeurt vanzelf, daarna mag de AI antwoorden.",
     },
     near: "%H:%M %Z",
     far: "%d-%m-%Y %H:%M %Z",

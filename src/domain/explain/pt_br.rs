@@ -60,7 +60,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         closed: "A conversa está fechada; ela abre quando o cliente escreve ou alguém a abre.",
         other_ai: "Outra IA tem ou responde a conversa; atribua-a a outro ou espere que ela fique 5 minutos em silêncio.",
         outside_hours: "Fora do horário em que a IA responde; ela poderá de novo quando ele começar.",
-        owner_unknown: "O Baton esteve desconectado e ainda não releu de quem é a conversa; ele faz isso sozinho, e então a IA pode responder.",
+        owner_unknown: "O Baton esteve desconectado e ainda não releu de quem é a conversa nem o que foi escrito nesse meio-tempo; ele faz isso sozinho, e então a IA pode responder.",
     },
     near: "%H:%M %Z",
     far: "%d/%m/%Y %H:%M %Z",

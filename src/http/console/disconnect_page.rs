@@ -7,7 +7,7 @@ use super::page_error::PageError;
 use super::portal_path::{name_of, portal_at, shown_at};
 use super::toast::Toast;
 use crate::http::state::ServiceState;
-use crate::service::disconnect_portal::{Disconnected, disconnect_portal};
+use crate::service::disconnect_portal::{AppEnd, Disconnected, disconnect_portal};
 use crate::service::show_portals::view::ConnectedBy;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -30,10 +30,19 @@ pub(super) async fn show(
             h1 #disconnect { "Disconnect " (name_of(&portal)) "?" }
             ul {
                 li { "The AI falls silent in every conversation of this portal, at once." }
-                @if portal.connected_by == Some(ConnectedBy::PrivateApp) {
-                    li { "The private app's token is deleted here. The private app itself stays in HubSpot." }
-                } @else {
-                    li { "The app is uninstalled in HubSpot, and its access is revoked. HubSpot tells the portal's admins by e-mail." }
+                @if portal.private_app.is_some() {
+                    li {
+                        "The private app's token is deleted here. HubSpot is not told of that: it "
+                        "takes the token until you rotate it there or delete the private app."
+                    }
+                }
+                @match portal.connected_by {
+                    Some(ConnectedBy::PrivateApp) => {
+                        li { "If the app is still installed in HubSpot as well, it is uninstalled, and its access is revoked." }
+                    }
+                    Some(ConnectedBy::Oauth) | None => {
+                        li { "The app is uninstalled in HubSpot, and its access is revoked. HubSpot tells the portal's admins by e-mail." }
+                    }
                 }
                 li { "Conversations, decisions, holds, history and settings are kept, and are as they were once you connect again." }
             }
@@ -64,10 +73,13 @@ pub(super) async fn disconnect(
     let portal = portal_at(&state, &path).await?;
     let disconnected = disconnect_portal(&state.app, portal, &form.admin.name).await;
     let toast = match disconnected? {
-        Disconnected::Everywhere => Toast::Disconnected,
-        Disconnected::AccessEnded => Toast::AccessEnded,
-        Disconnected::HubSpotNotToldYet => Toast::HubSpotNotToldYet,
+        Disconnected::App(AppEnd::Everywhere) => Toast::Disconnected,
+        Disconnected::App(AppEnd::AccessEnded) => Toast::AccessEnded,
+        Disconnected::App(AppEnd::HubSpotNotToldYet) => Toast::HubSpotNotToldYet,
         Disconnected::PrivateAppForgotten => Toast::PrivateAppForgotten,
+        Disconnected::AppAndPrivateApp(AppEnd::Everywhere) => Toast::BothDisconnected,
+        Disconnected::AppAndPrivateApp(AppEnd::AccessEnded) => Toast::BothAccessEnded,
+        Disconnected::AppAndPrivateApp(AppEnd::HubSpotNotToldYet) => Toast::BothNotToldYet,
         Disconnected::WasNotConnected => Toast::WasNotConnected,
     };
     let frame = Frame::public(&request);

@@ -97,6 +97,10 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
                 *began_at,
             )
         }
+        Fact::MessagesRead { began_at, .. } => (
+            "HubSpot was asked what was written meanwhile".to_owned(),
+            *began_at,
+        ),
         Fact::AssignmentSent {
             field, person, at, ..
         } => {

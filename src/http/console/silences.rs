@@ -116,7 +116,7 @@ const fn gate_title(gate: Gate) -> &'static str {
         Gate::ConnectionUnavailable => "Connection lost",
         Gate::PortalKillSwitch => "AI switched off",
         Gate::AiSenderNotSet => "No AI sender",
-        Gate::OwnerUnknown => "Owner not read yet",
+        Gate::OwnerUnknown => "Not read again yet",
         Gate::Spam => "Spam",
         Gate::ChannelDisabled => "Channel not allowed",
         Gate::ConversationClosed => "Closed",

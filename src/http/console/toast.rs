@@ -30,6 +30,12 @@ pub enum Toast {
     BackToPrivateApp,
     /// A private app's token was deleted.
     PrivateAppForgotten,
+    /// A portal was disconnected that had both the app and a private app.
+    BothDisconnected,
+    /// The same, but the app may still be listed in HubSpot.
+    BothAccessEnded,
+    /// The same, but HubSpot could not be told of the app yet.
+    BothNotToldYet,
     /// There was nothing to disconnect.
     WasNotConnected,
     /// The AI was switched on.
@@ -71,7 +77,7 @@ pub enum Toast {
 }
 
 impl Toast {
-    const ALL: [Self; 28] = [
+    const ALL: [Self; 31] = [
         Self::Connected,
         Self::Reconnected,
         Self::PrivateAppConnected,
@@ -81,6 +87,9 @@ impl Toast {
         Self::HubSpotNotToldYet,
         Self::BackToPrivateApp,
         Self::PrivateAppForgotten,
+        Self::BothDisconnected,
+        Self::BothAccessEnded,
+        Self::BothNotToldYet,
         Self::WasNotConnected,
         Self::AiEnabled,
         Self::AiDisabled,
@@ -124,8 +133,22 @@ impl Toast {
                 "The private app is in use again. Nothing but the credentials changed."
             }
             Self::PrivateAppForgotten => {
-                "Disconnected, and the token is deleted here. Delete the private app in HubSpot \
-                 if nothing else uses it."
+                "Disconnected, and the private app's token is deleted here. HubSpot takes it until \
+                 you rotate it there or delete the private app."
+            }
+            Self::BothDisconnected => {
+                "Disconnected, and the app is uninstalled in HubSpot. The private app's token is \
+                 deleted here; HubSpot takes it until you rotate it there or delete the private app."
+            }
+            Self::BothAccessEnded => {
+                "Disconnected, and the app's access is ended; if it is still listed in HubSpot, \
+                 under Connected apps, uninstall it there. The private app's token is deleted here; \
+                 HubSpot takes it until you rotate it there or delete the private app."
+            }
+            Self::BothNotToldYet => {
+                "Disconnected here. HubSpot does not answer; it is told of the app as soon as it \
+                 does. The private app's token is deleted here; HubSpot takes it until you rotate \
+                 it there or delete the private app."
             }
             Self::WasNotConnected => "There was nothing to disconnect.",
             Self::AiEnabled => "The AI is switched on. Every conversation is as it was before.",
@@ -157,6 +180,9 @@ impl Toast {
             Self::AccessEnded
             | Self::HubSpotNotToldYet
             | Self::PrivateAppForgotten
+            | Self::BothDisconnected
+            | Self::BothAccessEnded
+            | Self::BothNotToldYet
             | Self::Refused
             | Self::FormUsedUp => true,
             Self::Connected
@@ -196,6 +222,9 @@ impl Toast {
             Self::HubSpotNotToldYet => "hubspot_not_told_yet",
             Self::BackToPrivateApp => "back_to_private_app",
             Self::PrivateAppForgotten => "private_app_forgotten",
+            Self::BothDisconnected => "both_disconnected",
+            Self::BothAccessEnded => "both_access_ended",
+            Self::BothNotToldYet => "both_not_told_yet",
             Self::WasNotConnected => "was_not_connected",
             Self::AiEnabled => "ai_enabled",
             Self::AiDisabled => "ai_disabled",

@@ -18,6 +18,7 @@ impl Desk {
         let mut desk = Self::empty(account.portal, now);
         if account.portal == demo_world::PORTAL {
             let filled = desk.fill(account, now);
+            let filled = filled.and_then(|()| desk.remember_past_tickets(account, now));
             debug_assert_eq!(filled, Ok(()), "the demo's own conversations exist");
         } else if account.portal != PortalId(50_004) {
             let asked = Asked("Robin Reader", "When are you open?", 30, Channel::Chat);

@@ -4,6 +4,7 @@
 pub mod actor;
 pub mod contact;
 pub mod demo_conversations;
+pub mod demo_past_tickets;
 pub mod do_deed;
 pub mod doer;
 pub mod records;

@@ -236,6 +236,7 @@ impl Desk {
             contact,
             threads: [thread].into(),
             properties,
+            owner_changes: Vec::new(),
             created_at: at,
             updated_at: at,
             is_archived: false,

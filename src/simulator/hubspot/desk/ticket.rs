@@ -1,5 +1,6 @@
 //! A ticket: properties, and the conversations that belong to it.
 
+use super::doer::By;
 use crate::domain::ids::{ThreadId, TicketId};
 use chrono::{DateTime, Utc};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +47,15 @@ pub const READ_ONLY: [&str; 8] = [
     ORIGINATING_THREAD,
 ];
 
+/// Who owned a ticket from when on, and who made that so.
+#[derive(Clone, Debug)]
+pub struct OwnerChange {
+    /// An owner id, or nothing.
+    pub owner: String,
+    pub by: By,
+    pub at: DateTime<Utc>,
+}
+
 /// A ticket.
 #[derive(Clone, Debug)]
 pub struct Ticket {
@@ -53,6 +63,8 @@ pub struct Ticket {
     pub contact: i64,
     pub threads: BTreeSet<ThreadId>,
     pub properties: BTreeMap<String, String>,
+    /// The changes of its owner, the oldest first.
+    pub owner_changes: Vec<OwnerChange>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     pub is_archived: bool,

@@ -2,7 +2,7 @@
 
 use super::doer::Doer;
 use super::records::Desk;
-use super::ticket::OWNER;
+use super::ticket::{OWNER, OwnerChange};
 use super::told::Told;
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::simulator::hubspot::refused::Refused;
@@ -32,8 +32,14 @@ impl Desk {
             return Ok(());
         }
         let owner = changed.iter().find(|(name, _)| name == OWNER).cloned();
+        let owner_change = owner.clone().map(|(_, owner)| OwnerChange {
+            owner,
+            by: doer.by,
+            at: doer.now,
+        });
         self.ticket_versions(id)?.change(doer.now, |ticket| {
             ticket.properties.extend(changed);
+            ticket.owner_changes.extend(owner_change);
             ticket.updated_at = doer.now;
         });
         if let Some((_, owner)) = owner {

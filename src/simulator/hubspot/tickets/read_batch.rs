@@ -14,6 +14,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 const MOST_IN_BATCH: usize = 100;
+/// Where histories are asked for (operation `batch/read` of the same description).
+const MOST_WITH_HISTORY: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -21,8 +23,7 @@ struct Inputs {
     inputs: Vec<Input>,
     /// Required by the OpenAPI file, as is the next.
     properties: Vec<String>,
-    #[serde(rename = "propertiesWithHistory")]
-    _properties_with_history: Vec<String>,
+    properties_with_history: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -35,14 +36,18 @@ pub fn read_batch(simulation: &Simulation, call: &Call) -> HttpResponse {
     let now = simulation.now();
     bearer::answer(simulation, call, SCOPES, |world, caller| {
         let asked: Inputs = read_json(call)?;
-        if asked.inputs.is_empty() || asked.inputs.len() > MOST_IN_BATCH {
-            return Err(ApiError::invalid(
-                "Invalid input: 1 to 100 inputs are allowed",
-            ));
+        let most = match asked.properties_with_history.is_empty() {
+            true => MOST_IN_BATCH,
+            false => MOST_WITH_HISTORY,
+        };
+        if asked.inputs.is_empty() || asked.inputs.len() > most {
+            let message = format!("Invalid input: 1 to {most} inputs are allowed");
+            return Err(ApiError::invalid(&message));
         }
         let archived = wants_archived(&call.query_fields());
         let shown = Asked {
             properties: asked.properties,
+            histories: asked.properties_with_history,
             associations: Vec::new(),
         };
         let desk = world.desk(caller.portal)?;

@@ -51,6 +51,7 @@ pub fn search(simulation: &Simulation, call: &Call) -> HttpResponse {
         }
         let shown = Asked {
             properties: asked.properties,
+            histories: Vec::new(),
             associations: Vec::new(),
         };
         let desk = world.desk(caller.portal)?;

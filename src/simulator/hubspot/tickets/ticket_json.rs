@@ -2,7 +2,8 @@
 
 use super::super::api_error::ApiError;
 use super::super::call::Fields;
-use super::super::desk::ticket::{MORE_PROPERTIES, Ticket, USUAL_PROPERTIES};
+use super::super::desk::doer::By;
+use super::super::desk::ticket::{MORE_PROPERTIES, OWNER, Ticket, USUAL_PROPERTIES};
 use super::super::request_log::written;
 use super::associations;
 use serde_json::{Map, Value, json};
@@ -13,11 +14,13 @@ const ALWAYS: [&str; 3] = ["createdate", "hs_lastmodifieddate", "hs_object_id"];
 /// Which properties and associations an answer has.
 pub struct Asked {
     pub properties: Vec<String>,
+    /// Properties whose changes are asked for; of the owner alone they are kept.
+    pub histories: Vec<String>,
     pub associations: Vec<associations::Kind>,
 }
 
 impl Asked {
-    /// Reads `properties` and `associations`, each a list with commas.
+    /// Reads `properties`, `propertiesWithHistory` and `associations`, each a list with commas.
     pub fn read(query: &Fields) -> Result<Self, ApiError> {
         let list = |name: &str| {
             let list = query.get(name).unwrap_or_default().split(',');
@@ -28,6 +31,7 @@ impl Asked {
         let kinds = kinds.iter().map(|name| associations::Kind::read(name));
         Ok(Self {
             properties: list("properties"),
+            histories: list("propertiesWithHistory"),
             associations: kinds.collect::<Result<_, _>>()?,
         })
     }
@@ -59,8 +63,29 @@ impl Asked {
         if let (false, Some(fields)) = (associated.is_empty(), json.as_object_mut()) {
             fields.insert("associations".to_owned(), Value::Object(associated));
         }
+        let wants_owners = self.histories.iter().any(|name| name == OWNER);
+        if let (true, Some(fields)) = (wants_owners, json.as_object_mut()) {
+            let histories = json!({ OWNER: owner_history(ticket) });
+            fields.insert("propertiesWithHistory".to_owned(), histories);
+        }
         json
     }
+}
+
+/// The description's `ValueWithTimestamp` for each change, the newest first.
+fn owner_history(ticket: &Ticket) -> Value {
+    let changes = ticket.owner_changes.iter().rev().map(|change| {
+        let (source_type, source_id) = change.by.source_of_record();
+        let mut json = json!({
+            "value": change.owner, "timestamp": written(change.at),
+            "sourceType": source_type, "sourceId": source_id,
+        });
+        if let (By::Person(user), Some(fields)) = (change.by, json.as_object_mut()) {
+            fields.insert("updatedByUserId".to_owned(), json!(user));
+        }
+        json
+    });
+    changes.collect()
 }
 
 fn value(ticket: &Ticket, name: &str) -> Value {
