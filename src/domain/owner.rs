@@ -54,6 +54,29 @@ pub struct OwnerPolicy {
     pub grace: Span,
 }
 
+/// What a reading of an owner field found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerReading {
+    /// Whom the field names.
+    pub owner: Owner,
+    /// What the same person is called where their user is not known: an event may have come before
+    /// anybody had asked who its owner is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub also_named: Option<String>,
+    /// How the field came to name them, where the reading told that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<OwnerChange>,
+}
+
+/// When and by whom an owner field was given its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerChange {
+    /// HubSpot's time of it.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: AssignedBy,
+}
+
 /// A re-read found somebody else where a person is known to own the field. The person keeps it
 /// until a later re-read agrees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +85,27 @@ pub struct OwnerDoubt {
     pub since: Timestamp,
     /// Whom it found.
     pub found: Owner,
+}
+
+impl OwnerReading {
+    /// True if a field that is known to name this owner names the same person by another name.
+    pub fn renames(&self, known: &Owner) -> bool {
+        match (&self.owner, known) {
+            (Owner::Person(_), Owner::Person(known)) => self.also_named.as_ref() == Some(known),
+            (Owner::Ai | Owner::Nobody | Owner::OtherAi(_) | Owner::Person(_), _) => false,
+        }
+    }
+}
+
+impl From<Owner> for OwnerReading {
+    /// A reading that told nothing else.
+    fn from(owner: Owner) -> Self {
+        Self {
+            owner,
+            also_named: None,
+            change: None,
+        }
+    }
 }
 
 impl OwnerPolicy {

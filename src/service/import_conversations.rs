@@ -2,16 +2,15 @@
 //! the newest of their tickets sampled for how they got their owners. After a time without a
 //! connection that is how what was missed is found.
 
-use super::call_hubspot::CallError;
 use super::follower::Follower;
-use super::paced_reading::{NotRead, Pace, Round};
+use super::know_owners::{know_owners, named};
+use super::owner_source::{is_automatic, unless_answered};
+use super::paced_reading::{Caller, NotRead, Pace, Round, concerns_portal};
 use super::take_in;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::{Span, Timestamp};
-use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
-use crate::hubspot::api::tickets::{self, OwnerHistory};
-use crate::hubspot::webhooks::changed_by::ChangedBy;
+use crate::hubspot::api::tickets::{self, OwnerChange, OwnerHistory, TicketOwner};
 use crate::store::followed_portals::{self, Followed, Sample};
 use crate::store::pool::read;
 use crate::store::sweep_due;
@@ -81,14 +80,17 @@ async fn import_page(
     let (page, began_at) = round.ask(&request).await?;
     let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let in_all = count(page.results.len());
-    let is_open = |thread: &Thread| thread.status == Some(ThreadStatus::Open);
-    let open: Vec<Thread> = page.results.into_iter().filter(is_open).collect();
+    let is_open = |thread: &&Thread| thread.status == Some(ThreadStatus::Open);
+    let open: Vec<Thread> = page.results.iter().filter(is_open).cloned().collect();
     take_in::threads(round.follower, round.reading(began_at), &open).await?;
     let of_page: BTreeSet<TicketId> = open.iter().filter_map(|thread| thread.ticket).collect();
     let of_page: Vec<TicketId> = of_page.into_iter().collect();
-    for some in of_page.chunks(tickets::MAX_BATCH) {
-        let (batch, began_at) = round.ask(&tickets::batch(some)).await?;
-        take_in::tickets(round.follower, round.reading(began_at), &batch.found).await?;
+    for some in of_page.chunks(tickets::MAX_HISTORY_BATCH) {
+        // What is left of the page is the sweep's, which comes to it once the import has ended.
+        if round.keeps_failing() {
+            break;
+        }
+        import_tickets(round, some, &page.results).await?;
     }
     let (portal, next, numbers) = (
         round.portal,
@@ -102,14 +104,52 @@ async fn import_page(
     Ok(page.after)
 }
 
-/// How the newest tickets got their owners.
+/// Takes in tickets that came with these conversations, with how they came to their owners where HubSpot tells
+/// that. What cannot be read is left to the sweep.
+async fn import_tickets(
+    round: &mut Round<'_>,
+    ids: &[TicketId],
+    threads: &[Thread],
+) -> Result<(), NotRead> {
+    let mut answer = round.ask(&tickets::batch_with_changes(ids)).await;
+    if let Err(error) = &answer
+        && round.goes_on_after(error)
+    {
+        log::warn!(portal_id = round.portal.0; "histories of owners could not be read: {error}");
+        answer = round.ask(&tickets::batch(ids)).await;
+    }
+    let (batch, began_at) = match answer {
+        Ok(answer) => answer,
+        Err(error) if round.goes_on_after(&error) => {
+            log::warn!(portal_id = round.portal.0;
+                "{} tickets could not be imported: {error}", ids.len());
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let (store, owners) = (&round.follower.store, named(&batch.found));
+    know_owners(store, Caller::Paced(round), owners).await?;
+    let found = unless_answered(batch.found, threads);
+    take_in::tickets(round.follower, round.reading(began_at), &found).await?;
+    Ok(())
+}
+
+/// How the newest tickets got their owners, as far as their histories can be read.
 async fn sample(round: &mut Round<'_>) -> Result<Sample, NotRead> {
     let newest = newest_tickets(round).await?;
     let mut sample = Sample::default();
     for some in newest.chunks(tickets::MAX_HISTORY_BATCH) {
-        let (histories, _) = round.ask(&tickets::owner_histories(some)).await?;
-        for history in histories {
-            count_in(&mut sample, &history);
+        match round.ask(&tickets::owner_histories(some)).await {
+            Ok((histories, _)) => {
+                for history in histories {
+                    count_in(&mut sample, &history);
+                }
+            }
+            Err(error) if !concerns_portal(&error) => {
+                log::warn!(portal_id = round.portal.0;
+                    "{} tickets are not in the sample: {error}", some.len());
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(sample)
@@ -120,11 +160,7 @@ async fn sample(round: &mut Round<'_>) -> Result<Sample, NotRead> {
 async fn newest_tickets(round: &mut Round<'_>) -> Result<Vec<TicketId>, NotRead> {
     match round.ask(&tickets::newest()).await {
         Ok((newest, _)) => return Ok(newest),
-        Err(CallError::HubSpot(
-            HubSpotError::Refused(_)
-            | HubSpotError::NotFound(_)
-            | HubSpotError::MissingScopes { .. },
-        )) => {}
+        Err(error) if !concerns_portal(&error) => {}
         Err(error) => return Err(error.into()),
     }
     let portal: PortalId = round.portal;
@@ -136,13 +172,12 @@ async fn newest_tickets(round: &mut Round<'_>) -> Result<Vec<TicketId>, NotRead>
 
 fn count_in(sample: &mut Sample, history: &OwnerHistory) {
     sample.tickets += 1;
-    let Some(newest) = history.newest.as_ref().filter(|newest| newest.is_somebody) else {
+    let of_somebody = |newest: &&OwnerChange| matches!(newest.owner, TicketOwner::Owner(_));
+    let Some(newest) = history.newest.as_ref().filter(of_somebody) else {
         return;
     };
     sample.assigned += 1;
-    let source = ChangedBy::read(newest.source_type.as_ref(), newest.source_id.as_ref(), None);
-    match source {
-        ChangedBy::Automation => sample.assigned_by_automation += 1,
-        ChangedBy::Hand | ChangedBy::ThisApp => {}
+    if is_automatic(newest) {
+        sample.assigned_by_automation += 1;
     }
 }

@@ -3,6 +3,8 @@
 
 use super::call_hubspot::CallError;
 use super::follower::{Follower, NotTold};
+use super::know_owners::{know_owners, named};
+use super::paced_reading::Caller;
 use super::take_in::{self, Reading};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
@@ -42,6 +44,15 @@ pub(super) async fn of_ticket(
     let request = tickets::batch(&[ticket]);
     let asked = follower.hubspot.ask_timed(portal, Lane::LookUps, &request);
     let (batch, began_at) = asked.await?;
+    let caller = Caller::AtOnce {
+        hubspot: &follower.hubspot,
+        portal,
+        lane: Lane::LookUps,
+    };
+    let owners = named(&batch.found);
+    know_owners(&follower.store, caller, owners)
+        .await
+        .map_err(NotTold::from)?;
     take_in::tickets(follower, reading(portal, began_at), &batch.found).await?;
     let mut tickets = batch.found.iter();
     Ok(tickets.any(|ticket| ticket.originating_thread.is_some()))
@@ -90,9 +101,5 @@ async fn pages(
 }
 
 const fn reading(portal: PortalId, began_at: Timestamp) -> Reading {
-    Reading {
-        portal,
-        lane: Lane::LookUps,
-        began_at,
-    }
+    Reading { portal, began_at }
 }

@@ -3,6 +3,7 @@
 use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::hubspot_app::HubspotApp;
+use super::paced_reading::Caller;
 use crate::domain::ids::PortalId;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::owners::{self as asked, Archived};
@@ -61,14 +62,26 @@ pub(super) async fn ask_owners(
     portal: PortalId,
 ) -> Result<Vec<Owner>, CallError> {
     let hubspot = app.hubspot();
+    let mut caller = Caller::AtOnce {
+        hubspot: &hubspot,
+        portal,
+        lane: Lane::LookUps,
+    };
+    let owners = list_owners(&mut caller, Archived::No).await;
+    owners.inspect_err(|error| {
+        log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
+    })
+}
+
+/// Asks HubSpot for a list of owners, page by page; nothing is kept.
+pub(super) async fn list_owners(
+    caller: &mut Caller<'_, '_>,
+    which: Archived,
+) -> Result<Vec<Owner>, CallError> {
     let mut owners = Vec::new();
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
-        let request = asked::list(Archived::No, after.as_deref());
-        let page = hubspot.ask(portal, Lane::LookUps, &request).await;
-        let page = page.inspect_err(|error| {
-            log::warn!(portal_id = portal.0; "the owners could not be read: {error}");
-        })?;
+        let page = caller.ask(&asked::list(which, after.as_deref())).await?;
         owners.extend(page.results.into_iter().filter_map(kept));
         after = page.after;
         if after.is_none() {
@@ -85,17 +98,18 @@ pub(super) fn kept(owner: asked::Owner) -> Option<Owner> {
         asked::OwnerKind::Queue => OwnerKind::Queue,
         asked::OwnerKind::Unknown(_) => return None,
     };
+    let has_left = owner.user_id.is_none() && owner.user_id_including_inactive.is_some();
     let teams = owner.teams.iter();
     let teams =
         teams.map(|team| json!({"id": team.id, "name": team.name, "primary": team.is_primary}));
     Some(Owner {
         owner_id: owner.id,
-        user_id: owner.user_id,
+        user_id: owner.user_id.or(owner.user_id_including_inactive),
         email: owner.email,
         first_name: owner.first_name,
         last_name: owner.last_name,
         kind,
-        is_archived: owner.is_archived,
+        is_archived: owner.is_archived || has_left,
         teams: teams.collect(),
     })
 }

@@ -74,7 +74,7 @@ impl People {
 
     fn read(portal: PortalId, conn: &mut crate::store::PgConnection) -> Result<Self, StoreError> {
         let mut names = HashMap::new();
-        for owner in owners::list(conn, portal)? {
+        for owner in owners::list_with_archived(conn, portal)? {
             let parts = [owner.first_name, owner.last_name];
             let full: Vec<String> = parts.into_iter().flatten().collect();
             let full = full.join(" ").trim().to_owned();

@@ -1,10 +1,12 @@
 //! The sweep: the owners of open conversations are read again before what is known of them is too
-//! old, so that what no webhook told is found. Where the AI may speak, first.
+//! old, so that what no webhook told is found. Where the AI may speak, first. What cannot be read is
+//! left out for a while, and keeps nothing else from being read.
 
 use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::Follower;
-use super::paced_reading::{NotRead, Pace, Round};
+use super::know_owners::{know_owners, named};
+use super::paced_reading::{Caller, NotRead, Pace, Round};
 use super::take_in;
 use super::untold;
 use crate::domain::command::Subject;
@@ -18,7 +20,7 @@ use crate::hubspot::api::tickets;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::sweep_due::{self, DueThread};
-use crate::store::{followed_portals, heard_webhooks, known_facts, portals};
+use crate::store::{followed_portals, heard_webhooks, known_facts, portals, skipped_readings};
 use std::collections::BTreeSet;
 
 /// Looked at in one go: ten pages of HubSpot's.
@@ -33,6 +35,9 @@ const JUST_BEFORE: Span = Span::from_millis(1);
 const LIST_LAG: Span = Span::from_minutes(1);
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
+
+/// Where nothing of a kind can be read, it is tried again after this long.
+const SOON: Span = Span::from_minutes(1);
 
 /// Whether anything is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +57,7 @@ pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<
     let period = row.unwrap_or_else(Portal::unknown).policies.sweep_period;
     let mut sweep = Sweep {
         round: Round::new(follower, portal, pace),
+        period,
         age: due_after(period),
         tried_tickets: BTreeSet::new(),
         tried_threads: BTreeSet::new(),
@@ -85,6 +91,7 @@ fn newest_message(threads: &[Thread]) -> Option<Timestamp> {
 
 struct Sweep<'a> {
     round: Round<'a>,
+    period: Span,
     age: Span,
     /// Read in this round, whatever came of it: what HubSpot does not tell of is not asked twice.
     tried_tickets: BTreeSet<TicketId>,
@@ -155,12 +162,67 @@ impl Sweep<'_> {
             .collect())
     }
 
+    /// A batch that cannot be read is halved until what spoils it is alone.
     async fn read_tickets(&mut self, due: &[TicketId]) -> Result<(), NotRead> {
-        if due.is_empty() {
-            return Ok(());
+        let mut parts: Vec<Vec<TicketId>> = Vec::new();
+        if !due.is_empty() {
+            parts.push(due.to_vec());
         }
-        self.tried_tickets.extend(due);
+        while let Some(part) = parts.pop().filter(|_| self.round.has_calls()) {
+            let error = match self.read_batch(&part).await {
+                Ok(()) => continue,
+                Err(NotRead::HubSpot(error)) if self.round.goes_on_after(&error) => error,
+                Err(error) => return Err(error),
+            };
+            let lacks_scope = matches!(
+                error,
+                CallError::HubSpot(HubSpotError::MissingScopes { .. })
+            );
+            if lacks_scope || self.round.keeps_failing() {
+                let all = parts.into_iter().flatten().chain(part).collect();
+                return self.skip_tickets(all, &error, SOON).await;
+            }
+            match part.split_at(part.len() / 2) {
+                ([], _) => self.skip_tickets(part, &error, self.period).await?,
+                (first, second) => parts.extend([second.to_vec(), first.to_vec()]),
+            }
+        }
+        Ok(())
+    }
+
+    async fn skip_tickets(
+        &mut self,
+        tickets: Vec<TicketId>,
+        error: &CallError,
+        leave_out: Span,
+    ) -> Result<(), NotRead> {
+        self.tried_tickets.extend(&tickets);
+        let fields = tickets.into_iter().map(Checked::Ticket).collect();
+        self.skip(fields, error, leave_out).await
+    }
+
+    /// They are due again later; until then the others are read.
+    async fn skip(
+        &self,
+        fields: Vec<Checked>,
+        error: &CallError,
+        leave_out: Span,
+    ) -> Result<(), NotRead> {
+        let portal = self.round.portal;
+        let (count, first) = (fields.len(), fields.first());
+        log::warn!(portal_id = portal.0;
+            "{count} owner fields are left out for {leave_out:?}, the first {first:?}: {error}");
+        Ok(read(&self.round.follower.store, move |conn| {
+            skipped_readings::note(conn, portal, &fields, leave_out)
+        })
+        .await?)
+    }
+
+    async fn read_batch(&mut self, due: &[TicketId]) -> Result<(), NotRead> {
         let (batch, began_at) = self.round.ask(&tickets::batch(due)).await?;
+        self.tried_tickets.extend(due);
+        let (store, owners) = (&self.round.follower.store, named(&batch.found));
+        know_owners(store, Caller::Paced(&mut self.round), owners).await?;
         let reading = self.round.reading(began_at);
         let agreed = take_in::tickets(self.round.follower, reading, &batch.found).await?;
         take_in::absent_tickets(self.round.follower, reading, &batch.not_found).await?;
@@ -217,24 +279,36 @@ impl Sweep<'_> {
         while left.len() > FEW && self.round.has_calls() && !self.round.is_half_over() {
             let filter = ThreadFilter::MessageSince(since - JUST_BEFORE);
             let request = threads::list(filter, after.as_deref());
-            let (page, began_at) = self.round.ask(&request).await?;
+            let (page, began_at) = match self.round.ask(&request).await {
+                Ok(answer) => answer,
+                // What is due is read one by one, and the list from its beginning the next time.
+                Err(error) if self.round.goes_on_after(&error) => {
+                    log::warn!(portal_id = self.round.portal.0;
+                        "conversations could not be listed: {error}");
+                    return self.note_reached(None).await;
+                }
+                Err(error) => return Err(error.into()),
+            };
             let reached = newest_message(&page.results);
             let news = self.of_use(page.results, left, began_at).await?;
             self.take_in(&news, began_at).await?;
             left.retain(|id| !self.tried_threads.contains(id));
             let goes_on = page.after.is_some() && left.len() > FEW;
-            let reached = reached.filter(|_| goes_on);
-            let portal = self.round.portal;
-            read(&self.round.follower.store, move |conn| {
-                followed_portals::note_sweep_from(conn, portal, reached)
-            })
-            .await?;
+            self.note_reached(reached.filter(|_| goes_on)).await?;
             after = page.after;
             if after.is_none() {
                 break;
             }
         }
         Ok(())
+    }
+
+    async fn note_reached(&self, reached: Option<Timestamp>) -> Result<(), NotRead> {
+        let portal = self.round.portal;
+        Ok(read(&self.round.follower.store, move |conn| {
+            followed_portals::note_sweep_from(conn, portal, reached)
+        })
+        .await?)
     }
 
     /// What is due; open conversations that nobody knew, since their beginning was not told; and
@@ -267,6 +341,11 @@ impl Sweep<'_> {
         match self.round.ask(&threads::get(id)).await {
             Ok((thread, began_at)) => self.take_in(&[thread], began_at).await,
             Err(CallError::HubSpot(HubSpotError::NotFound(_))) => self.forget(id).await,
+            Err(error) if self.round.goes_on_after(&error) => {
+                self.tried_threads.insert(id);
+                self.skip(vec![Checked::Thread(id)], &error, self.period)
+                    .await
+            }
             Err(error) => Err(error.into()),
         }
     }

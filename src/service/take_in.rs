@@ -5,16 +5,16 @@
 use super::event_meaning::Meant;
 use super::follower::{Follower, NotTold};
 use super::judge_owner;
+use super::know_owners;
 use super::untold;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field, READ_LAG};
 use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
-use crate::domain::owner::Owner;
+use crate::domain::owner::{Owner, OwnerReading};
 use crate::domain::time::Timestamp;
-use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::threads::{Thread, ThreadStatus};
-use crate::hubspot::api::tickets::{Ticket, TicketOwner};
+use crate::hubspot::api::tickets::Ticket;
 use crate::store::contacts;
 use crate::store::known_facts;
 use crate::store::pool::read;
@@ -26,8 +26,6 @@ use std::collections::{BTreeSet, HashMap};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading {
     pub(super) portal: PortalId,
-    /// For what further has to be read.
-    pub(super) lane: Lane,
     /// When it began, on HubSpot's clock, erring towards earlier.
     pub(super) began_at: Timestamp,
 }
@@ -53,7 +51,7 @@ pub(super) async fn threads(
     let missed = missed.filter(|missed| missed.until <= reading.began_at);
     // While the connection was dead nobody told that a conversation moved to another ticket.
     let is_missed = |at: Timestamp| missed.is_some_and(|missed| at < missed.until);
-    let people = judge_owner::people(follower, (portal, reading.lane), BTreeSet::new()).await?;
+    let people = judge_owner::people(&follower.store, portal, BTreeSet::new()).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
     let mut links = Vec::new();
@@ -61,7 +59,7 @@ pub(super) async fn threads(
     let mut unread = Vec::new();
     for thread in found {
         let known = known.get(&thread.id).unwrap_or(&unknown);
-        let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref());
+        let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref()).into();
         if names(known, &owner) {
             agreed.insert(thread.id);
         }
@@ -139,11 +137,8 @@ pub(super) async fn tickets(
         Ok((tickets, known_facts::of_threads(conn, portal, &threads)?))
     })
     .await?;
-    let owners = found.iter().filter_map(|ticket| match ticket.owner {
-        TicketOwner::Owner(id) => Some(id),
-        TicketOwner::Nobody | TicketOwner::NotSaid => None,
-    });
-    let people = judge_owner::people(follower, (portal, reading.lane), owners.collect()).await?;
+    let owners = know_owners::named(found);
+    let people = judge_owner::people(&follower.store, portal, owners).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
     let mut facts: Vec<(Meant, Fact)> = Vec::new();
@@ -154,7 +149,7 @@ pub(super) async fn tickets(
             &known_threads,
             reading.began_at,
         ));
-        let Some(owner) = judge_owner::ticket_owner(&people, &ticket.owner) else {
+        let Some(owner) = judge_owner::ticket_owner(&people, ticket) else {
             continue;
         };
         if names(known.get(&ticket.id).unwrap_or(&unknown), &owner) {
@@ -169,7 +164,7 @@ pub(super) async fn tickets(
         };
         let fact = Fact::OwnerRead {
             field: Field::Ticket,
-            owner,
+            found: owner,
             began_at: reading.began_at,
         };
         facts.push((meant, fact));
@@ -201,7 +196,7 @@ pub(super) async fn absent_tickets(
         };
         let fact = Fact::OwnerRead {
             field: Field::Ticket,
-            owner: facts.owner.map_or(Owner::Nobody, |fact| fact.owner),
+            found: facts.owner.map_or(Owner::Nobody, |fact| fact.owner).into(),
             began_at: reading.began_at,
         };
         (meant, fact)
@@ -210,17 +205,23 @@ pub(super) async fn absent_tickets(
     follower.tell(portal, facts).await
 }
 
-fn names(known: &Facts, found: &Owner) -> bool {
+fn names(known: &Facts, found: &OwnerReading) -> bool {
     let known = known.owner.as_ref().map(|fact| &fact.owner);
-    known.unwrap_or(&Owner::Nobody) == found
+    let known = known.unwrap_or(&Owner::Nobody);
+    known == &found.owner || found.renames(known)
 }
 
-fn of_thread(thread: &Thread, known: &Facts, owner: Owner, began_at: Timestamp) -> Vec<Fact> {
+fn of_thread(
+    thread: &Thread,
+    known: &Facts,
+    found: OwnerReading,
+    began_at: Timestamp,
+) -> Vec<Fact> {
     let id = thread.id;
     let field = Field::Thread(id);
     let mut facts = vec![Fact::OwnerRead {
         field,
-        owner,
+        found,
         began_at,
     }];
     if let Some(channel) = thread.channel.filter(|_| known.channel.is_none()) {

@@ -5,6 +5,8 @@
 use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::follower::{Follower, NotTold};
+use super::know_owners::{know_owners, named};
+use super::paced_reading::Caller;
 use super::take_in::{self, Agreed, Reading};
 use crate::domain::backoff;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
@@ -32,6 +34,8 @@ enum NotVerified {
     HubSpot(#[from] CallError),
     #[error(transparent)]
     NotTakenIn(#[from] NotTold),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Owner fields to be read for one portal in one go: one conversation, or up to a hundred tickets.
@@ -124,7 +128,9 @@ pub async fn verify(follower: &Follower, batch: Batch) {
                 NotVerified::HubSpot(CallError::HubSpot(HubSpotError::RateLimited { .. })) => {
                     log::Level::Debug
                 }
-                NotVerified::HubSpot(_) | NotVerified::NotTakenIn(_) => log::Level::Warn,
+                NotVerified::HubSpot(_) | NotVerified::NotTakenIn(_) | NotVerified::Store(_) => {
+                    log::Level::Warn
+                }
             };
             log::log!(level, portal_id; "owners are not verified yet: {error}");
             let attempts = batch.checks.iter().map(|check| check.attempts).max();
@@ -177,6 +183,12 @@ async fn verify_tickets(
         .hubspot
         .ask_timed(batch.portal, batch.lane, &request);
     let (read, began_at) = asked.await?;
+    let caller = Caller::AtOnce {
+        hubspot: &follower.hubspot,
+        portal: batch.portal,
+        lane: batch.lane,
+    };
+    know_owners(&follower.store, caller, named(&read.found)).await?;
     let reading = batch.reading(began_at);
     let Agreed(agreed) = take_in::tickets(follower, reading, &read.found).await?;
     take_in::absent_tickets(follower, reading, &read.not_found).await?;
@@ -188,7 +200,6 @@ impl Batch {
     const fn reading(&self, began_at: Timestamp) -> Reading {
         Reading {
             portal: self.portal,
-            lane: self.lane,
             began_at,
         }
     }
@@ -213,7 +224,7 @@ async fn settle(
 fn wait_after(error: &NotVerified, attempts: u32) -> Span {
     let usual = backoff::after(attempts);
     match error {
-        NotVerified::NotTakenIn(_) => usual,
+        NotVerified::NotTakenIn(_) | NotVerified::Store(_) => usual,
         NotVerified::HubSpot(error) => error.retry_after().map_or(NO_USE_BEFORE, |wait| {
             let wait = i64::try_from(wait.as_millis()).unwrap_or(i64::MAX);
             usual.max(Span::from_millis(wait))

@@ -75,6 +75,9 @@ pub struct ImportProgress {
     /// Why the last round failed.
     #[diesel(sql_type = Nullable<Text>)]
     pub failure: Option<String>,
+    /// Owner fields that could not be read, and wait for another try.
+    #[diesel(sql_type = BigInt)]
+    pub skipped: i64,
 }
 
 /// How a round of reading ended.
@@ -329,8 +332,9 @@ pub fn progress(
 ) -> Result<Option<ImportProgress>, StoreError> {
     let sql = "SELECT import_began_at AS began_at, import_ended_at AS ended_at, threads_read, \
         threads_open, tickets_sampled, tickets_assigned, tickets_assigned_by_automation, swept_at, \
-            failing_since, failure \
-        FROM followed_portals WHERE portal_id = $1";
+            failing_since, failure, (SELECT count(*) FROM skipped_readings AS s \
+                WHERE s.portal_id = f.portal_id AND s.until > clock_timestamp()) AS skipped \
+        FROM followed_portals AS f WHERE portal_id = $1";
     let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
     Ok(query.get_result(conn).optional()?)
 }

@@ -43,7 +43,7 @@ pub struct OwnerCheck {
 }
 
 impl Checked {
-    const fn columns(self) -> (&'static str, i64) {
+    pub(super) const fn columns(self) -> (&'static str, i64) {
         match self {
             Self::Thread(id) => ("thread", id.0),
             Self::Ticket(id) => ("ticket", id.0),

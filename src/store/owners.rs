@@ -1,4 +1,5 @@
-//! A cache of HubSpot's owners: who may own a conversation, and whom the AI may send as.
+//! A cache of HubSpot's owners: who may own a conversation, and whom the AI may send as. Nobody is
+//! deleted from it: whoever left goes on being the same person in what they owned.
 
 use super::error::StoreError;
 use crate::domain::ids::PortalId;
@@ -76,13 +77,14 @@ struct ReadAt {
 const UPSERT: &str = "INSERT INTO owners (portal_id, owner_id, user_id, email, first_name, \
             last_name, kind, is_archived, teams, read_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp()) \
-        ON CONFLICT (portal_id, owner_id) DO UPDATE SET user_id = excluded.user_id, \
+        ON CONFLICT (portal_id, owner_id) DO UPDATE SET \
+            user_id = coalesce(excluded.user_id, owners.user_id), \
             email = excluded.email, first_name = excluded.first_name, \
             last_name = excluded.last_name, kind = excluded.kind, \
             is_archived = excluded.is_archived, teams = excluded.teams, \
             read_at = excluded.read_at";
 
-/// Replaces everything known of a portal's owners by a complete list.
+/// Takes in a complete list of a portal's owners in use; the others are archived.
 ///
 /// # Errors
 /// Those of the database.
@@ -91,16 +93,31 @@ pub fn replace_all(
     portal: PortalId,
     owners: &[Owner],
 ) -> Result<(), StoreError> {
-    let delete = "DELETE FROM owners WHERE portal_id = $1 AND owner_id <> ALL ($2)";
-    // Two readers at once upsert in the same order, so that neither waits for the other in a ring.
-    let mut owners: Vec<&Owner> = owners.iter().collect();
-    owners.sort_by_key(|owner| owner.owner_id);
+    let archive = "UPDATE owners SET is_archived = true \
+        WHERE portal_id = $1 AND NOT is_archived AND owner_id <> ALL ($2)";
     let ids: Vec<i64> = owners.iter().map(|owner| owner.owner_id).collect();
     conn.transaction(|conn| {
-        diesel::sql_query(delete)
+        diesel::sql_query(archive)
             .bind::<BigInt, _>(portal.0)
             .bind::<Array<BigInt>, _>(&ids)
             .execute(conn)?;
+        keep_all(conn, portal, owners)
+    })
+}
+
+/// Keeps what HubSpot told of some owners; what is known of others stays.
+///
+/// # Errors
+/// Those of the database.
+pub fn keep_all(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    owners: &[Owner],
+) -> Result<(), StoreError> {
+    // Two readers at once upsert in the same order, so that neither waits for the other in a ring.
+    let mut owners: Vec<&Owner> = owners.iter().collect();
+    owners.sort_by_key(|owner| owner.owner_id);
+    conn.transaction(|conn| {
         for owner in owners {
             keep(conn, portal, owner)?;
         }
@@ -108,11 +125,8 @@ pub fn replace_all(
     })
 }
 
-/// Keeps what HubSpot told of one owner.
-///
-/// # Errors
-/// Those of the database.
-pub fn keep(conn: &mut PgConnection, portal: PortalId, owner: &Owner) -> Result<(), StoreError> {
+/// Keeps what HubSpot told of one owner. Their user stays known.
+fn keep(conn: &mut PgConnection, portal: PortalId, owner: &Owner) -> Result<(), StoreError> {
     diesel::sql_query(UPSERT)
         .bind::<BigInt, _>(portal.0)
         .bind::<BigInt, _>(owner.owner_id)
@@ -127,11 +141,24 @@ pub fn keep(conn: &mut PgConnection, portal: PortalId, owner: &Owner) -> Result<
     Ok(())
 }
 
+/// The owners of a portal that are in use, in the order of their ids.
+///
+/// # Errors
+/// See [`list_with_archived`].
+pub fn list(conn: &mut PgConnection, portal: PortalId) -> Result<Vec<Owner>, StoreError> {
+    let mut owners = list_with_archived(conn, portal)?;
+    owners.retain(|owner| !owner.is_archived);
+    Ok(owners)
+}
+
 /// Every known owner of a portal, in the order of their ids.
 ///
 /// # Errors
 /// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
-pub fn list(conn: &mut PgConnection, portal: PortalId) -> Result<Vec<Owner>, StoreError> {
+pub fn list_with_archived(
+    conn: &mut PgConnection,
+    portal: PortalId,
+) -> Result<Vec<Owner>, StoreError> {
     let sql = "SELECT owner_id, user_id, email, first_name, last_name, kind, is_archived, teams \
         FROM owners WHERE portal_id = $1 ORDER BY owner_id";
     let rows: Vec<OwnerRow> = diesel::sql_query(sql)

@@ -56,12 +56,14 @@ pub fn threads(
     most: i64,
 ) -> Result<Vec<DueThread>, StoreError> {
     let checked_at = "coalesce((facts ->> 'owner_checked_at')::bigint, 0)";
+    let not_skipped = not_skipped("thread", "thread_id");
     let unread = format!("coalesce((facts ->> 'messages_read_at')::bigint, 0) < {MISSED_UNTIL}");
     let sql = format!(
         "SELECT thread_id AS id, greatest((facts #>> '{{waiting,newest_at}}')::bigint, \
             (facts ->> 'last_person_reply_at')::bigint, (facts ->> 'last_ai_reply_at')::bigint) \
             AS message_at \
          FROM conversations WHERE portal_id = $1 AND is_open \
+            AND {not_skipped} \
             AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {IS_FORMER_AI_S} \
             OR ({unread} \
                 AND NOT EXISTS (SELECT FROM unread_messages AS u \
@@ -95,11 +97,12 @@ pub fn tickets(
 ) -> Result<Vec<TicketId>, StoreError> {
     let checked_at = "coalesce((t.facts ->> 'owner_checked_at')::bigint, 0)";
     let is_former_ai_s = IS_FORMER_AI_S.replace("facts", "t.facts");
+    let not_skipped = not_skipped("ticket", "ticket_id");
     let sql = format!(
         "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
             USING (portal_id, ticket_id) \
-         WHERE portal_id = $1 AND c.is_open AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) \
-            OR {is_former_ai_s}) \
+         WHERE portal_id = $1 AND c.is_open AND {not_skipped} \
+            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {is_former_ai_s}) \
          GROUP BY ticket_id, t.facts \
          ORDER BY bool_or(c.state = 'ai_active') DESC, {checked_at}, ticket_id LIMIT $3"
     );
@@ -109,6 +112,15 @@ pub fn tickets(
         .bind::<BigInt, _>(most)
         .load(conn)?;
     Ok(rows.into_iter().map(|row| TicketId(row.id)).collect())
+}
+
+/// What could not be read a while ago is not due yet.
+fn not_skipped(subject: &str, id: &str) -> String {
+    format!(
+        "NOT EXISTS (SELECT FROM skipped_readings AS s \
+            WHERE (s.portal_id, s.subject, s.subject_id) = ($1, '{subject}', {id}) \
+            AND s.until > clock_timestamp())"
+    )
 }
 
 /// The newest tickets of open conversations, by their ids, which HubSpot counts upwards.

@@ -94,9 +94,10 @@ pub fn list(conn: &mut PgConnection, portal: PortalId) -> Result<Vec<Team>, Stor
 /// # Errors
 /// Those of the database.
 pub fn ages(conn: &mut PgConnection, portal: PortalId) -> Result<Ages, StoreError> {
-    let since = "extract(epoch FROM clock_timestamp() - max(read_at))::float8";
+    // Some owners are read alone: the list is as old as the one that was not.
+    let since = "extract(epoch FROM clock_timestamp() - min(read_at))::float8";
     let sql = format!(
-        "SELECT (SELECT {since} FROM owners WHERE portal_id = $1) AS owners, \
+        "SELECT (SELECT {since} FROM owners WHERE portal_id = $1 AND NOT is_archived) AS owners, \
                 (SELECT {since} FROM team_lists WHERE portal_id = $1) AS teams"
     );
     let row: AgesRow = diesel::sql_query(sql)

@@ -3,6 +3,7 @@
 
 use super::in_flight::InFlight;
 use super::pause::{Next, pause};
+use crate::domain::ids::PortalId;
 use crate::domain::time::Span;
 use crate::service::call_hubspot::CallError;
 use crate::service::follower::Follower;
@@ -63,17 +64,12 @@ async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(),
 async fn round(follower: &Follower, followed: &Followed) -> RoundEnded {
     let portal = followed.portal();
     let done = match followed.is_imported {
-        true => sweep(follower, portal, Pace::USUAL)
-            .await
-            .map(|swept| match swept {
-                Swept::All => NOTHING_DUE,
-                Swept::Some => MORE_IS_DUE,
-            }),
-        false => import_conversations(follower, followed, Pace::USUAL)
-            .await
-            .map(|imported| match imported {
-                Imported::All | Imported::Some => MORE_IS_DUE,
-            }),
+        true => sweep_round(follower, portal).await,
+        false => match import_conversations(follower, followed, Pace::USUAL).await {
+            Ok(Imported::All | Imported::Some) => Ok(MORE_IS_DUE),
+            // An import that cannot go on keeps nobody from reading what is known.
+            Err(error) => sweep_round(follower, portal).await.and(Err(error)),
+        },
     };
     match done {
         Ok(next_after) => RoundEnded {
@@ -88,6 +84,13 @@ async fn round(follower: &Follower, followed: &Followed) -> RoundEnded {
             }
         }
     }
+}
+
+async fn sweep_round(follower: &Follower, portal: PortalId) -> Result<Span, NotRead> {
+    Ok(match sweep(follower, portal, Pace::USUAL).await? {
+        Swept::All => NOTHING_DUE,
+        Swept::Some => MORE_IS_DUE,
+    })
 }
 
 fn wait_after(error: &NotRead) -> Span {

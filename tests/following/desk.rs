@@ -29,6 +29,8 @@ pub struct DeskThread {
     /// Its newest message, unless one of `messages` is newer.
     pub latest_at: i64,
     pub is_spam: bool,
+    /// When anybody last wrote to the customer.
+    pub sent_at: Option<i64>,
     pub messages: Vec<Value>,
 }
 
@@ -39,6 +41,8 @@ pub struct DeskTicket {
     pub thread: Option<i64>,
     /// The sources of its owner's changes, the newest first.
     pub owner_sources: Vec<String>,
+    /// When they were; none: when asked.
+    pub owned_since: Option<i64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -55,6 +59,7 @@ struct State {
     lagging: Option<Held>,
     calls: Vec<(Instant, String)>,
     failures: Vec<(String, u16)>,
+    broken: Vec<(String, String, u16)>,
     never_answers: Vec<String>,
     held_back: Vec<String>,
     slow: Option<(String, Duration)>,
@@ -108,6 +113,7 @@ impl DeskThread {
             closed_at: None,
             latest_at: now_ms() - 48 * 3_600_000,
             is_spam: false,
+            sent_at: None,
             messages: Vec::new(),
         }
     }
@@ -185,6 +191,17 @@ impl Desk {
     /// The next call of such a path fails.
     pub fn fail(&self, path: &str, status: u16) {
         self.state().failures.push((path.to_owned(), status));
+    }
+
+    /// Every call of such a path fails whose body holds this word.
+    pub fn break_for_good(&self, path: &str, word: &str, status: u16) {
+        let broken = (path.to_owned(), word.to_owned(), status);
+        self.state().broken.push(broken);
+    }
+
+    /// Nothing fails any more.
+    pub fn mend(&self) {
+        self.state().broken.clear();
     }
 
     /// Calls of such a path get no answer.
@@ -274,8 +291,17 @@ async fn serve(mut stream: TcpStream, state: Arc<Mutex<State>>) {
             .failures
             .iter()
             .position(|(path, _)| line.contains(path));
+        let said = body.to_string();
+        let is_broken = |(path, word, _): &&(String, String, u16)| {
+            line.contains(path.as_str()) && said.contains(word.as_str())
+        };
+        let broken = state.broken.iter().find(is_broken).map(|broken| broken.2);
         match failure {
             _ if is_silent => None,
+            _ if broken.is_some() => {
+                let body = json!({"status": "error", "message": "it is broken"});
+                broken.map(|status| (status, body))
+            }
             Some(place) => {
                 let status = state.failures.remove(place).1;
                 Some((status, json!({"status": "error", "message": "a failure"})))
@@ -356,20 +382,34 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
         ["crm", "objects", _, "tickets", "search"] => {
             let limit = usize::try_from(body["limit"].as_u64().unwrap()).unwrap();
             let newest = held.tickets.iter().rev().take(limit);
-            let found: Vec<Value> = newest.map(|(id, it)| ticket_json(*id, it)).collect();
+            let found = newest.map(|(id, it)| ticket_json(*id, it, &json!([])));
+            let found: Vec<Value> = found.collect();
             (200, json!({"total": held.tickets.len(), "results": found}))
         }
         ["crm", "objects", _, "tickets", ticket] => {
             let ticket = id(ticket);
-            found(held.tickets.get(&ticket).map(|it| ticket_json(ticket, it)))
+            let json = |it| ticket_json(ticket, it, &json!([]));
+            found(held.tickets.get(&ticket).map(json))
         }
         ["crm", "owners", _] => {
-            let owners: Vec<&Value> = held.owners.values().collect();
-            (200, json!({ "results": owners }))
+            let archived = query.get("archived").is_some_and(|word| word == "true");
+            let wanted = held
+                .owners
+                .values()
+                .filter(|it| is_archived(it) == archived);
+            let wanted: Vec<&Value> = wanted.collect();
+            (200, json!({ "results": wanted }))
         }
-        ["crm", "owners", _, owner] => found(held.owners.get(&id(owner)).cloned()),
+        ["crm", "owners", _, owner] => {
+            let owner = held.owners.get(&id(owner));
+            found(owner.filter(|it| !is_archived(it)).cloned())
+        }
         _ => not_found(),
     }
+}
+
+fn is_archived(owner: &Value) -> bool {
+    owner["archived"] == true
 }
 
 fn not_found() -> (u16, Value) {
@@ -390,6 +430,9 @@ fn thread_json(id: i64, thread: &DeskThread) -> Value {
     });
     if !thread.assigned_to.is_empty() {
         json["assignedTo"] = thread.assigned_to.clone().into();
+    }
+    if let Some(at) = thread.sent_at {
+        json["latestMessageSentTimestamp"] = rfc3339(at).into();
     }
     if let Some(at) = thread.closed_at {
         json["closedAt"] = rfc3339(at).into();
@@ -427,7 +470,7 @@ fn thread_list(held: &Held, query: &BTreeMap<String, String>) -> Value {
     json
 }
 
-fn ticket_json(id: i64, ticket: &DeskTicket) -> Value {
+fn ticket_json(id: i64, ticket: &DeskTicket, histories: &Value) -> Value {
     let mut json = json!({
         "id": id.to_string(), "archived": false,
         "properties": {
@@ -435,10 +478,14 @@ fn ticket_json(id: i64, ticket: &DeskTicket) -> Value {
             "hs_conversations_originating_thread_id": ticket.thread.map(|id| id.to_string()),
         },
     });
-    let history = ticket.owner_sources.iter().map(|source| {
-        json!({"value": ticket.owner, "sourceType": source, "timestamp": rfc3339(now_ms())})
-    });
-    json["propertiesWithHistory"] = json!({"hubspot_owner_id": history.collect::<Vec<_>>()});
+    let at = rfc3339(ticket.owned_since.unwrap_or_else(now_ms));
+    let history = ticket
+        .owner_sources
+        .iter()
+        .map(|source| json!({"value": ticket.owner, "sourceType": source, "timestamp": at}));
+    if histories[0] == "hubspot_owner_id" {
+        json["propertiesWithHistory"] = json!({"hubspot_owner_id": history.collect::<Vec<_>>()});
+    }
     json
 }
 
@@ -448,7 +495,7 @@ fn ticket_batch(held: &Held, body: &Value) -> Value {
     let (found, missing): (Vec<i64>, Vec<i64>) = ids.partition(|id| held.tickets.contains_key(id));
     let found: Vec<Value> = found
         .iter()
-        .map(|id| ticket_json(*id, &held.tickets[id]))
+        .map(|id| ticket_json(*id, &held.tickets[id], &body["propertiesWithHistory"]))
         .collect();
     let missing: Vec<String> = missing.iter().map(i64::to_string).collect();
     json!({"status": "COMPLETE", "results": found, "numErrors": 1, "errors": [

@@ -8,6 +8,8 @@
     reason = "a test may fail by panicking"
 )]
 
+mod alone;
+mod automatic_owners;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/behind.rs"]
 mod behind;
@@ -16,8 +18,10 @@ mod bugs_of_others;
 #[path = "../service/delivering.rs"]
 mod delivering;
 mod desk;
+mod failing_calls;
 mod looking_up;
 mod reading_messages;
+mod renamed_owners;
 mod sweeping;
 mod untold;
 mod verifying_owners;

@@ -125,7 +125,17 @@ async fn the_sample_says_what_automatic_assignment_means_here_and_leads_to_the_s
         "UPDATE portals SET policies = '{\"assigned_by_automation\": \"waits_for_first_reply\"}'",
     );
     let page = admin.get(PAGE).await;
-    assert!(page.says("The AI goes on answering those until their person replies."));
+    for words in [
+        "The AI goes on answering what is assigned like that until the person replies.",
+        "silent where this was chosen later",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+    world.move_clocks(
+        "INSERT INTO skipped_readings VALUES (50001, 'ticket', 1, now() + interval '1 hour')",
+    );
+    let said = "did not tell the owners of 1 conversations and tickets";
+    assert!(admin.get(PAGE).await.says(said));
     world.move_clocks(&sampled(0, 0, 0));
     let page = admin.get(PAGE).await;
     assert!(!page.says("assigned automatically"), "nothing was sampled");

@@ -146,6 +146,8 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO latency_minutes VALUES (1, 'status', 'received', now(), 1, 1, 1); \
         INSERT INTO activity VALUES (1, gen_random_uuid(), now(), 'action', 'pause-ai', 200, 1); \
         INSERT INTO owner_checks VALUES (1, 'thread', 1); \
+        INSERT INTO unknown_owners VALUES (1, 1); \
+        INSERT INTO skipped_readings VALUES (1, 'thread', 1, now()); \
         INSERT INTO followed_portals VALUES (1);";
     execute(&mut conn, rows);
     let tables = "SELECT relname FROM pg_class WHERE relkind = 'r' \

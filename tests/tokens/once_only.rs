@@ -191,14 +191,44 @@ async fn a_list_of_owners_replaces_the_one_before() {
     let queue = owner(2, owners::OwnerKind::Queue, false);
     assert_eq!(owners::read_at(conn, PORTAL).unwrap(), None);
 
-    owners::replace_all(conn, PORTAL, &[queue, person]).unwrap();
-    let archived = owner(1, owners::OwnerKind::Person, true);
-    owners::replace_all(conn, PORTAL, std::slice::from_ref(&archived)).unwrap();
+    owners::replace_all(conn, PORTAL, &[queue, person.clone()]).unwrap();
+    owners::replace_all(conn, PORTAL, std::slice::from_ref(&person)).unwrap();
 
-    assert_eq!(owners::list(conn, PORTAL).unwrap(), [archived]);
+    assert_eq!(owners::list(conn, PORTAL).unwrap(), [person]);
     assert!(owners::read_at(conn, PORTAL).unwrap().is_some());
     owners::replace_all(conn, PORTAL, &[]).unwrap();
     assert!(owners::list(conn, PORTAL).unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_left_keeps_their_user_whatever_hubspot_tells_later() {
+    let portal = Portal::new();
+    let conn = &mut portal.sql();
+    let ann = |user_id, is_archived| owners::Owner {
+        owner_id: 1,
+        user_id,
+        email: None,
+        first_name: None,
+        last_name: None,
+        kind: owners::OwnerKind::Person,
+        is_archived,
+        teams: json!([]),
+    };
+    owners::replace_all(conn, PORTAL, &[ann(Some(101), false)]).unwrap();
+
+    owners::replace_all(conn, PORTAL, &[]).unwrap();
+    assert_eq!(
+        owners::list_with_archived(conn, PORTAL).unwrap(),
+        [ann(Some(101), true)]
+    );
+    owners::keep_all(conn, PORTAL, &[ann(None, true)]).unwrap();
+
+    assert_eq!(
+        owners::list_with_archived(conn, PORTAL).unwrap(),
+        [ann(Some(101), true)]
+    );
+    owners::replace_all(conn, PORTAL, &[ann(Some(101), false)]).unwrap();
+    assert_eq!(owners::list(conn, PORTAL).unwrap().len(), 1, "back again");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -181,7 +181,7 @@ fn a_reread_that_finds_nobody_lets_go_too() {
         let began_at = world.now();
         world.tell(baton::domain::decide::Fact::OwnerRead {
             field: Field::Ticket,
-            owner: Owner::Nobody,
+            found: Owner::Nobody.into(),
             began_at,
         });
     }

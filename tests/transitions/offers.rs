@@ -397,7 +397,7 @@ fn read(world: &mut World, owner: Owner, began_at: Timestamp) {
     let field = Field::Ticket;
     world.tell(Fact::OwnerRead {
         field,
-        owner,
+        found: owner.into(),
         began_at,
     });
 }

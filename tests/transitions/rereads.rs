@@ -7,7 +7,7 @@ use baton::domain::decide::{Decided, Fact, Field};
 use baton::domain::gate::Gate;
 use baton::domain::hold::HoldName;
 use baton::domain::outcome::ReasonCode;
-use baton::domain::owner::{AssignedBy, Owner};
+use baton::domain::owner::{AssignedBy, Owner, OwnerChange, OwnerFact, OwnerReading};
 use baton::domain::policy::AssignedByAutomation;
 use baton::domain::time::{Span, Timestamp};
 
@@ -25,7 +25,7 @@ fn read_as_of(world: &mut World, field: Field, owner: &Owner, began_at: Timestam
     let owner = owner.clone();
     world.tell(Fact::OwnerRead {
         field,
-        owner,
+        found: owner.into(),
         began_at,
     })
 }
@@ -430,4 +430,97 @@ fn a_freedom_read_in_the_future_changes_nothing() {
         }
         assert_eq!(world.scope.threads, before.threads);
     });
+}
+
+/// A reading of the ticket's owner that tells who is called so elsewhere, and how it came to be.
+fn read_with(
+    world: &mut World,
+    also_named: Option<&str>,
+    change: Option<OwnerChange>,
+    began_at: Timestamp,
+) {
+    world.tell(Fact::OwnerRead {
+        field: Field::Ticket,
+        found: OwnerReading {
+            owner: ben(),
+            also_named: also_named.map(str::to_owned),
+            change,
+        },
+        began_at,
+    });
+}
+
+fn ticket_owner(world: &World) -> OwnerFact {
+    let ticket = world.scope.ticket_record().expect("a ticket");
+    ticket.facts.owner.clone().expect("an owner")
+}
+
+#[test]
+fn a_person_found_under_another_name_keeps_since_when_and_by_whom() {
+    // given
+    let mut world = World::new();
+    let at = world.now();
+    world.tell(Fact::OwnerChanged {
+        field: Field::Ticket,
+        owner: Owner::Person("owner 2".to_owned()),
+        by: AssignedBy::Automation,
+        at,
+    });
+    world.later(30);
+    let before = ticket_owner(&world);
+
+    // when
+    let began_at = world.now();
+    read_with(&mut world, Some("owner 2"), None, began_at);
+
+    // then
+    let owner = ben();
+    assert_eq!(ticket_owner(&world), OwnerFact { owner, ..before });
+    let ticket = world.scope.ticket_record().expect("a ticket");
+    assert_eq!(ticket.facts.last_claim_at, None);
+}
+
+#[test]
+fn another_person_is_no_other_name() {
+    let mut world = World::new();
+    world.anna_takes_it();
+    world.later(30);
+    let began_at = world.now();
+    read_with(&mut world, Some("owner 2"), None, began_at);
+    assert_eq!(ticket_owner(&world).owner, ben());
+    assert_eq!(ticket_owner(&world).by, AssignedBy::Hand);
+    assert!(ticket_owner(&world).at > began_at - Span::from_secs(3));
+}
+
+#[test]
+fn the_change_a_reading_tells_counts_since_then_unless_something_later_is_known() {
+    for (known_after, by) in [(false, AssignedBy::Automation), (true, AssignedBy::Hand)] {
+        // given
+        let mut world = World::new();
+        let assigned_at = world.now();
+        world.later(60);
+        if known_after {
+            let at = world.now();
+            world.tell(Fact::OwnerChanged {
+                field: Field::Ticket,
+                owner: Owner::Nobody,
+                by: AssignedBy::Hand,
+                at,
+            });
+        }
+        world.later(60);
+
+        // when
+        let change = OwnerChange {
+            at: assigned_at,
+            by: AssignedBy::Automation,
+        };
+        let began_at = world.now();
+        read_with(&mut world, None, Some(change), began_at);
+
+        // then
+        let found = ticket_owner(&world);
+        assert_eq!((&found.owner, found.by), (&ben(), by));
+        assert_eq!(found.at == assigned_at, !known_after);
+    }
 }

@@ -49,7 +49,7 @@ fn after_a_dead_time_owner_and_messages_are_both_to_be_read_again() {
         let (owner, began_at) = (Owner::Nobody, world.now());
         world.tell(Fact::OwnerRead {
             field,
-            owner,
+            found: owner.into(),
             began_at,
         });
     };

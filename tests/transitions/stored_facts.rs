@@ -27,7 +27,7 @@ fn every_fact_is_read_as_it_was_written() {
     for fact in [
         Fact::OwnerRead {
             field: Field::Ticket,
-            owner: Owner::Nobody,
+            found: Owner::Nobody.into(),
             began_at: at,
         },
         Fact::MessagesRead {

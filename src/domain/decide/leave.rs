@@ -13,7 +13,7 @@ use crate::domain::ids::ThreadId;
 use crate::domain::lifted::Lifted;
 use crate::domain::links::Leaving;
 use crate::domain::outcome::{Outcome, ReasonCode};
-use crate::domain::owner::Owner;
+use crate::domain::owner::{Owner, OwnerReading};
 use crate::domain::record::{Record, Scope, TicketRecord};
 use crate::domain::time::Timestamp;
 
@@ -47,9 +47,17 @@ impl Fact {
             } => Some(*at),
             Self::OwnerRead {
                 field: Field::Ticket,
-                owner: Owner::Person(_),
+                found:
+                    OwnerReading {
+                        owner: Owner::Person(_),
+                        change,
+                        ..
+                    },
                 began_at,
-            } => Some(counts_at(*began_at)),
+            } => {
+                let read_at = counts_at(*began_at);
+                Some(change.map_or(read_at, |change| change.at.min(read_at)))
+            }
             Self::OwnerChanged { .. }
             | Self::OwnerRead { .. }
             | Self::MessagesRead { .. }

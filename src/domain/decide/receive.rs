@@ -16,7 +16,7 @@ use crate::domain::messages::PersonReply;
 use crate::domain::offer::Assignment;
 use crate::domain::openings::Opening;
 use crate::domain::outcome::{Outcome, ReasonCode};
-use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy};
+use crate::domain::owner::{AssignedBy, Owner, OwnerFact, OwnerPolicy, OwnerReading};
 use crate::domain::record::Scope;
 use crate::domain::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -63,8 +63,9 @@ pub enum Fact {
     OwnerRead {
         /// Which field.
         field: Field,
-        /// Whom it named.
-        owner: Owner,
+        /// What was found.
+        #[serde(flatten)]
+        found: OwnerReading,
         /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
         began_at: Timestamp,
     },
@@ -207,7 +208,7 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         Fact::OwnerChanged { at, owner, .. }
         | Fact::OwnerRead {
             began_at: at,
-            owner,
+            found: OwnerReading { owner, .. },
             ..
         } => {
             let only_silences = matches!(owner, Owner::Person(_) | Owner::OtherAi(_));
@@ -255,9 +256,9 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
         }
         Fact::OwnerRead {
             field,
-            owner,
+            found,
             began_at,
-        } => reread::owner_read(scope, *field, owner, *began_at, ctx),
+        } => reread::owner_read(scope, *field, found, *began_at, ctx),
         Fact::MessagesRead { thread, up_to } => with(scope, Field::Thread(*thread), |facts| {
             raise(&mut facts.messages_read_at, *up_to);
         }),

@@ -1,12 +1,16 @@
 //! Re-reads of an owner field through HubSpot's API. One may silence at once; it ends a person's
 //! ownership only if no event came in between and a second one agrees. Never about another field.
+//! Who is found under another name stays what they were: nothing was taken and nothing let go.
 
 use super::judge::Context;
 use super::own::own;
 use super::reach::record_mut;
 use super::receive::Field;
 use crate::domain::facts::{Facts, raise};
-use crate::domain::owner::{AssignedBy, Owner, OwnerDoubt, OwnerFact, OwnerPolicy};
+use crate::domain::lifted::OwnerMark;
+use crate::domain::owner::{
+    AssignedBy, Owner, OwnerChange, OwnerDoubt, OwnerFact, OwnerPolicy, OwnerReading,
+};
 use crate::domain::record::Scope;
 use crate::domain::time::{Span, Timestamp};
 
@@ -26,7 +30,7 @@ pub fn counts_at(began_at: Timestamp) -> Timestamp {
 pub fn owner_read(
     scope: &mut Scope,
     field: Field,
-    found: &Owner,
+    found: &OwnerReading,
     began_at: Timestamp,
     ctx: &Context<'_>,
 ) -> bool {
@@ -34,22 +38,28 @@ pub fn owner_read(
         return false;
     };
     let facts = &mut record.facts;
-    let fact = OwnerFact {
-        at: counts_at(began_at),
-        owner: found.clone(),
-        // A source nobody told counts as by hand.
-        by: AssignedBy::Hand,
-        policy: OwnerPolicy::in_force(&ctx.portal.policies),
-    };
-    let is_newest = facts.owner_checked_at < Some(fact.at);
-    raise(&mut facts.owner_checked_at, fact.at);
+    let read_at = counts_at(began_at);
+    let is_newest = facts.owner_checked_at < Some(read_at);
+    raise(&mut facts.owner_checked_at, read_at);
     let known = facts.owner.as_ref().map(|known| &known.owner);
     // A field nobody told of is judged as nobody's: to find it so is no news and no decision.
-    if known.unwrap_or(&Owner::Nobody) == found {
+    if known.unwrap_or(&Owner::Nobody) == &found.owner {
         facts.owner_doubt = None;
         return false;
     }
-    if silences(known, found) {
+    if let Some(known) = known.filter(|known| found.renames(known)).cloned() {
+        facts.owner_doubt = None;
+        rename(scope, field, &known, &found.owner);
+        return false;
+    }
+    let change = change(found, read_at, facts.owner.as_ref());
+    let fact = OwnerFact {
+        at: change.at,
+        owner: found.owner.clone(),
+        by: change.by,
+        policy: OwnerPolicy::in_force(&ctx.portal.policies),
+    };
+    if silences(known, &found.owner) {
         if facts.read_offer(&fact) {
             facts.owner_doubt = None;
             return false;
@@ -61,6 +71,45 @@ pub fn owner_read(
         replace(facts, fact);
     }
     false
+}
+
+/// The person has this name from now on, also where somebody lifted their ownership.
+fn rename(scope: &mut Scope, field: Field, known: &Owner, name: &Owner) {
+    let Some(record) = record_mut(scope, field.side()) else {
+        return;
+    };
+    if let Some(fact) = &mut record.facts.owner {
+        fact.owner = name.clone();
+    }
+    let renamed = |mark: &mut Option<OwnerMark>| {
+        if let Some(mark) = mark.as_mut().filter(|mark| mark.owner == *known) {
+            mark.owner = name.clone();
+        }
+    };
+    renamed(&mut record.facts.lifted.own_owner);
+    if field == Field::Ticket {
+        for thread in &mut scope.threads {
+            renamed(&mut thread.record.facts.lifted.ticket_owner);
+        }
+    }
+}
+
+/// The change that a reading of a person told of, if it is later than all that is known. Otherwise
+/// the field names them as of the reading, and a source nobody told counts as by hand.
+fn change(found: &OwnerReading, read_at: Timestamp, known: Option<&OwnerFact>) -> OwnerChange {
+    let is_person = matches!(found.owner, Owner::Person(_));
+    let is_news = |change: &OwnerChange| known.is_none_or(|known| known.at < change.at);
+    let told = found.change.filter(|change| is_person && is_news(change));
+    told.map_or(
+        OwnerChange {
+            at: read_at,
+            by: AssignedBy::Hand,
+        },
+        |told| OwnerChange {
+            at: told.at.min(read_at),
+            by: told.by,
+        },
+    )
 }
 
 /// A person, or another AI where no person is known, silences whatever was known.

@@ -83,10 +83,10 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         } => (owner_changed(*field, owner, *by, people), *at),
         Fact::OwnerRead {
             field,
-            owner,
+            found,
             began_at,
         } => {
-            let whom = match owner {
+            let whom = match &found.owner {
                 Owner::Ai => "the AI",
                 Owner::Nobody => "nobody",
                 Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),

@@ -75,6 +75,13 @@ fn numbers(progress: &ImportProgress, began_at: Timestamp, now: Timestamp) -> Ma
 
 fn failure(progress: &ImportProgress, now: Timestamp) -> Markup {
     html! {
+        @if progress.skipped > 0 {
+            p.hint.warn #skipped {
+                "HubSpot did not tell the owners of " (grouped(progress.skipped))
+                " conversations and tickets. Baton goes by what it knew, reads all others, and tries \
+                 again within minutes."
+            }
+        }
         @if let (Some(why), Some(since)) = (&progress.failure, progress.failing_since) {
             div.hint.warn role="alert" {
                 p { "Reading fails since " (moment(since.into(), now)) ". Baton tries again by itself." }
@@ -103,7 +110,10 @@ fn sample(frame: &Frame, portal: &PortalView, progress: &ImportProgress) -> Mark
         }
         (_, AssignedByAutomation::Silences) => "The AI will be silent on those.",
         (_, AssignedByAutomation::WaitsForFirstReply) => {
-            "The AI goes on answering those until their person replies."
+            "The AI goes on answering what is assigned like that until the person replies. It is \
+             silent where this was chosen later than the ticket was assigned, where somebody had \
+             answered before Baton was connected, and where HubSpot did not tell how the ticket \
+             was assigned."
         }
     };
     html! {

@@ -99,10 +99,24 @@ impl HubSpotError {
             | Self::RateLimited { .. }
             | Self::Migrating { .. }
             | Self::Refused(_) => true,
+            Self::Unavailable { .. } => self.is_not_connected(),
+            Self::Unreadable { .. } => false,
+        }
+    }
+
+    /// True if HubSpot could not be reached at all.
+    pub const fn is_not_connected(&self) -> bool {
+        match self {
             Self::Unavailable { cause, .. } => {
                 matches!(cause, UnavailableCause::NoAnswer(NoAnswer::NotConnected(_)))
             }
-            Self::Unreadable { .. } => false,
+            Self::Unauthorized { .. }
+            | Self::MissingScopes { .. }
+            | Self::NotFound(_)
+            | Self::RateLimited { .. }
+            | Self::Migrating { .. }
+            | Self::Refused(_)
+            | Self::Unreadable { .. } => false,
         }
     }
 

@@ -14,8 +14,9 @@ pub const MAX_HISTORY_BATCH: usize = 50;
 
 const PATH: &str = "crm/objects/2026-03/tickets";
 
+const OWNER: &str = "hubspot_owner_id";
 const PROPERTIES: [&str; 5] = [
-    "hubspot_owner_id",
+    OWNER,
     "hs_conversations_originating_thread_id",
     "hs_pipeline_stage",
     "hs_pipeline",
@@ -29,6 +30,8 @@ pub struct Ticket {
     pub id: TicketId,
     /// Who owns it.
     pub owner: TicketOwner,
+    /// The newest change of that, if the request asked for it.
+    pub owner_change: Option<OwnerChange>,
     /// The thread it was made from. HubSpot sets it once.
     pub originating_thread: Option<ThreadId>,
     /// The pipeline.
@@ -75,8 +78,10 @@ pub struct OwnerHistory {
 /// One change of an owner field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnerChange {
-    /// It names somebody since then.
-    pub is_somebody: bool,
+    /// Whom it names since then.
+    pub owner: TicketOwner,
+    /// When; none: HubSpot did not say.
+    pub at: Option<Timestamp>,
     /// What kind of thing changed it, by HubSpot's word.
     pub source_type: Option<Value>,
     /// Which one.
@@ -92,18 +97,32 @@ pub fn get(ticket: TicketId) -> Request<Ticket> {
 
 /// Up to [`MAX_BATCH`] tickets; further ones are left out. The batch has no associations.
 pub fn batch(tickets: &[TicketId]) -> Request<TicketBatch> {
-    let inputs: Vec<Value> = tickets
-        .iter()
-        .take(MAX_BATCH)
-        .map(|ticket| json!({ "id": ticket.to_string() }))
-        .collect();
     let body = json!({
-        "inputs": inputs,
+        "inputs": inputs(tickets, MAX_BATCH),
         "properties": PROPERTIES,
         "propertiesWithHistory": [],
     });
     Request::get("tickets.batch", format!("{PATH}/batch/read"), read_batch)
         .with(Method::Post, Body::Json(body))
+}
+
+/// Up to [`MAX_HISTORY_BATCH`] tickets, each with the newest change of its owner; further ones are
+/// left out.
+pub fn batch_with_changes(tickets: &[TicketId]) -> Request<TicketBatch> {
+    let body = json!({
+        "inputs": inputs(tickets, MAX_HISTORY_BATCH),
+        "properties": PROPERTIES,
+        "propertiesWithHistory": [OWNER],
+    });
+    Request::get("tickets.changes", format!("{PATH}/batch/read"), read_batch)
+        .with(Method::Post, Body::Json(body))
+}
+
+fn inputs(tickets: &[TicketId], most: usize) -> Vec<Value> {
+    let inputs = tickets.iter().take(most);
+    inputs
+        .map(|ticket| json!({ "id": ticket.to_string() }))
+        .collect()
 }
 
 /// The newest tickets, up to [`MAX_BATCH`] of them (operation `post-/crm/objects/2026-03/tickets/
@@ -131,15 +150,10 @@ fn read_ids(body: &Value) -> Result<Vec<TicketId>, &'static str> {
 /// The histories of up to [`MAX_HISTORY_BATCH`] owner fields; further ones are left out. A ticket
 /// that is not there is not in the answer.
 pub fn owner_histories(tickets: &[TicketId]) -> Request<Vec<OwnerHistory>> {
-    let inputs: Vec<Value> = tickets
-        .iter()
-        .take(MAX_HISTORY_BATCH)
-        .map(|ticket| json!({ "id": ticket.to_string() }))
-        .collect();
     let body = json!({
-        "inputs": inputs,
+        "inputs": inputs(tickets, MAX_HISTORY_BATCH),
         "properties": [],
-        "propertiesWithHistory": ["hubspot_owner_id"],
+        "propertiesWithHistory": [OWNER],
     });
     let path = format!("{PATH}/batch/read");
     Request::get("tickets.histories", path, read_histories).with(Method::Post, Body::Json(body))
@@ -153,17 +167,23 @@ fn read_histories(body: &Value) -> Result<Vec<OwnerHistory>, &'static str> {
 
 fn read_history(value: &Value) -> Result<OwnerHistory, &'static str> {
     let id = value.get("id").and_then(lenient::id);
-    let changes = value.pointer("/propertiesWithHistory/hubspot_owner_id");
-    let changes = changes.and_then(Value::as_array).into_iter().flatten();
-    let made_at = |change: &&Value| change.get("timestamp").and_then(lenient::time);
-    let newest = changes.max_by_key(made_at).map(|change| OwnerChange {
-        is_somebody: matches!(owner(change.get("value")), TicketOwner::Owner(_)),
-        source_type: change.get("sourceType").cloned(),
-        source_id: change.get("sourceId").cloned(),
-    });
     Ok(OwnerHistory {
         id: id.map(TicketId).ok_or("a ticket has no id")?,
-        newest,
+        newest: newest_change(value),
+    })
+}
+
+fn newest_change(ticket: &Value) -> Option<OwnerChange> {
+    let histories = ticket.get("propertiesWithHistory");
+    let changes = histories.and_then(|histories| histories.get(OWNER));
+    let changes = changes.and_then(Value::as_array).into_iter().flatten();
+    let made_at = |change: &Value| change.get("timestamp").and_then(lenient::time);
+    let newest = changes.max_by_key(|change| made_at(change))?;
+    Some(OwnerChange {
+        owner: owner(newest.get("value")),
+        at: made_at(newest),
+        source_type: newest.get("sourceType").cloned(),
+        source_id: newest.get("sourceId").cloned(),
     })
 }
 
@@ -196,7 +216,8 @@ fn read(value: &Value) -> Result<Ticket, &'static str> {
     let id = value.get("id").and_then(lenient::id);
     Ok(Ticket {
         id: id.map(TicketId).ok_or("a ticket has no id")?,
-        owner: owner(property("hubspot_owner_id")),
+        owner: owner(property(OWNER)),
+        owner_change: newest_change(value),
         originating_thread: property("hs_conversations_originating_thread_id")
             .and_then(lenient::id)
             .map(ThreadId),

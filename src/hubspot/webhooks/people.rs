@@ -25,6 +25,11 @@ pub struct People {
     pub owners: HashMap<i64, KnownOwner>,
 }
 
+/// What a ticket's owner is called where their user is not known.
+pub fn name_without_user(owner_id: i64) -> String {
+    format!("owner {owner_id}")
+}
+
 impl People {
     /// Whom a thread's assignee is.
     pub fn assignee(&self, assignee: &Assignee) -> Owner {
@@ -45,7 +50,7 @@ impl People {
             TicketOwner::Owner(id) => match self.owners.get(id) {
                 Some(KnownOwner::Queue) => Owner::Nobody,
                 Some(KnownOwner::User(user)) => self.user(*user),
-                Some(KnownOwner::Archived) | None => Owner::Person(format!("owner {id}")),
+                Some(KnownOwner::Archived) | None => Owner::Person(name_without_user(*id)),
             },
         }
     }
