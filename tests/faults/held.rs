@@ -17,9 +17,16 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 const COMMANDS: i64 = 256;
-/// What the held record may add for the others. What is promised is 100 ms in all; the rest is for
-/// a machine that does other things too.
-const LIMIT: Duration = Duration::from_millis(300);
+/// The place of the one whose record is held.
+const HELD: i64 = 5;
+/// What the held record may add for the others, and for its own once it is let go.
+const LIMIT: Duration = Duration::from_millis(100);
+/// So often at least it is measured, by turns with and without the held record, and at most. The
+/// shortest bursts count, since whatever else the machine does delays them; of those that come one
+/// by one, which are over at once, the slowest.
+const ROUNDS: std::ops::RangeInclusive<usize> = 3..=12;
+/// Commands one after the other while it is held.
+const ONE_BY_ONE: i64 = 30;
 
 fn pause(place: i64) -> ActionRequest {
     let (ticket, thread) = (TicketId(TICKET.0 + place), ThreadId(THREAD.0 + place));
@@ -48,63 +55,113 @@ fn hold(world: &World, what: &str) -> PgConnection {
     conn
 }
 
-async fn one_held_record_delays_only_its_own(what: &str) {
-    let _machine = alone().await;
-    let world = World::start().await;
-    let caller = Arc::new(world.hubspot());
-    for call in all_at_once(&caller).await {
-        assert_eq!(call.await.unwrap().0.status, 200);
-    }
-    let began = Instant::now();
-    for call in all_at_once(&caller).await {
-        assert_eq!(call.await.unwrap().0.status, 200);
-    }
-    let unheld = began.elapsed();
-    let mut stopped = hold(&world, what);
+type Call = tokio::task::JoinHandle<(Answer, Duration)>;
 
-    let mut calls = all_at_once(&caller).await;
-    let held = calls.remove(5);
+/// How long the slowest took of all but the one whose record may be held. That one's call is given
+/// back.
+async fn burst(caller: &Arc<Caller>) -> (Duration, Call) {
+    let mut calls = all_at_once(caller).await;
+    let own = calls.remove(usize::try_from(HELD).unwrap());
     let mut slowest = Duration::ZERO;
     for call in calls {
         let (answer, took) = call.await.unwrap();
         assert_eq!(answer.status, 200);
         slowest = slowest.max(took);
     }
-    assert!(!held.is_finished(), "it did not wait");
-    // Traffic that comes while it is held.
-    let mut later = Vec::new();
-    for place in 6..COMMANDS.min(156) {
-        later.push(caller.call(&pause(place)).await.unwrap().took);
-    }
-    later.sort();
-    let (median, worst) = (later[later.len() / 2], later[later.len() - 1]);
-    stopped.batch_execute("ROLLBACK").unwrap();
-    let released = Instant::now();
-    let (answer, _) = held.await.unwrap();
+    (slowest, own)
+}
 
-    let after = released.elapsed();
-    println!(
-        "{what}: slowest of {} others {slowest:.1?} (nothing held: {unheld:.1?}); one by one median {median:.1?}, worst \
-         {worst:.1?}; the held one {after:.1?} after its release, with {}",
-        COMMANDS - 1,
-        answer.status
-    );
-    assert!(slowest < unheld + LIMIT, "{slowest:?}");
-    assert!(worst < LIMIT, "{worst:?}");
-    // It had its time to wait; a slow machine may have used it up.
-    assert!(matches!(answer.status, 200 | 503));
-    assert!(after < LIMIT || answer.status == 503, "{after:?}");
+/// The slowest of others that come one after the other.
+async fn one_by_one(caller: &Caller) -> Duration {
+    let mut slowest = Duration::ZERO;
+    for place in COMMANDS - ONE_BY_ONE..COMMANDS {
+        let answer = caller.call(&pause(place)).await.unwrap();
+        assert_eq!(answer.status, 200);
+        slowest = slowest.max(answer.took);
+    }
+    slowest
+}
+
+/// What counts of all rounds, without the held record and with it.
+#[derive(Debug)]
+struct Measured {
+    bursts: [Duration; 2],
+    one_by_one: [Duration; 2],
+    released: Option<Duration>,
+}
+
+impl Measured {
+    fn is_within_limit(&self) -> bool {
+        let mut pairs = [self.bursts, self.one_by_one].into_iter();
+        pairs.all(|[unheld, held]| held < unheld + LIMIT)
+            && self.released.is_none_or(|took| took < LIMIT)
+    }
+}
+
+async fn one_held_record_delays_only_its_own(what: &str) {
+    let _machine = alone().await;
+    let world = World::start().await;
+    let mut measured = Measured {
+        bursts: [Duration::MAX; 2],
+        one_by_one: [Duration::ZERO; 2],
+        released: None,
+    };
+
+    // The records are made by few at a time, which a burst on a busy machine would take too long for.
+    let caller = &world.hubspot();
+    for first in (0..COMMANDS).step_by(16) {
+        let calls = first..first + 16;
+        let calls = calls.map(async |place| caller.call(&pause(place)).await.unwrap().status);
+        assert!(join_all(calls).await.iter().all(|status| *status == 200));
+    }
+    for round in 1..=*ROUNDS.end() {
+        // Its connections are opened first, and none is idle for long.
+        let caller = Arc::new(world.hubspot());
+        let (_, own) = burst(&caller).await;
+        assert_eq!(own.await.unwrap().0.status, 200);
+        let (unheld, own) = burst(&caller).await;
+        assert_eq!(own.await.unwrap().0.status, 200);
+        let mut stopped = hold(&world, what);
+        let (held, own) = burst(&caller).await;
+        let while_held = one_by_one(&caller).await;
+        let waited = !own.is_finished();
+        stopped.batch_execute("ROLLBACK").unwrap();
+        let since = Instant::now();
+        let (answer, took) = own.await.unwrap();
+        let released = since.elapsed();
+        let later = one_by_one(&caller).await;
+
+        println!(
+            "{what}: slowest of {} {unheld:.1?}, held {held:.1?}; one by one {later:.1?}, held \
+             {while_held:.1?}; its own {took:.1?}, {released:.1?} after its release",
+            COMMANDS - 1
+        );
+        let [a, b] = measured.bursts;
+        measured.bursts = [a.min(unheld), b.min(held)];
+        let [a, b] = measured.one_by_one;
+        measured.one_by_one = [a.max(later), b.max(while_held)];
+        // It had its time to wait; a slow machine may have used it up.
+        assert!(waited || took > WITHIN, "it did not wait");
+        match answer.status {
+            200 => measured.released = Some(measured.released.unwrap_or(released).min(released)),
+            status => assert_eq!(status, 503),
+        }
+        if round >= *ROUNDS.start() && measured.is_within_limit() {
+            return;
+        }
+    }
+    panic!("{measured:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_held_ticket_delays_only_its_own() {
-    let ticket = TICKET.0 + 5;
+    let ticket = TICKET.0 + HELD;
     one_held_record_delays_only_its_own(&format!("tickets WHERE ticket_id = {ticket}")).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_held_conversation_delays_only_its_own() {
-    let thread = THREAD.0 + 5;
+    let thread = THREAD.0 + HELD;
     one_held_record_delays_only_its_own(&format!("conversations WHERE thread_id = {thread}")).await;
 }
 
