@@ -2,40 +2,33 @@
 //! old, so that what no webhook told is found. Where the AI may speak, first. What cannot be read is
 //! left out for a while, and keeps nothing else from being read.
 
+mod walks;
+
 use super::call_hubspot::CallError;
 use super::event_meaning::Meant;
 use super::follower::Follower;
 use super::know_owners::{know_owners, named};
 use super::paced_reading::{Caller, NotRead, Pace, Round};
 use super::take_in;
-use super::untold;
 use crate::domain::command::Subject;
 use crate::domain::decide::{Fact, Field};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::error::HubSpotError;
-use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
+use crate::hubspot::api::threads::{self, Thread};
 use crate::hubspot::api::tickets;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::sweep_due::{self, DueThread};
-use crate::store::{followed_portals, heard_webhooks, known_facts, portals, skipped_readings};
+use crate::store::{followed_portals, heard_webhooks, portals, skipped_readings};
 use std::collections::BTreeSet;
+use walks::newest_message;
 
 /// Looked at in one go: ten pages of HubSpot's.
 const THREADS_AT_ONCE: i64 = 5_000;
-/// What was said in so many conversations may be unknown before the list is walked from afar.
-const UNDATED: usize = 20;
-/// As far back as the import reads.
-const AFAR: Span = Span::from_days(30);
-/// `latestMessageTimestampAfter` may or may not include the time itself.
-const JUST_BEFORE: Span = Span::from_millis(1);
-/// What HubSpot's list shows may be this much older than its answer.
-const LIST_LAG: Span = Span::from_minutes(1);
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
-
 /// Where nothing of a kind can be read, it is tried again after this long.
 const SOON: Span = Span::from_minutes(1);
 
@@ -84,11 +77,6 @@ fn due_after(period: Span) -> Span {
     Span::from_millis(period.as_millis() / 3 * 2)
 }
 
-fn newest_message(threads: &[Thread]) -> Option<Timestamp> {
-    let times = threads.iter().filter_map(|thread| thread.latest_message_at);
-    times.max()
-}
-
 struct Sweep<'a> {
     round: Round<'a>,
     period: Span,
@@ -99,43 +87,6 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Looks, once in a while, at conversations with messages since the list was read last: for one
-    /// that nobody knew, and for messages of which nobody told, which may have opened one.
-    async fn read_list(&mut self) -> Result<(), NotRead> {
-        let (portal, spans) = (self.round.portal, (self.age, untold::BACK));
-        let from = read(&self.round.follower.store, move |conn| {
-            followed_portals::list_from(conn, portal, spans)
-        });
-        let Some(from) = from.await? else {
-            return Ok(());
-        };
-        let nothing_due = BTreeSet::new();
-        let mut after: Option<String> = None;
-        let mut until: Option<Timestamp> = None;
-        while !self.round.is_half_over() {
-            let filter = ThreadFilter::MessageSince(from - JUST_BEFORE);
-            let request = threads::list(filter, after.as_deref());
-            let (page, began_at) = self.round.ask(&request).await?;
-            let until = *until.get_or_insert(began_at - LIST_LAG);
-            let reached = newest_message(&page.results).map(|reached| reached.min(until));
-            let news = self.of_use(page.results, &nothing_due, began_at).await?;
-            self.take_in(&news, began_at).await?;
-            after = page.after;
-            // A walk that the round is too short for goes on from here.
-            let listed = after.as_ref().map_or(Some(until), |_| reached);
-            if let Some(listed) = listed {
-                read(&self.round.follower.store, move |conn| {
-                    followed_portals::note_listed(conn, portal, listed)
-                })
-                .await?;
-            }
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
     async fn due_tickets(&self) -> Result<Vec<TicketId>, NotRead> {
         let (portal, age) = (self.round.portal, self.age);
         let most = i64::try_from(tickets::MAX_BATCH + self.tried_tickets.len()).unwrap_or(i64::MAX);
@@ -249,92 +200,6 @@ impl Sweep<'_> {
             self.read_thread(id).await?;
         }
         Ok(())
-    }
-
-    /// Where the list is walked from: where the last walk ended, else so that it holds what is due.
-    async fn begin_of_walk(&self, due: &[DueThread]) -> Result<Option<Timestamp>, NotRead> {
-        let portal = self.round.portal;
-        let stored = read(&self.round.follower.store, move |conn| {
-            followed_portals::sweep_from(conn, portal)
-        });
-        if let Some(from) = stored.await? {
-            return Ok(Some(from));
-        }
-        let undated = due.iter().filter(|due| due.message_at.is_none()).count();
-        if undated > UNDATED {
-            return Ok(Some(self.round.follower.hubspot.hubspot_now() - AFAR));
-        }
-        // The newest message is not older than the newest that is known.
-        Ok(due.iter().filter_map(|due| due.message_at).min())
-    }
-
-    /// Strikes off `left` what the pages hold. A walk that the round is too short for goes on in
-    /// the next one.
-    async fn read_pages(
-        &mut self,
-        since: Timestamp,
-        left: &mut BTreeSet<ThreadId>,
-    ) -> Result<(), NotRead> {
-        let mut after: Option<String> = None;
-        while left.len() > FEW && self.round.has_calls() && !self.round.is_half_over() {
-            let filter = ThreadFilter::MessageSince(since - JUST_BEFORE);
-            let request = threads::list(filter, after.as_deref());
-            let (page, began_at) = match self.round.ask(&request).await {
-                Ok(answer) => answer,
-                // What is due is read one by one, and the list from its beginning the next time.
-                Err(error) if self.round.goes_on_after(&error) => {
-                    log::warn!(portal_id = self.round.portal.0;
-                        "conversations could not be listed: {error}");
-                    return self.note_reached(None).await;
-                }
-                Err(error) => return Err(error.into()),
-            };
-            let reached = newest_message(&page.results);
-            let news = self.of_use(page.results, left, began_at).await?;
-            self.take_in(&news, began_at).await?;
-            left.retain(|id| !self.tried_threads.contains(id));
-            let goes_on = page.after.is_some() && left.len() > FEW;
-            self.note_reached(reached.filter(|_| goes_on)).await?;
-            after = page.after;
-            if after.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    async fn note_reached(&self, reached: Option<Timestamp>) -> Result<(), NotRead> {
-        let portal = self.round.portal;
-        Ok(read(&self.round.follower.store, move |conn| {
-            followed_portals::note_sweep_from(conn, portal, reached)
-        })
-        .await?)
-    }
-
-    /// What is due; open conversations that nobody knew, since their beginning was not told; and
-    /// those with messages of which nobody told.
-    async fn of_use(
-        &self,
-        found: Vec<Thread>,
-        due: &BTreeSet<ThreadId>,
-        began_at: Timestamp,
-    ) -> Result<Vec<Thread>, NotRead> {
-        let portal = self.round.portal;
-        let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
-        let known = read(&self.round.follower.store, move |conn| {
-            known_facts::of_threads(conn, portal, &ids)
-        })
-        .await?;
-        let is_new = |thread: &Thread| {
-            thread.status == Some(ThreadStatus::Open) && !known.contains_key(&thread.id)
-        };
-        let has_untold = |thread: &Thread| {
-            let known = known.get(&thread.id);
-            known.is_some_and(|known| untold::untold(thread, known, began_at).is_some())
-        };
-        let of_use =
-            |thread: &Thread| due.contains(&thread.id) || is_new(thread) || has_untold(thread);
-        Ok(found.into_iter().filter(of_use).collect())
     }
 
     async fn read_thread(&mut self, id: ThreadId) -> Result<(), NotRead> {

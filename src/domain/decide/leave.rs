@@ -3,8 +3,8 @@
 //! hides a person who had the ticket before cannot be told, so then one did.
 
 use super::carry::{PersonSilence, carry_holds, person_silence, stand_in_for};
+use super::fact::{Fact, Field};
 use super::judge::{Context, Decided, rows_of_changes};
-use super::receive::{Fact, Field};
 use super::reread::counts_at;
 use crate::domain::assess::View;
 use crate::domain::facts::{Facts, raise};

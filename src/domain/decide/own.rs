@@ -1,9 +1,9 @@
 //! A change of an owner field, as an event tells it or a re-read finds it: a person's may have
 //! refused a release, had it arrived in time.
 
+use super::fact::Field;
 use super::judge::Context;
 use super::reach::record_mut;
-use super::receive::Field;
 use super::undo::undo;
 use crate::domain::facts::{Facts, raise};
 use crate::domain::hold::HoldId;

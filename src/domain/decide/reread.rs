@@ -2,10 +2,10 @@
 //! ownership only if no event came in between and a second one agrees. Never about another field.
 //! Who is found under another name stays what they were: nothing was taken and nothing let go.
 
+use super::fact::Field;
 use super::judge::Context;
 use super::own::own;
 use super::reach::record_mut;
-use super::receive::Field;
 use crate::domain::facts::{Facts, raise};
 use crate::domain::lifted::OwnerMark;
 use crate::domain::owner::{
