@@ -146,12 +146,13 @@ impl Queue {
 
 impl State {
     /// Whether a writer that has nothing to do begins. Two small batches cost more than one of
-    /// both, so commands wait until as many wait as other writers have in hand, or those are done.
-    /// Facts wait for nobody.
+    /// both, so commands wait until there are two for every three that other writers have in hand,
+    /// or those are done. Facts wait for nobody. Of 0, 40, 70 and 100 per cent, 70 let 32 callers
+    /// do most.
     fn is_worth_a_batch(&self) -> bool {
         let waiting = self.commands.len() + self.timers.len();
         let in_hand: usize = self.in_hand.values().map(HashSet::len).sum();
-        self.is_closed || !self.facts.is_empty() || waiting >= in_hand
+        self.is_closed || !self.facts.is_empty() || waiting * 3 >= in_hand * 2
     }
 
     fn is_empty(&self) -> bool {
