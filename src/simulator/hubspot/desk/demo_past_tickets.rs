@@ -39,7 +39,7 @@ enum Came {
 
 /// What customers asked, the newest first.
 const ASKED: [(&str, &str, Came); 24] = [
-    ("Invoice for March", "Ines Invoice", Came::Rotated),
+    ("Invoice for March", "Inga Invoice", Came::Rotated),
     ("Parcel arrived open", "Paul Parcel", Came::Taken),
     ("Change of address", "Ada Address", Came::Rotated),
     ("Cannot sign in", "Lou Login", Came::TakenOver),
