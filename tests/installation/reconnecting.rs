@@ -67,8 +67,9 @@ async fn three_conversations(world: &World) -> (Browser, Vec<ThreadId>) {
         threads.push(begun.unwrap().thread.unwrap());
     }
     for thread in &threads {
-        let is_known =
-            |seen: &Value| seen["waiting"].is_object() && seen["owner_checked_at"].is_string();
+        let is_known = |seen: &Value| {
+            may_reply(seen) && seen["waiting"].is_object() && seen["owner_checked_at"].is_string()
+        };
         until(world, *thread, is_known, nothing).await;
     }
     (browser, threads)
