@@ -12,6 +12,8 @@ use tokio::sync::Notify;
 pub struct Bells {
     /// Messages were announced.
     pub messages: Notify,
+    /// Conversations were found of which nobody told everything.
+    pub untold: Notify,
     /// Owner fields are to be read again.
     pub owner_checks: Notify,
     /// Tickets whose conversations nobody knows, until they are noted.

@@ -20,7 +20,7 @@ use crate::store::error::StoreError;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::missed;
-use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread};
+use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread, Which};
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,17 +51,18 @@ pub enum NotRead {
     NotTold(#[from] NotTold),
 }
 
-/// Claims messages that are due, for this replica alone, but none of these portals.
+/// Claims which of the messages are due, for this replica alone, but none of these portals.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claim(
     follower: &Follower,
+    which: Which,
     most: i64,
     but_of: Vec<PortalId>,
 ) -> Result<Vec<UnreadThread>, StoreError> {
     read(&follower.store, move |conn| {
-        unread_messages::claim(conn, most, &but_of)
+        unread_messages::claim(conn, which, most, &but_of)
     })
     .await
 }
@@ -247,12 +248,11 @@ async fn find(
     let mut wanted: BTreeSet<String> = found.announced.keys().cloned().collect();
     // Whatever the pages hold since then; there is no such message to look for.
     wanted.remove(EVERY);
+    let lane = lane_of(unread);
     let mut after: Option<String> = None;
     for _ in 0..MOST_PAGES {
         let request = messages::list(unread.thread, after.as_deref());
-        let page = follower
-            .hubspot
-            .ask(unread.portal, Lane::VerifySilence, &request);
+        let page = follower.hubspot.ask(unread.portal, lane, &request);
         let page = match absent_as_none(page.await)? {
             Some(page) => page,
             None => break,
@@ -286,7 +286,16 @@ async fn find(
     Ok(found)
 }
 
-/// One message that the pages do not show.
+/// A person may have answered just now, unless nothing was announced: then it is catching up, of
+/// which a portal that was just connected has hours.
+fn lane_of(unread: &UnreadThread) -> Lane {
+    match unread.messages.iter().any(|message| message.id != EVERY) {
+        true => Lane::VerifySilence,
+        false => Lane::PropertiesAndSweep,
+    }
+}
+
+/// One message that the pages do not show. It was announced.
 async fn look_for(
     follower: &Follower,
     (portal, thread): (PortalId, ThreadId),
@@ -320,3 +329,6 @@ fn absent_as_none<T>(answer: Result<T, CallError>) -> Result<Option<T>, CallErro
 fn ids(messages: &[UnreadMessage]) -> Vec<String> {
     messages.iter().map(|message| message.id.clone()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,6 +48,6 @@ pub(super) async fn expect(
         unread_messages::expect(conn, portal, &untold)
     })
     .await?;
-    follower.bells.messages.notify_one();
+    follower.bells.untold.notify_one();
     Ok(())
 }

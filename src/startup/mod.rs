@@ -9,3 +9,4 @@ pub mod logging;
 pub mod running;
 pub mod tls;
 pub mod wiring;
+mod workers;

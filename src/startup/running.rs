@@ -3,6 +3,7 @@
 use super::error::StartError;
 use super::hubspot_app::{AppParts, HubspotParts, hubspot_app};
 use super::tls;
+use super::workers::{WorkerParts, Workers};
 use crate::decider::{Decider, Options};
 use crate::domain::time::Timestamp;
 use crate::encryption::keyring::Keyring;
@@ -21,11 +22,7 @@ use crate::service::list_targets::TargetLists;
 use crate::service::log_activity::ActivityLog;
 use crate::service::sign_in::SignIn;
 use crate::store::pool::{Store, connect};
-use crate::worker::flush::{self, InMemory};
-use crate::worker::{
-    end_grants, housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep,
-    timers, verify_owners,
-};
+use crate::worker::flush::InMemory;
 use actix_web::dev::ServerHandle;
 use actix_web::web::Data;
 use actix_web::{App, HttpServer, middleware};
@@ -33,7 +30,6 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 /// How long requests that are under way may take to end, in seconds. With [`REFRESH_DRAIN`] and
@@ -86,7 +82,7 @@ pub struct RunningService {
     /// The app as it meets HubSpot.
     pub app: Arc<HubspotApp>,
     state: Data<ServiceState>,
-    stop_workers: watch::Sender<bool>,
+    workers: Workers,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
 }
@@ -181,35 +177,22 @@ impl RunningService {
         .disable_signals()
         .run();
         let handle = server.handle();
-        let (stop_workers, stop) = watch::channel(false);
-        tokio::spawn(refresh::run(Arc::clone(&tokens), stop.clone()));
-        tokio::spawn(timers::run(
-            Arc::clone(&store),
-            Arc::clone(&state.decider),
-            stop.clone(),
-        ));
-        tokio::spawn(end_grants::run(Arc::clone(&app), stop.clone()));
-        let behind = Arc::new(store.in_background());
-        tokio::spawn(flush::run(Arc::clone(&store), in_memory, stop.clone()));
-        tokio::spawn(privacy::run(Arc::clone(&behind), stop.clone()));
-        tokio::spawn(housekeeping::run(Arc::clone(&behind), stop.clone()));
-        tokio::spawn(hubspot_clock::run(Arc::clone(&behind), api, stop.clone()));
-        let follower = Arc::new(Follower {
-            store: behind,
-            ..Follower::clone(&follower)
+        let workers = Workers::start(WorkerParts {
+            store: Arc::clone(&store),
+            decider: Arc::clone(&state.decider),
+            tokens: Arc::clone(&tokens),
+            app: Arc::clone(&app),
+            api,
+            follower,
+            in_memory,
         });
-        tokio::spawn(read_messages::run(Arc::clone(&follower), stop.clone()));
-        tokio::spawn(verify_owners::run(Arc::clone(&follower), stop.clone()));
-        tokio::spawn(verify_owners::look_up(Arc::clone(&follower), stop.clone()));
-        tokio::spawn(merge_tickets::run(Arc::clone(&follower), stop.clone()));
-        tokio::spawn(sweep::run(follower, stop));
         Ok(Self {
             address,
             store,
             app,
             tokens,
             state,
-            stop_workers,
+            workers,
             handle,
             server: tokio::spawn(server),
         })
@@ -223,8 +206,7 @@ impl RunningService {
     /// Stops in order: no new requests, those under way end, the queues empty.
     pub async fn stop(self) {
         self.state.is_draining.store(true, Ordering::Relaxed);
-        self.stop_workers.send_replace(true);
-        self.handle.stop(true).await;
+        tokio::join!(self.handle.stop(true), self.workers.end());
         if let Ok(Err(error)) = self.server.await {
             log::error!("the HTTP server ended with an error: {error}");
         }

@@ -11,13 +11,23 @@ use std::collections::BTreeMap;
 
 /// Longer than reading a thread's newest pages may take.
 const CLAIMED_FOR: Span = Span::from_secs(60);
-/// Stands for every message of a thread since a time; no id of HubSpot's is like it.
+/// Stands for every message of a thread since a time; no id of HubSpot's is like it. The queries
+/// spell it out, since the indexes are divided by it.
 pub const EVERY: &str = "*";
 /// A reply counts for 48 hours; older than this, no message says anything any more.
 const KEPT_FOR: &str = "30 days";
 /// So far apart are conversations read that nobody told of: what HubSpot tells of meanwhile comes
 /// in between, and the portal's budget of calls serves others too.
 const APART: Span = Span::from_millis(250);
+
+/// Which of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Messages that HubSpot announced: a person may have answered just now.
+    Announced,
+    /// Conversations of which nobody told everything, and in which nothing announced waits.
+    Untold,
+}
 
 /// A conversation in which nobody told of everything that was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,26 +84,51 @@ struct Row {
     attempts: i32,
 }
 
-/// Claims up to `most` messages that are due, the longest waiting first, but none of these
+/// What is due of the announced, with everything else that is due in their conversations.
+const ANNOUNCED_DUE: &str = "\
+    announced AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
+        WHERE message_id <> '*' AND next_attempt_at <= clock_timestamp() \
+            AND portal_id <> ALL ($1) \
+        ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
+    untold AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
+        WHERE message_id = '*' AND next_attempt_at <= clock_timestamp() \
+            AND (portal_id, thread_id) IN (SELECT portal_id, thread_id FROM announced) \
+        FOR UPDATE SKIP LOCKED), \
+    due AS (SELECT * FROM announced UNION ALL SELECT * FROM untold)";
+const UNTOLD_DUE: &str = "\
+    due AS (SELECT portal_id, thread_id, message_id FROM unread_messages AS u \
+        WHERE message_id = '*' AND next_attempt_at <= clock_timestamp() \
+            AND portal_id <> ALL ($1) \
+            AND NOT EXISTS (SELECT FROM unread_messages AS announced \
+                WHERE (announced.portal_id, announced.thread_id) = (u.portal_id, u.thread_id) \
+                    AND announced.message_id <> '*') \
+        ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)";
+
+/// Claims up to `most` of these that are due, the longest waiting first, but none of these
 /// portals. Nobody else gets them for a minute.
 ///
 /// # Errors
 /// Those of the database.
 pub fn claim(
     conn: &mut PgConnection,
+    which: Which,
     most: i64,
     but_of: &[PortalId],
 ) -> Result<Vec<UnreadThread>, StoreError> {
-    let sql = "WITH due AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
-            WHERE next_attempt_at <= clock_timestamp() AND portal_id <> ALL ($1) \
-            ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+    let due = match which {
+        Which::Announced => ANNOUNCED_DUE,
+        Which::Untold => UNTOLD_DUE,
+    };
+    let sql = format!(
+        "WITH {due} \
         UPDATE unread_messages AS u SET attempts = u.attempts + 1, \
             next_attempt_at = clock_timestamp() + $3 * interval '1 millisecond' \
         FROM due WHERE (u.portal_id, u.thread_id, u.message_id) \
             = (due.portal_id, due.thread_id, due.message_id) \
         RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.expected_at, u.attempts, \
             floor(extract(epoch FROM clock_timestamp() - u.received_at) * 1000)::bigint \
-                AS waited_ms";
+                AS waited_ms"
+    );
     let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
     let rows: Vec<Row> = diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(portals)

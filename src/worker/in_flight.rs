@@ -14,6 +14,10 @@ const MOST: usize = 256;
 /// Tasks under way for one portal before no more are begun.
 const MOST_OF_PORTAL: usize = 32;
 
+/// How long what is under way may take to end when the service does. What takes longer is dropped
+/// and comes back when its claim is over, for that long as a silence that nobody needed.
+const LONGEST_END: Duration = Duration::from_secs(2);
+
 /// Between two looks without a bell.
 const PERIOD: Duration = Duration::from_millis(500);
 
@@ -84,6 +88,13 @@ impl InFlight {
             () = tokio::time::sleep(PERIOD) => {}
         }
         Next::Round
+    }
+
+    /// Lets what is under way end, but not for long.
+    pub(super) async fn end(mut self) {
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        // What is left is dropped with this.
+        let _ = tokio::time::timeout(LONGEST_END, all).await;
     }
 
     /// Waits until one ends; for ever if nothing is under way.

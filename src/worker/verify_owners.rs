@@ -20,7 +20,7 @@ const LOOK_UPS_OF_PORTAL: usize = 4;
 /// Between two looks when nothing is due, or enough is under way.
 const LOOK_UP_PERIOD: Duration = Duration::from_millis(250);
 
-/// Runs until `stop` says true. What is under way then comes back when its claim is over.
+/// Runs until `stop` says true.
 pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
     let mut under_way = InFlight::default();
     while !*stop.borrow() {
@@ -37,9 +37,10 @@ pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
             .await
             == Next::End
         {
-            return;
+            break;
         }
     }
+    under_way.end().await;
 }
 
 /// Looks tickets up until `stop` says true. No bell: what came meanwhile shares a call.
@@ -55,9 +56,10 @@ pub async fn look_up(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
             false
         });
         if !has_begun && pause(&mut stop, LOOK_UP_PERIOD).await == Next::End {
-            return;
+            break;
         }
     }
+    under_way.end().await;
 }
 
 /// Begins what is due. True if anything was.

@@ -1,0 +1,29 @@
+//! Which calls are urgent.
+
+use super::*;
+
+fn unread(ids: &[&str]) -> UnreadThread {
+    let message = |id: &&str| UnreadMessage {
+        id: (*id).to_owned(),
+        occurred_at: Timestamp::from_millis(1_795_305_600_000),
+        waited: Span::from_secs(0),
+        expected_at: None,
+        attempts: 1,
+    };
+    UnreadThread {
+        portal: PortalId(50_001),
+        thread: ThreadId(7_001),
+        messages: ids.iter().map(message).collect(),
+    }
+}
+
+#[test]
+fn what_was_announced_is_urgent_and_so_is_the_rest_of_its_conversation() {
+    assert_eq!(lane_of(&unread(&["m-1"])), Lane::VerifySilence);
+    assert_eq!(lane_of(&unread(&["*", "m-1"])), Lane::VerifySilence);
+}
+
+#[test]
+fn catching_up_leaves_the_calls_that_are_kept_for_takeovers() {
+    assert_eq!(lane_of(&unread(&["*"])), Lane::PropertiesAndSweep);
+}
