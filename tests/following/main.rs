@@ -22,6 +22,7 @@ mod failing_calls;
 mod looking_up;
 mod reading_messages;
 mod renamed_owners;
+mod striking_off;
 mod sweeping;
 mod untold;
 mod verifying_owners;
