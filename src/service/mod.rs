@@ -29,6 +29,7 @@ pub mod hubspot_app;
 pub mod import_conversations;
 pub mod install_portal;
 mod judge_owner;
+mod judge_status;
 pub mod keep_hubspot_clock;
 mod know_owners;
 pub mod list_targets;

@@ -22,6 +22,8 @@ mod failing_calls;
 mod looking_up;
 mod reading_messages;
 mod renamed_owners;
+mod reopening;
+mod restoring;
 mod striking_off;
 mod sweeping;
 mod untold;

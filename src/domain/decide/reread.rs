@@ -17,9 +17,9 @@ use crate::domain::time::{Span, Timestamp};
 /// An answer may be this much older than the beginning of its request.
 pub const READ_LAG: Span = Span::from_secs(2);
 /// Two re-reads that end a person's ownership are at least this far apart.
-const APART: Span = Span::from_secs(10);
+pub(super) const APART: Span = Span::from_secs(10);
 /// The smallest step of time.
-const JUST_AFTER: Span = Span::from_millis(1);
+pub(super) const JUST_AFTER: Span = Span::from_millis(1);
 
 /// When a reading counts that began at this time.
 pub fn counts_at(began_at: Timestamp) -> Timestamp {
