@@ -30,6 +30,9 @@ pub struct Facts {
     /// The newest ownership that a person took by hand: it claims handoffs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_claim_at: Option<Timestamp>,
+    /// On a ticket: whom the field named, and names, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past_owners: Vec<OwnerFact>,
     /// When the field was told to name somebody else since then, the oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub let_go_at: Vec<Timestamp>,
@@ -93,7 +96,7 @@ pub struct Facts {
     /// Older links, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past_links: Vec<Link>,
-    /// What was looked at of the tickets that a thread left.
+    /// What the tickets that a thread left were when it did.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leavings: Vec<Leaving>,
     /// The tickets that were merged into this one.

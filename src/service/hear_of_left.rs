@@ -19,7 +19,7 @@ use std::time::Duration;
 /// What may concern conversations that left a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Heard {
-    /// A person had a ticket since then.
+    /// A ticket's owner since then was told.
     Owned(PortalId, TicketId, Timestamp),
     /// A conversation's links were told: it may have left what it left at another time.
     Linked(PortalId, ThreadId),

@@ -15,8 +15,8 @@ use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 
 /// A silence by a person, asked for or present, and when it ends by itself.
-pub(super) struct PersonSilence {
-    pub(super) until: Option<Timestamp>,
+struct PersonSilence {
+    until: Option<Timestamp>,
 }
 
 /// Adds the merged record's facts and late releases to the survivor's. Marks of what was lifted
@@ -91,32 +91,20 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
     Some(new_stand_in(until, ctx.placed_at, ctx))
 }
 
-/// Places a handoff that stands in for a person's presence at the ticket that a thread left, as of
-/// then. One that lasts as long and is there already is not doubled.
+/// Places a handoff that stands in for those of the ticket that a thread left.
 pub fn stand_in_for(
     record: &mut Record,
     ticket: Option<&Record>,
-    (until, placed_at): (Option<Timestamp>, Timestamp),
+    until: Option<Timestamp>,
     ctx: &Context<'_>,
 ) {
-    let hold = new_stand_in(until, placed_at, ctx);
-    let judged = record.clone();
+    let hold = new_stand_in(until, ctx.placed_at, ctx);
     let view = View {
-        thread: &judged,
+        thread: record,
         ticket,
     };
-    if !view.is_live(&hold, ctx.now) {
-        return;
-    }
-    let is_alike = |held: &&mut Hold| {
-        held.note == hold.note
-            && held.by == hold.by
-            && ends_no_sooner(held.expires_at, hold.expires_at)
-            && view.is_live(held, ctx.now)
-    };
-    match record.holds.iter_mut().find(is_alike) {
-        Some(held) => held.placed_at = held.placed_at.max(placed_at),
-        None => record.place(hold, ctx.now),
+    if view.is_live(&hold, ctx.now) {
+        record.place(hold, ctx.now);
     }
 }
 
@@ -147,7 +135,7 @@ fn new_stand_in(until: Option<Timestamp>, placed_at: Timestamp, ctx: &Context<'_
     }
 }
 
-pub(super) fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
+fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
     let holds = judged.holds.iter().filter(|hold| match hold.name {
         HoldName::Handoff | HoldName::PersonReplied | HoldName::PersonOwns => true,
         HoldName::Pause | HoldName::Damped | HoldName::AdminLock => false,

@@ -143,13 +143,13 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// Something was told that may silence a thread by a ticket that it left.
+    /// Something was told of a ticket that a thread left, and may silence it.
     HeardOfLeft {
         /// The thread.
         thread: ThreadId,
         /// The ticket that it left.
         ticket: TicketId,
-        /// A person had that ticket since then; none: the thread's links were told anew.
+        /// That ticket's owner since then was told; none: the thread's links were told anew.
         owned_at: Option<Timestamp>,
     },
 }

@@ -33,7 +33,7 @@ pub struct MergedThread<'a> {
 pub(super) struct Before {
     id: ThreadId,
     judged: Assessment,
-    live: Vec<Hold>,
+    pub(super) live: Vec<Hold>,
 }
 
 /// Merges a ticket into the one of this scope: its threads are the survivor's from now on, with
@@ -57,7 +57,7 @@ pub fn merge_tickets(scope: &mut Scope, merged: Scope, ctx: &Context<'_>) -> Dec
     carry_holds(&mut ticket.record, None, holds, ctx);
     let moved: Vec<ThreadId> = merged.threads.iter().map(|thread| thread.id).collect();
     adopt(scope, merged.threads, ctx);
-    note_left(scope, (other, &moved), ctx);
+    note_left(scope, other, &moved);
     if let Some(ticket) = &mut scope.ticket {
         let after = of_ticket(&ticket.record).assess(ctx.now);
         if let Some(hold) = stand_in(&sides, &after, ctx) {
@@ -179,31 +179,25 @@ fn adopt(scope: &mut Scope, newcomers: Vec<ThreadRecord>, ctx: &Context<'_>) {
     }
 }
 
-/// What the merged ticket was when its threads left it is looked at already, for both tickets.
-fn note_left(scope: &mut Scope, (merged, moved): (&TicketRecord, &[ThreadId]), ctx: &Context<'_>) {
+/// Notes what the merged ticket was when its threads left it.
+fn note_left(scope: &mut Scope, merged: &TicketRecord, moved: &[ThreadId]) {
     let threads = scope.threads.iter_mut();
     for thread in threads.filter(|thread| moved.contains(&thread.id)) {
         let facts = &mut thread.record.facts;
         let mut left = facts.left().into_iter();
         if let Some((ticket, left_at)) = left.rfind(|(ticket, _)| *ticket == merged.id) {
-            let owned_through = merged.record.facts.last_person_owner_at;
             facts.note_leaving(Leaving {
                 ticket,
                 left_at,
-                owned_through: owned_through.filter(|at| *at <= left_at),
-                placed_at: ctx.placed_at,
+                then: merged.record.facts.owners_as_of(left_at),
+                lifted: Lifted::default(),
             });
         }
     }
 }
 
 /// Keeps a thread's own holds live, and lets a handoff stand in for what is lost all the same.
-pub(super) fn keep_as_silent(
-    record: &mut Record,
-    ticket: Option<&Record>,
-    was: &Before,
-    ctx: &Context<'_>,
-) {
+fn keep_as_silent(record: &mut Record, ticket: Option<&Record>, was: &Before, ctx: &Context<'_>) {
     keep_alive(record, ticket, &was.live, ctx);
     let view = View {
         thread: record,

@@ -8,6 +8,7 @@ use crate::domain::assess::View;
 use crate::domain::derived;
 use crate::domain::hold::{Hold, HoldName};
 use crate::domain::late::{RefusedBy, Release};
+use crate::domain::left;
 use crate::domain::lifted::{Lifted, OwnerMark};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
@@ -119,6 +120,11 @@ impl Releasing {
             marks.ticket_handoff_through = marks.ticket_handoff_through.max(tickets);
             let opened_at = facts.reopened().map(|opening| opening.at);
             marks.opening_through = marks.opening_through.max(opened_at);
+            count += 1;
+        }
+        if left::handoff(view, ctx.now).is_some() {
+            let left = facts.leavings.iter().map(|leaving| leaving.left_at);
+            marks.left_through = marks.left_through.max(left.max());
             count += 1;
         }
         if self.lifts_replies && derived::person_replied(view, ctx.now).is_some() {
