@@ -26,8 +26,20 @@ impl OfTwo {
     pub fn of(fact: &Fact) -> Option<Self> {
         match fact {
             Fact::Linked { thread, ticket, at } => {
-                let (ticket, at) = (*ticket, *at);
-                Some(Self::Linked(*thread, Link { ticket, at }))
+                Some(Self::Linked(*thread, Link::told(*ticket, *at)))
+            }
+            Fact::WentAlong {
+                thread,
+                merged,
+                ticket,
+                at,
+            } => {
+                let merged_from = Some(*merged);
+                let link = Link {
+                    merged_from,
+                    ..Link::told(*ticket, *at)
+                };
+                Some(Self::Linked(*thread, link))
             }
             Fact::HeardOfLeft { thread, .. } => Some(Self::HeardOfLeft(*thread)),
             Fact::OwnerChanged { .. }
@@ -100,7 +112,7 @@ pub fn note_left(
     scopes: [Option<&Scope>; 2],
     noted: &mut LeftTickets,
 ) {
-    let Fact::Linked { thread, .. } = fact else {
+    let (Fact::Linked { thread, .. } | Fact::WentAlong { thread, .. }) = fact else {
         return;
     };
     let of_thread = |scope: &'_ Scope| {

@@ -96,7 +96,8 @@ pub struct Facts {
     /// Older links, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past_links: Vec<Link>,
-    /// What the tickets that a thread left were when it did.
+    /// What the tickets that a thread left were when it did; what those that were merged into a
+    /// ticket were then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leavings: Vec<Leaving>,
     /// The tickets that were merged into this one.
@@ -126,6 +127,20 @@ pub struct Link {
     pub ticket: TicketId,
     /// When the link was made.
     pub at: Timestamp,
+    /// The thread went along with this ticket, which was merged into that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_from: Option<TicketId>,
+}
+
+impl Link {
+    /// A link of the thread's own.
+    pub const fn told(ticket: TicketId, at: Timestamp) -> Self {
+        Self {
+            ticket,
+            at,
+            merged_from: None,
+        }
+    }
 }
 
 /// Moves a time forward, never back.

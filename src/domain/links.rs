@@ -47,6 +47,7 @@ impl Facts {
         }
         all.push(link);
         all.sort_unstable_by_key(Link::order);
+        drop_untrue(&mut all);
         if all.len() > MOST_LINKS {
             drop_inner(&mut all);
         }
@@ -91,6 +92,14 @@ impl Facts {
         stays
     }
 
+    /// Notes what a ticket was that was merged into this one.
+    pub(super) fn note_merged(&mut self, merged: Leaving) {
+        self.leavings.retain(|noted| noted.ticket != merged.ticket);
+        self.leavings.push(merged);
+        let order = |noted: &Leaving| (noted.left_at, noted.ticket);
+        self.leavings.sort_unstable_by_key(order);
+    }
+
     /// Notes what a ticket was, and forgets what was noted of a time at which it did not leave.
     pub(super) fn note_leaving(&mut self, leaving: Leaving) {
         let left = self.left();
@@ -107,6 +116,19 @@ impl Facts {
     fn links(&self) -> Vec<Link> {
         self.past_links.iter().chain(&self.link).copied().collect()
     }
+}
+
+/// It goes along with a ticket that is merged only from that ticket: it may turn out to have left
+/// it before.
+fn drop_untrue(links: &mut Vec<Link>) {
+    let mut before = None;
+    links.retain(|link| {
+        let is_true = link.merged_from.is_none() || link.merged_from == before;
+        if is_true {
+            before = Some(link.ticket);
+        }
+        is_true
+    });
 }
 
 /// Of links to one ticket in a row the first and the last say almost all.
@@ -143,7 +165,7 @@ mod tests {
         let mut facts = Facts::default();
         for (ticket, millis) in links {
             let (ticket, at) = (*ticket, at(*millis));
-            facts.linked(Link { ticket, at });
+            facts.linked(Link::told(ticket, at));
         }
         facts
     }

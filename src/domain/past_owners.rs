@@ -43,6 +43,12 @@ impl Facts {
         for fact in past {
             then.owner_changed(fact.clone());
         }
+        // What was merged into this ticket before it was merged or left itself, which may be at one time.
+        then.leavings = self.leavings.clone();
+        then.leavings.retain(|merged| {
+            let is_deep = !merged.then.leavings.is_empty();
+            merged.left_at < at || merged.left_at == at && !is_deep
+        });
         then.closed_at = self.closed_at.filter(|closed_at| *closed_at <= at);
         // A reading tells that the AI had it, not since when.
         if self.last_ai_owner_at <= Some(at) {

@@ -2,8 +2,10 @@
 
 use super::error::StoreError;
 use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::time::Timestamp;
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Timestamptz};
 
 /// A merge that is to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -14,6 +16,8 @@ pub struct TicketMerge {
     into_ticket_id: i64,
     #[diesel(sql_type = BigInt)]
     merged_ticket_id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    merged_at: DateTime<Utc>,
 }
 
 impl TicketMerge {
@@ -31,6 +35,11 @@ impl TicketMerge {
     pub const fn merged(self) -> TicketId {
         TicketId(self.merged_ticket_id)
     }
+
+    /// HubSpot's time of it.
+    pub fn at(self) -> Timestamp {
+        self.merged_at.into()
+    }
 }
 
 /// Merges that wait, in the order in which HubSpot made them.
@@ -38,7 +47,7 @@ impl TicketMerge {
 /// # Errors
 /// Those of the database.
 pub fn waiting(conn: &mut PgConnection, most: i64) -> Result<Vec<TicketMerge>, StoreError> {
-    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id FROM ticket_merges \
+    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id, merged_at FROM ticket_merges \
         ORDER BY merged_at, portal_id, merged_ticket_id LIMIT $1";
     Ok(diesel::sql_query(sql).bind::<BigInt, _>(most).load(conn)?)
 }

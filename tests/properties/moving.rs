@@ -82,10 +82,7 @@ impl World {
         };
         let own = self.thread.ticket();
         if let Fact::Linked { ticket, at, .. } = fact {
-            let link = Link {
-                ticket: *ticket,
-                at: *at,
-            };
+            let link = Link::told(*ticket, *at);
             let left = own.map(|own| self.record(own).clone());
             let thread = self.thread.clone();
             let moved = MergedThread {

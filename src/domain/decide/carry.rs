@@ -19,10 +19,15 @@ struct PersonSilence {
     until: Option<Timestamp>,
 }
 
-/// Adds the merged record's facts and late releases to the survivor's. Marks of what was lifted
-/// are dropped on both sides: they name facts that mean something else now.
+/// Adds the merged thread's facts and late releases to the survivor's.
 pub fn carry_facts(survivor: &mut Record, merged: &Record, ctx: &Context<'_>) {
     survivor.facts.take_over(&merged.facts);
+    carry_releases(survivor, merged, ctx);
+}
+
+/// Adds the merged record's late releases to the survivor's. Marks of what was lifted are dropped on
+/// both sides: they name facts that mean something else now.
+pub fn carry_releases(survivor: &mut Record, merged: &Record, ctx: &Context<'_>) {
     survivor.facts.lifted = Lifted::default();
     let young = merged.releases.iter().filter(|kept| kept.is_young(ctx.now));
     survivor.releases.extend(young.map(|kept| Release {
@@ -66,6 +71,38 @@ pub fn keep_alive(record: &mut Record, ticket: Option<&Record>, live: &[Hold], c
     let lost = |hold: &Hold| live.contains(hold) && !view.is_live(hold, ctx.now);
     for hold in record.holds.iter_mut().filter(|hold| lost(hold)) {
         hold.placed_at = hold.placed_at.max(ctx.placed_at);
+    }
+}
+
+/// A ticket as it was when a thread came to it.
+pub fn as_of(ticket: Record, came_at: Timestamp) -> Record {
+    Record {
+        facts: ticket.facts.owners_as_of(came_at),
+        ..ticket
+    }
+}
+
+/// What silences a thread by itself must not be lost by what its ticket was when it came there.
+pub fn keep_its_own(
+    record: &mut Record,
+    before: &Record,
+    came_to: Option<&Record>,
+    ctx: &Context<'_>,
+) {
+    let mut its_own = before.clone();
+    // What it brought along may have been ended by the ticket that it leaves.
+    its_own.facts.leavings.clear();
+    let alone = View {
+        thread: &its_own,
+        ticket: None,
+    };
+    let after = View {
+        thread: record,
+        ticket: came_to,
+    };
+    let (before, after) = (alone.assess(ctx.now), after.assess(ctx.now));
+    if let Some(hold) = stand_in(&[before], &after, ctx) {
+        record.place(hold, ctx.now);
     }
 }
 

@@ -143,6 +143,17 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
+    /// A thread belonged to a ticket when that was merged into another.
+    WentAlong {
+        /// The thread.
+        thread: ThreadId,
+        /// The ticket that is gone.
+        merged: TicketId,
+        /// The one that stayed.
+        ticket: TicketId,
+        /// When.
+        at: Timestamp,
+    },
     /// Something was told of a ticket that a thread left, and may silence it.
     HeardOfLeft {
         /// The thread.

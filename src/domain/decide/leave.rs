@@ -56,6 +56,7 @@ impl Fact {
             | Self::ChannelKnown { .. }
             | Self::SpamTold { .. }
             | Self::Linked { .. }
+            | Self::WentAlong { .. }
             | Self::HeardOfLeft { .. } => None,
         }
     }

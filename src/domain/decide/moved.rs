@@ -3,14 +3,13 @@
 //! ticket it leaves goes along, as at a merge: moving a conversation is nobody's word that the AI
 //! may speak. The ticket it leaves stays as it is, for its other threads.
 
-use super::carry::{keep_alive, stand_in};
+use super::carry::{as_of, keep_alive, keep_its_own};
 use super::judge::{Context, Decided};
 use super::leave::{GoAlong, leave};
 use super::link;
 use super::merge::{MergedThread, befores, decided};
-use crate::domain::assess::View;
 use crate::domain::facts::Link;
-use crate::domain::record::{Record, Scope};
+use crate::domain::record::Scope;
 
 /// Takes a thread into the ticket of this scope, unless a link that is not older is known.
 pub fn move_thread(
@@ -40,41 +39,21 @@ pub fn move_thread(
         let by = (left, marks, GoAlong::All);
         leave(&mut thread.record, ticket.as_ref(), by, ctx);
         keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx);
-        keep_its_own(&mut thread.record, (moved, link), ticket, ctx);
+        let came_to = ticket.map(|ticket| as_of(ticket, link.at));
+        keep_its_own(
+            &mut thread.record,
+            &moved.thread.record,
+            came_to.as_ref(),
+            ctx,
+        );
     }
     decided(before, scope, &was, ctx)
 }
 
-/// What silences a thread by itself must not be lost by what the new ticket was when it came.
-fn keep_its_own(
-    record: &mut Record,
-    (moved, link): (MergedThread<'_>, Link),
-    ticket: Option<Record>,
-    ctx: &Context<'_>,
-) {
-    let mut its_own = moved.thread.record.clone();
-    // What it brought along may have been ended by the ticket that it leaves.
-    its_own.facts.leavings.clear();
-    let alone = View {
-        thread: &its_own,
-        ticket: None,
-    };
-    let came_to = ticket.map(|ticket| Record {
-        facts: ticket.facts.owners_as_of(link.at),
-        ..ticket
-    });
-    let after = View {
-        thread: record,
-        ticket: came_to.as_ref(),
-    };
-    let (before, after) = (alone.assess(ctx.now), after.assess(ctx.now));
-    if let Some(hold) = stand_in(&[before], &after, ctx) {
-        record.place(hold, ctx.now);
-    }
-}
-
 /// True if this link takes a thread to another ticket than the one it is known with.
 pub fn moves(moved: MergedThread<'_>, link: Link) -> bool {
-    let known = moved.thread.record.facts.link;
-    known.is_some_and(|known| known.ticket != link.ticket && known.order() < link.order())
+    let mut facts = moved.thread.record.facts.clone();
+    let is_linked = facts.link.is_some();
+    let is_moved = facts.linked(link);
+    is_linked && is_moved && facts.link.is_some_and(|now| now.ticket == link.ticket)
 }

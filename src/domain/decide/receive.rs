@@ -75,7 +75,10 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         | Fact::Opened { at, .. }
         | Fact::ChannelKnown { at, .. } => (at, false),
         // A link and an assignment are our own doing.
-        Fact::Linked { .. } | Fact::AssignmentSent { .. } | Fact::HeardOfLeft { .. } => {
+        Fact::Linked { .. }
+        | Fact::WentAlong { .. }
+        | Fact::AssignmentSent { .. }
+        | Fact::HeardOfLeft { .. } => {
             return Some(believed);
         }
     };
@@ -172,9 +175,18 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             facts.filed_as_spam(*is_spam, *at);
         }),
         Fact::Linked { thread, ticket, at } => {
+            link::link(scope, *thread, Link::told(*ticket, *at), ctx)
+        }
+        Fact::WentAlong {
+            thread,
+            merged,
+            ticket,
+            at,
+        } => {
+            let merged_from = Some(*merged);
             let link = Link {
-                ticket: *ticket,
-                at: *at,
+                merged_from,
+                ..Link::told(*ticket, *at)
             };
             link::link(scope, *thread, link, ctx)
         }

@@ -96,10 +96,15 @@ impl Releasing {
                 ticket: Some(ticket),
             };
             let lifts_derived = alone && derived::handoff(pending, ctx.now).is_some();
-            released += usize::from(lifts_derived);
+            let lifts_merged = alone && left::handoff(pending, ctx.now).is_some();
+            let merged_at = left::times(pending).max();
+            released += usize::from(lifts_derived) + usize::from(lifts_merged);
             let mark = |lifted: &mut Lifted| {
                 if lifts_derived {
                     lifted.own_handoff_through = owned_at;
+                }
+                if lifts_merged {
+                    lifted.left_through = lifted.left_through.max(merged_at);
                 }
             };
             released += self.release(ticket, mark, of_all_threads, ctx);
@@ -123,8 +128,7 @@ impl Releasing {
             count += 1;
         }
         if left::handoff(view, ctx.now).is_some() {
-            let left = facts.leavings.iter().map(|leaving| leaving.left_at);
-            marks.left_through = marks.left_through.max(left.max());
+            marks.left_through = marks.left_through.max(left::times(view).max());
             count += 1;
         }
         if self.lifts_replies && derived::person_replied(view, ctx.now).is_some() {
