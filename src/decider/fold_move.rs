@@ -4,11 +4,10 @@
 use super::command::Told;
 use super::fold::{Folded, collect_fact};
 use super::records::Left;
-use crate::domain::decide::{self, Context, Fact, LeftTicket, MergedThread};
+use crate::domain::decide::{self, Context, Fact, MergedThread};
 use crate::domain::facts::Link;
 use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::record::Scope;
-use crate::domain::time::Timestamp;
 use crate::store::batch::left_tickets::LeftTickets;
 use crate::store::batch::rows::Rows;
 use crate::store::error::StoreError;
@@ -18,8 +17,8 @@ use crate::store::error::StoreError;
 pub enum OfTwo {
     /// The thread was linked to that ticket.
     Linked(ThreadId, Link),
-    /// The thread left that ticket, which a person had since then.
-    HeardOfLeft(ThreadId, Option<Timestamp>),
+    /// The thread left that ticket.
+    HeardOfLeft(ThreadId),
 }
 
 impl OfTwo {
@@ -27,12 +26,22 @@ impl OfTwo {
     pub fn of(fact: &Fact) -> Option<Self> {
         match fact {
             Fact::Linked { thread, ticket, at } => {
-                let (ticket, at) = (*ticket, *at);
-                Some(Self::Linked(*thread, Link { ticket, at }))
+                Some(Self::Linked(*thread, Link::told(*ticket, *at)))
             }
-            Fact::HeardOfLeft {
-                thread, owned_at, ..
-            } => Some(Self::HeardOfLeft(*thread, *owned_at)),
+            Fact::WentAlong {
+                thread,
+                merged,
+                ticket,
+                at,
+            } => {
+                let merged_from = Some(*merged);
+                let link = Link {
+                    merged_from,
+                    ..Link::told(*ticket, *at)
+                };
+                Some(Self::Linked(*thread, link))
+            }
+            Fact::HeardOfLeft { thread, .. } => Some(Self::HeardOfLeft(*thread)),
             Fact::OwnerChanged { .. }
             | Fact::OwnerRead { .. }
             | Fact::MessagesRead { .. }
@@ -52,7 +61,7 @@ impl OfTwo {
     /// The thread.
     pub const fn thread(self) -> ThreadId {
         match self {
-            Self::Linked(thread, _) | Self::HeardOfLeft(thread, _) => thread,
+            Self::Linked(thread, _) | Self::HeardOfLeft(thread) => thread,
         }
     }
 }
@@ -84,12 +93,12 @@ pub fn fold_move(
             let decided = decide::receive(own, &told.fact, ctx);
             collect_fact(portal, own, (told, &decided), ctx, rows)
         }
-        Some(OfTwo::HeardOfLeft(thread, owned_at)) => {
+        Some(OfTwo::HeardOfLeft(thread)) => {
             let Some(ticket) = &scope.ticket else {
                 return Err(StoreError::Unexpected("a thread that left none".to_owned()));
             };
             let own = left.with_thread();
-            let decided = decide::hear_of_left(own, thread, LeftTicket { ticket, owned_at }, ctx);
+            let decided = decide::hear_of_left(own, thread, ticket, ctx);
             collect_fact(portal, own, (told, &decided), ctx, rows)
         }
         None => Err(StoreError::Unexpected(
@@ -104,7 +113,7 @@ pub fn note_left(
     scopes: [Option<&Scope>; 2],
     noted: &mut LeftTickets,
 ) {
-    let Fact::Linked { thread, .. } = fact else {
+    let (Fact::Linked { thread, .. } | Fact::WentAlong { thread, .. }) = fact else {
         return;
     };
     let of_thread = |scope: &'_ Scope| {

@@ -22,6 +22,7 @@ use crate::store::batch::rows::Rows;
 use crate::store::batch::transaction::{transaction, wait_for_locks};
 use crate::store::conversations::linked_ticket;
 use crate::store::error::StoreError;
+use crate::store::merged_tickets;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub enum Merge {
         survivor: TicketId,
         /// The one that is gone.
         merged: TicketId,
+        /// HubSpot's time of it.
+        at: Timestamp,
     },
     /// Two conversations.
     Threads {
@@ -91,7 +94,9 @@ impl Wanted {
     fn of(conn: &mut PgConnection, portal: PortalId, merge: Merge) -> Result<Self, StoreError> {
         let (mut tickets, mut threads) = (BTreeSet::new(), BTreeSet::new());
         match merge {
-            Merge::Tickets { survivor, merged } => tickets.extend([survivor, merged]),
+            Merge::Tickets {
+                survivor, merged, ..
+            } => tickets.extend([survivor, merged]),
             Merge::Threads { survivor, merged } => {
                 threads.extend([survivor, merged]);
                 for thread in [survivor, merged] {
@@ -171,6 +176,15 @@ fn attempt(
         rows.write(conn)?;
     }
     left_tickets::note(conn, &left_by_merge(portal, &other, &after))?;
+    if let Merge::Tickets {
+        survivor,
+        merged,
+        at,
+    } = merge
+        && survivor != merged
+    {
+        merged_tickets::note(conn, portal, (merged, survivor), at)?;
+    }
     Ok(Done::Merged)
 }
 
@@ -185,7 +199,9 @@ fn scopes(merge: Merge, tickets: &[TicketRecord], threads: &[ThreadRecord]) -> (
             .collect(),
     };
     match merge {
-        Merge::Tickets { survivor, merged } => (of_ticket(Some(survivor)), of_ticket(Some(merged))),
+        Merge::Tickets {
+            survivor, merged, ..
+        } => (of_ticket(Some(survivor)), of_ticket(Some(merged))),
         Merge::Threads { survivor, merged } => {
             let find = |id: ThreadId| threads.iter().find(move |thread| thread.id == id);
             let around = |id: ThreadId| {
@@ -203,7 +219,7 @@ fn scopes(merge: Merge, tickets: &[TicketRecord], threads: &[ThreadRecord]) -> (
 
 fn decide(scope: &mut Scope, merge: Merge, other: Scope, ctx: &Context<'_>) -> Decided {
     match merge {
-        Merge::Tickets { .. } => merge_tickets(scope, other, ctx),
+        Merge::Tickets { at, .. } => merge_tickets(scope, other, at, ctx),
         Merge::Threads { survivor, merged } => {
             let untouched = ThreadRecord::untouched(merged);
             let thread = other.thread(merged).unwrap_or(&untouched);

@@ -4,6 +4,7 @@
 use super::actor::Authority;
 use super::derived::{self, DerivedHandoff};
 use super::hold::{HandoffTarget, Hold, HoldName, Priority, ends_no_sooner, later_end};
+use super::left;
 use super::metadata::Metadata;
 use super::offer::{Assignment, live_offer};
 use super::record::Record;
@@ -222,15 +223,15 @@ impl<'a> View<'a> {
             let offers = self.offers(now).next();
             shown.offered_to = offers.map(|offer| offer.person.clone());
         }
-        let derived = derived::handoff(self, now);
-        match (placed, derived) {
-            (Some(placed), Some(derived)) => Some(LiveHold {
-                until: later_end(placed.until, derived.until),
-                ..placed
-            }),
-            (Some(placed), None) => Some(placed),
-            (None, derived) => derived.map(DerivedHandoff::shown),
-        }
+        let derived = [derived::handoff(self, now), left::handoff(self, now)];
+        let shown = derived.into_iter().flatten().map(DerivedHandoff::shown);
+        placed
+            .into_iter()
+            .chain(shown)
+            .reduce(|first, other| LiveHold {
+                until: later_end(first.until, other.until),
+                ..first
+            })
     }
 }
 

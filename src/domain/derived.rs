@@ -18,7 +18,10 @@ pub struct DerivedHandoff {
     pub since: Timestamp,
     /// Its end, where the policy recorded with that change sets one.
     pub until: Option<Timestamp>,
-    why: &'static str,
+    /// Who or what it is shown as placed by.
+    pub why: &'static str,
+    /// What is shown beside it.
+    pub note: Option<&'static str>,
 }
 
 /// A person owns the thread or its ticket.
@@ -146,6 +149,7 @@ fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
         since,
         until,
         why: "a person gave it up",
+        note: None,
     })
 }
 
@@ -179,6 +183,7 @@ fn after_reopening(view: View<'_>) -> Option<DerivedHandoff> {
         since: opened_at,
         until: None,
         why: "a person spoke within the day before it was reopened",
+        note: None,
     })
 }
 
@@ -246,7 +251,7 @@ impl DerivedHandoff {
             until: self.until,
             authority: None,
             by: self.why.to_owned(),
-            note: None,
+            note: self.note.map(str::to_owned),
             reason_code: None,
             metadata: None,
             handoff: Some(LiveHandoff {

@@ -31,6 +31,9 @@ pub struct Facts {
     /// The newest ownership that a person took by hand: it claims handoffs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_claim_at: Option<Timestamp>,
+    /// On a ticket: whom the field named, and names, the oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub past_owners: Vec<OwnerFact>,
     /// When the field was told to name somebody else since then, the oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub let_go_at: Vec<Timestamp>,
@@ -97,7 +100,8 @@ pub struct Facts {
     /// Older links, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past_links: Vec<Link>,
-    /// What was looked at of the tickets that a thread left.
+    /// What the tickets that a thread left were when it did; what those that were merged into a
+    /// ticket were then.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leavings: Vec<Leaving>,
     /// The tickets that were merged into this one.
@@ -127,6 +131,20 @@ pub struct Link {
     pub ticket: TicketId,
     /// When the link was made.
     pub at: Timestamp,
+    /// The thread went along with this ticket, which was merged into that one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_from: Option<TicketId>,
+}
+
+impl Link {
+    /// A link of the thread's own.
+    pub const fn told(ticket: TicketId, at: Timestamp) -> Self {
+        Self {
+            ticket,
+            at,
+            merged_from: None,
+        }
+    }
 }
 
 /// Moves a time forward, never back.

@@ -198,5 +198,10 @@ impl Lifted {
             before.opening_through,
             after.opening_through,
         );
+        take_back(
+            &mut self.left_through,
+            before.left_through,
+            after.left_through,
+        );
     }
 }

@@ -26,6 +26,9 @@ pub struct Lifted {
     /// The handoff that follows from an opening, up to this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub opening_through: Option<Timestamp>,
+    /// What a thread brought along from the tickets that it left, up to this leaving.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_through: Option<Timestamp>,
 }
 
 /// Names one owner fact.

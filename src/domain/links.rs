@@ -3,24 +3,38 @@
 
 use super::facts::{Facts, Link};
 use super::ids::TicketId;
+use super::lifted::Lifted;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// More links of one thread than this are not kept; the oldest go first.
 const MOST_LINKS: usize = 16;
 
-/// A ticket that a thread left, as far as it was looked at what silenced the thread by it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A ticket that a thread left. Folded from what is known of both, so that it is the same whatever
+/// came first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Leaving {
     /// The ticket.
     pub ticket: TicketId,
     /// When the thread left it, on HubSpot's clock.
     pub left_at: Timestamp,
-    /// The newest ownership by a person that was looked at: an older one says nothing new.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owned_through: Option<Timestamp>,
-    /// When what goes along counts as placed: later events alone release it.
-    pub placed_at: Timestamp,
+    /// What the ticket's owner field said then.
+    #[serde(default)]
+    pub then: Facts,
+    /// What was lifted in the thread of the ticket's silences before it left.
+    #[serde(default, skip_serializing_if = "Lifted::is_empty")]
+    pub lifted: Lifted,
+}
+
+/// A time for which a thread belonged to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stay {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// Since when.
+    pub came_at: Timestamp,
+    /// Until when. None: it belongs to it still.
+    pub left_at: Option<Timestamp>,
 }
 
 impl Facts {
@@ -33,45 +47,60 @@ impl Facts {
         }
         all.push(link);
         all.sort_unstable_by_key(Link::order);
-        // Of links to one ticket in a row the first and the last say it all.
-        let is_inner = |place: usize| {
-            let of = |place: usize| all.get(place).map(|link| link.ticket);
-            let before = place.checked_sub(1).and_then(of);
-            before.is_some() && before == of(place) && of(place) == of(place + 1)
-        };
-        let mut kept: Vec<Link> = (0..all.len())
-            .filter(|place| !is_inner(*place))
-            .filter_map(|place| all.get(place).copied())
-            .collect();
-        self.link = kept.pop();
-        kept.drain(..kept.len().saturating_sub(MOST_LINKS));
-        self.past_links = kept;
+        drop_untrue(&mut all);
+        if all.len() > MOST_LINKS {
+            drop_inner(&mut all);
+        }
+        self.link = all.pop();
+        all.drain(..all.len().saturating_sub(MOST_LINKS));
+        self.past_links = all;
         known.map(|link| link.ticket) != self.link.map(|link| link.ticket)
     }
 
     /// Since when a thread that left another ticket belongs to its own. None: it never left one.
     pub fn came_at(&self) -> Option<Timestamp> {
-        let now = self.link?.ticket;
-        let before = self
-            .past_links
-            .iter()
-            .rposition(|past| past.ticket != now)?;
-        let came_by = self.past_links.get(before + 1).or(self.link.as_ref());
-        came_by.map(|link| link.at)
+        let stays = self.stays();
+        stays
+            .last()
+            .filter(|_| stays.len() > 1)
+            .map(|it| it.came_at)
     }
 
     /// The tickets that the thread left, each with when it did, the oldest first.
     pub fn left(&self) -> Vec<(TicketId, Timestamp)> {
-        let all = self.links();
-        let next = all.iter().skip(1);
-        let pairs = all.iter().zip(next);
-        pairs
-            .filter(|(link, next)| link.ticket != next.ticket)
-            .map(|(link, next)| (link.ticket, next.at))
+        let stays = self.stays().into_iter();
+        stays
+            .filter_map(|stay| Some((stay.ticket, stay.left_at?)))
             .collect()
     }
 
-    /// Notes what was looked at, and forgets what was noted of a time at which it did not leave.
+    /// The tickets that the thread belonged to, one after the other, the oldest first.
+    pub fn stays(&self) -> Vec<Stay> {
+        let mut stays: Vec<Stay> = Vec::new();
+        for link in self.links() {
+            match stays.last_mut() {
+                Some(stay) if stay.ticket == link.ticket => continue,
+                Some(stay) => stay.left_at = Some(link.at),
+                None => {}
+            }
+            stays.push(Stay {
+                ticket: link.ticket,
+                came_at: link.at,
+                left_at: None,
+            });
+        }
+        stays
+    }
+
+    /// Notes what a ticket was that was merged into this one.
+    pub(super) fn note_merged(&mut self, merged: Leaving) {
+        self.leavings.retain(|noted| noted.ticket != merged.ticket);
+        self.leavings.push(merged);
+        let order = |noted: &Leaving| (noted.left_at, noted.ticket);
+        self.leavings.sort_unstable_by_key(order);
+    }
+
+    /// Notes what a ticket was, and forgets what was noted of a time at which it did not leave.
     pub(super) fn note_leaving(&mut self, leaving: Leaving) {
         let left = self.left();
         let is_other = |noted: &Leaving| {
@@ -80,11 +109,37 @@ impl Facts {
         };
         self.leavings.retain(is_other);
         self.leavings.push(leaving);
+        let order = |noted: &Leaving| (noted.left_at, noted.ticket);
+        self.leavings.sort_unstable_by_key(order);
     }
 
     fn links(&self) -> Vec<Link> {
         self.past_links.iter().chain(&self.link).copied().collect()
     }
+}
+
+/// It goes along with a ticket that is merged only from that ticket: it may turn out to have left
+/// it before.
+fn drop_untrue(links: &mut Vec<Link>) {
+    let mut before = None;
+    links.retain(|link| {
+        let is_true = link.merged_from.is_none() || link.merged_from == before;
+        if is_true {
+            before = Some(link.ticket);
+        }
+        is_true
+    });
+}
+
+/// Of links to one ticket in a row the first and the last say almost all.
+fn drop_inner(links: &mut Vec<Link>) {
+    let is_inner = |place: usize| {
+        let of = |place: usize| links.get(place).map(|link| link.ticket);
+        let before = place.checked_sub(1).and_then(of);
+        before.is_some() && before == of(place) && of(place) == of(place + 1)
+    };
+    let kept = (0..links.len()).filter(|place| !is_inner(*place));
+    *links = kept.filter_map(|place| links.get(place).copied()).collect();
 }
 
 impl Link {
@@ -110,7 +165,7 @@ mod tests {
         let mut facts = Facts::default();
         for (ticket, millis) in links {
             let (ticket, at) = (*ticket, at(*millis));
-            facts.linked(Link { ticket, at });
+            facts.linked(Link::told(ticket, at));
         }
         facts
     }

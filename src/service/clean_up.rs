@@ -5,7 +5,7 @@
 use crate::store::credentials::wipe;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
-use crate::store::{PgConnection, latency, left_tickets, prune};
+use crate::store::{PgConnection, latency, left_tickets, merged_tickets, prune};
 use crate::store::{
     event_retention, oauth_states, one_time_links, sessions, sign_in_failures, unread_messages,
 };
@@ -15,7 +15,7 @@ use std::sync::Arc;
 type Step = fn(&mut PgConnection) -> Result<bool, StoreError>;
 
 /// What is deleted in steps, until nothing is left to delete.
-const PRUNED: [Step; 8] = [
+const PRUNED: [Step; 9] = [
     event_retention::delete_old,
     prune::words,
     prune::receipts,
@@ -24,6 +24,7 @@ const PRUNED: [Step; 8] = [
     prune::erasures,
     latency::delete_old,
     left_tickets::delete_old,
+    merged_tickets::delete_old,
 ];
 
 /// Deletes. Each kind is independent of the others.

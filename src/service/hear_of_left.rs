@@ -1,42 +1,54 @@
 //! What was told of a ticket reaches the conversations that have left it, if it was so when they
-//! did. Done after the telling is committed, each conversation by a command of its own, which finds
-//! for itself what is news: a repeat of the telling, and so of this, changes nothing.
+//! did, and the ticket that it was merged into. Done after the telling is committed, by commands of
+//! their own, which find for themselves what is news: a repeat of the telling, and so of this,
+//! changes nothing.
 
 use super::follower::NotTold;
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, Told};
+use crate::decider::wide::Merge;
 use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
 use crate::store::left_tickets::{self, Left};
+use crate::store::merged_tickets::{self, MergedTicket};
 use crate::store::pool::{Store, read};
 use futures_util::future::try_join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What may concern conversations that left a ticket.
+/// What a merge makes of something told is told on, through so many merges one after the other.
+const MOST_MERGES: usize = 5;
+
+/// What may concern conversations that left a ticket, and the ticket that one was merged into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Heard {
-    /// A person had a ticket since then.
+    /// A ticket's owner since then was told.
     Owned(PortalId, TicketId, Timestamp),
-    /// A conversation's links were told: it may have left what it left at another time.
-    Linked(PortalId, ThreadId),
+    /// A conversation's link to a ticket was told: it may have left what it left at another time.
+    Linked(PortalId, ThreadId, TicketId),
 }
 
 impl Heard {
     /// What a fact tells. None: nobody who left anything is concerned.
     pub(super) fn of(portal: PortalId, subject: Subject, fact: &Fact) -> Option<Self> {
-        if let Fact::Linked { thread, .. } = fact {
-            return Some(Self::Linked(portal, *thread));
+        if let Fact::Linked { thread, ticket, .. } = fact {
+            return Some(Self::Linked(portal, *thread, *ticket));
         }
         let (ticket, owned_at) = (subject.ticket?, fact.ticket_owned_at()?);
         Some(Self::Owned(portal, ticket, owned_at))
     }
+
+    const fn ticket(self) -> (PortalId, TicketId) {
+        match self {
+            Self::Owned(portal, ticket, _) | Self::Linked(portal, _, ticket) => (portal, ticket),
+        }
+    }
 }
 
-/// Tells the conversations concerned. It is committed when this returns.
+/// Tells whom it concerns. It is committed when this returns.
 ///
 /// # Errors
 /// See [`NotTold`]; some may be committed all the same.
@@ -46,20 +58,40 @@ pub(super) async fn hear_of_left(
     heard: BTreeSet<Heard>,
     within: Duration,
 ) -> Result<(), NotTold> {
-    if heard.is_empty() {
-        return Ok(());
-    }
-    let (mut owned, mut linked) = (Vec::new(), Vec::new());
-    for told in heard {
-        match told {
-            Heard::Owned(portal, ticket, at) => owned.push((portal, ticket, at)),
-            Heard::Linked(portal, thread) => linked.push((portal, thread)),
+    let mut heard = heard;
+    for _ in 0..MOST_MERGES {
+        if heard.is_empty() {
+            break;
+        }
+        let (left, merges) = concerned(store, &heard).await?;
+        decide_all(decider, left, within).await?;
+        heard.clear();
+        for merge in merges {
+            heard.extend(merge_again(store, decider, merge, within).await?);
         }
     }
-    let tickets = owned.clone();
-    let (of_tickets, of_threads) = read(store, move |conn| {
-        let of_tickets = left_tickets::since(conn, &tickets)?;
-        Ok((of_tickets, left_tickets::by(conn, &linked)?))
+    Ok(())
+}
+
+/// The commands for conversations that left, and the merges of what was heard of.
+async fn concerned(
+    store: &Arc<Store>,
+    heard: &BTreeSet<Heard>,
+) -> Result<(Vec<Command>, Vec<MergedTicket>), NotTold> {
+    let (mut owned, mut linked) = (Vec::new(), Vec::new());
+    for told in heard {
+        match *told {
+            Heard::Owned(portal, ticket, at) => owned.push((portal, ticket, at)),
+            Heard::Linked(portal, thread, _) => linked.push((portal, thread)),
+        }
+    }
+    let tickets: BTreeSet<(PortalId, TicketId)> = heard.iter().map(|it| it.ticket()).collect();
+    let told = owned.clone();
+    let (of_tickets, of_threads, merges) = read(store, move |conn| {
+        let tickets: Vec<(PortalId, TicketId)> = tickets.into_iter().collect();
+        let of_tickets = left_tickets::since(conn, &told)?;
+        let of_threads = left_tickets::by(conn, &linked)?;
+        Ok((of_tickets, of_threads, merged_tickets::of(conn, &tickets)?))
     })
     .await?;
     let owned_times = |left: Left| {
@@ -67,11 +99,51 @@ pub(super) async fn hear_of_left(
             (told.0, told.1) == (left.portal(), left.ticket())
         };
         let times = owned.iter().filter(of_it);
-        times.map(move |told| command(left, Some(told.2)))
+        times.map(move |told| heard_of_left(left, Some(told.2)))
     };
     let by_owners = of_tickets.into_iter().flat_map(owned_times);
-    let by_links = of_threads.into_iter().map(|left| command(left, None));
-    let commands: Vec<Command> = by_owners.chain(by_links).collect();
+    let by_links = of_threads.into_iter().map(|left| heard_of_left(left, None));
+    Ok((by_owners.chain(by_links).collect(), merges))
+}
+
+/// Takes what is known now of a merged ticket into the one that stayed, and tells conversations that
+/// have left it since that they had gone along. Gives back what that may concern in turn.
+async fn merge_again(
+    store: &Arc<Store>,
+    decider: &Decider,
+    merge: MergedTicket,
+    within: Duration,
+) -> Result<Vec<Heard>, NotTold> {
+    let (portal, survivor, merged, at) =
+        (merge.portal(), merge.survivor(), merge.merged(), merge.at());
+    let wanted = Merge::Tickets {
+        survivor,
+        merged,
+        at,
+    };
+    decider.merge(portal, wanted, within).await?;
+    let since = move |conn: &mut _| left_tickets::since(conn, &[(portal, merged, at)]);
+    let left = read(store, since).await?;
+    let went_along = left.iter().map(|left| {
+        let fact = Fact::WentAlong {
+            thread: left.thread(),
+            merged,
+            ticket: survivor,
+            at,
+        };
+        told(*left, survivor, fact)
+    });
+    decide_all(decider, went_along.collect(), within).await?;
+    let threads = left.into_iter().map(Left::thread);
+    let linked = threads.map(|thread| Heard::Linked(portal, thread, survivor));
+    Ok(linked.chain([Heard::Owned(portal, survivor, at)]).collect())
+}
+
+async fn decide_all(
+    decider: &Decider,
+    commands: Vec<Command>,
+    within: Duration,
+) -> Result<(), NotTold> {
     let deciding = commands
         .into_iter()
         .map(|command| decider.decide(command, within));
@@ -79,18 +151,22 @@ pub(super) async fn hear_of_left(
     Ok(())
 }
 
-fn command(left: Left, owned_at: Option<Timestamp>) -> Command {
+fn heard_of_left(left: Left, owned_at: Option<Timestamp>) -> Command {
     let (thread, ticket) = (left.thread(), left.ticket());
     let fact = Fact::HeardOfLeft {
         thread,
         ticket,
         owned_at,
     };
+    told(left, ticket, fact)
+}
+
+fn told(left: Left, ticket: TicketId, fact: Fact) -> Command {
     Command {
         portal: left.portal(),
         subject: Subject {
             ticket: Some(ticket),
-            thread: Some(thread),
+            thread: Some(left.thread()),
         },
         linked_ticket: left.linked_ticket(),
         // What was looked at is noted with the conversation, and guards it.

@@ -2,11 +2,13 @@
 //! merge twice changes nothing.
 
 use super::follower::Follower;
+use super::hear_of_left::{Heard, hear_of_left};
 use crate::decider::wide::Merge;
 use crate::domain::backoff;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
 use crate::store::ticket_merges;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// In one round.
@@ -21,8 +23,19 @@ pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
     let due = read(&follower.store, |conn| ticket_merges::due(conn, MOST)).await?;
     for merge in due {
         let (portal, survivor, merged) = (merge.portal(), merge.survivor(), merge.merged());
-        let wanted = Merge::Tickets { survivor, merged };
-        match follower.decider.merge(portal, wanted, WITHIN).await {
+        let at = merge.at();
+        let wanted = Merge::Tickets {
+            survivor,
+            merged,
+            at,
+        };
+        let carried_out = async || {
+            follower.decider.merge(portal, wanted, WITHIN).await?;
+            // Conversations may have left either since then.
+            let heard = BTreeSet::from([Heard::Owned(portal, merged, at)]);
+            hear_of_left(&follower.store, &follower.decider, heard, WITHIN).await
+        };
+        match carried_out().await {
             Ok(()) => {
                 read(&follower.store, move |conn| {
                     ticket_merges::is_done(conn, merge)

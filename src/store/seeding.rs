@@ -21,10 +21,7 @@ pub fn linked_conversations(
     count: i64,
 ) -> Result<(), StoreError> {
     let (ticket, thread) = first;
-    let link = Link {
-        ticket: TicketId(0),
-        at: Timestamp::from_millis(0),
-    };
+    let link = Link::told(TicketId(0), Timestamp::from_millis(0));
     let facts = Facts {
         link: Some(link),
         ..Facts::default()

@@ -2,9 +2,10 @@
 
 use super::error::StoreError;
 use crate::domain::ids::{PortalId, TicketId};
-use crate::domain::time::Span;
+use crate::domain::time::{Span, Timestamp};
+use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer};
+use diesel::sql_types::{BigInt, Integer, Timestamptz};
 
 /// A merge that is to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -15,6 +16,8 @@ pub struct TicketMerge {
     into_ticket_id: i64,
     #[diesel(sql_type = BigInt)]
     merged_ticket_id: i64,
+    #[diesel(sql_type = Timestamptz)]
+    merged_at: DateTime<Utc>,
     #[diesel(sql_type = Integer)]
     attempts: i32,
 }
@@ -35,6 +38,11 @@ impl TicketMerge {
         TicketId(self.merged_ticket_id)
     }
 
+    /// HubSpot's time of it.
+    pub fn at(self) -> Timestamp {
+        self.merged_at.into()
+    }
+
     /// How often it failed.
     pub fn attempts(self) -> u32 {
         u32::try_from(self.attempts).unwrap_or_default()
@@ -46,8 +54,8 @@ impl TicketMerge {
 /// # Errors
 /// Those of the database.
 pub fn due(conn: &mut PgConnection, most: i64) -> Result<Vec<TicketMerge>, StoreError> {
-    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id, attempts FROM ticket_merges \
-        WHERE next_attempt_at <= now() \
+    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id, merged_at, attempts \
+        FROM ticket_merges WHERE next_attempt_at <= now() \
         ORDER BY merged_at, portal_id, merged_ticket_id LIMIT $1";
     Ok(diesel::sql_query(sql).bind::<BigInt, _>(most).load(conn)?)
 }

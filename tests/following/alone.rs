@@ -37,9 +37,13 @@ pub struct Alone {
 
 impl Alone {
     pub async fn new() -> Self {
+        Self::on(new_database()).await
+    }
+
+    /// On a database that exists.
+    pub async fn on(database_url: String) -> Self {
         baton::startup::tls::install();
         let desk = Desk::start().await;
-        let database_url = new_database();
         connect(&database_url);
         let store = Arc::new(Store::new(&database_url, 2));
         let tokens = AccessTokens::new(

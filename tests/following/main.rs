@@ -14,12 +14,15 @@ mod automatic_owners;
 #[path = "../service/behind.rs"]
 mod behind;
 mod bugs_of_others;
+#[path = "../faults/claims.rs"]
+mod claims;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/delivering.rs"]
 mod delivering;
 mod desk;
 mod failing_calls;
 mod looking_up;
+mod message_orders;
 mod reading_messages;
 mod renamed_owners;
 mod reopening;

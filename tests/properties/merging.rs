@@ -104,7 +104,7 @@ fn no_merge_of_tickets_frees_a_thread() {
         let sides = [side(1_000, &ours), side(2_000, &theirs)];
         let mut scope = sides[0].scope.clone();
         let (now, _) = merged(&sides, |context| {
-            merge_tickets(&mut scope, sides[1].scope.clone(), context)
+            merge_tickets(&mut scope, sides[1].scope.clone(), context.now, context)
         });
         for before in sides.iter().map(|side| &side.scope) {
             for thread in &before.threads {

@@ -1,11 +1,11 @@
-//! A thread that moves between tickets: told in any order, the AI is never freer than it is when
-//! each thing is told as it happens, now and as time goes by.
+//! A thread that moves between tickets: told in any order, the AI is as silent as it is when each
+//! thing is told as it happens, now and as time goes by; and no move frees it.
 
 use crate::operation::{HOUR, MINUTE, SECOND_MS};
 use crate::runs::{runner_of, sequences};
 use baton::domain::assess::{AiState, View};
 use baton::domain::decide::{
-    Context, Fact, Field, LeftTicket, MergedThread, hear_of_left, move_thread, moves, receive,
+    Context, Fact, Field, MergedThread, hear_of_left, move_thread, moves, receive,
 };
 use baton::domain::facts::Link;
 use baton::domain::gate::Portal;
@@ -82,10 +82,7 @@ impl World {
         };
         let own = self.thread.ticket();
         if let Fact::Linked { ticket, at, .. } = fact {
-            let link = Link {
-                ticket: *ticket,
-                at: *at,
-            };
+            let link = Link::told(*ticket, *at);
             let left = own.map(|own| self.record(own).clone());
             let thread = self.thread.clone();
             let moved = MergedThread {
@@ -102,7 +99,7 @@ impl World {
             }
             self.keep(scope);
             for (left, _) in self.thread.record.facts.left() {
-                self.hear(left, None, &context);
+                self.hear(left, &context);
             }
             return;
         }
@@ -112,25 +109,25 @@ impl World {
         if let (Some(id), Some(owned_at)) = (of, fact.ticket_owned_at()) {
             let left = self.thread.record.facts.left();
             if left.iter().any(|(left, at)| *left == id && *at >= owned_at) {
-                self.hear(id, Some(owned_at), &context);
+                self.hear(id, &context);
             }
         }
     }
 
-    fn hear(&mut self, left: TicketId, owned_at: Option<Timestamp>, context: &Context<'_>) {
+    fn hear(&mut self, left: TicketId, context: &Context<'_>) {
         let ticket = &self.record(left).clone();
         let mut scope = self.scope(self.thread.ticket());
-        hear_of_left(&mut scope, THREAD, LeftTicket { ticket, owned_at }, context);
+        hear_of_left(&mut scope, THREAD, ticket, context);
         self.keep(scope);
     }
 
-    fn is_silent(&self, at: i64) -> bool {
+    fn state(&self, at: i64) -> AiState {
         let ticket = self.thread.ticket().map(|id| &self.record(id).record);
         let view = View {
             thread: &self.thread.record,
             ticket,
         };
-        view.assess(Timestamp::from_millis(at)).state() != AiState::AiActive
+        view.assess(Timestamp::from_millis(at)).state()
     }
 }
 
@@ -231,7 +228,7 @@ fn orders() -> impl Strategy<Value = Vec<usize>> {
 }
 
 #[test]
-fn no_order_in_which_moves_are_told_frees_the_ai() {
+fn every_order_in_which_moves_are_told_ends_alike() {
     let mut runner = runner_of(sequences() * 4);
     let outcome = runner.run(&(story(), orders()), |(story, order)| {
         let facts = told(&story);
@@ -250,8 +247,33 @@ fn no_order_in_which_moves_are_told_frees_the_ai() {
             other.tell(fact, *of, now);
         }
         for at in PROBES.map(|later| now + later) {
-            let is_freed = in_order.is_silent(at) && !other.is_silent(at);
-            prop_assert!(!is_freed, "free {} ms later", at - now);
+            let (wanted, found) = (in_order.state(at), other.state(at));
+            prop_assert_eq!(found, wanted, "{} ms later", at - now);
+        }
+        prop_assert_eq!(&other.thread.record.holds, &in_order.thread.record.holds);
+        Ok(())
+    });
+    if let Err(found) = outcome {
+        panic!("{found}");
+    }
+}
+
+#[test]
+fn no_move_that_is_told_as_it_happens_frees_the_ai() {
+    let mut runner = runner_of(sequences() * 4);
+    let outcome = runner.run(&story(), |story| {
+        let mut world = World::new();
+        for (at, of, fact) in &told(&story) {
+            let before = PROBES.map(|later| world.state(at + later));
+            world.tell(fact, *of, *at);
+            if !matches!(fact, Fact::Linked { .. }) {
+                continue;
+            }
+            for (was, later) in before.into_iter().zip(PROBES) {
+                let is_freed =
+                    was != AiState::AiActive && world.state(at + later) == AiState::AiActive;
+                prop_assert!(!is_freed, "free {later} ms after {fact:?}, it was {was:?}");
+            }
         }
         Ok(())
     });

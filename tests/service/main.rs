@@ -33,6 +33,7 @@ mod handing_off;
 mod hearing;
 mod languages;
 mod machines;
+mod merge_orders;
 mod merging;
 mod metadata;
 mod migrations;

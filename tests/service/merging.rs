@@ -7,6 +7,7 @@ use baton::decider::{Decider, Options};
 use baton::domain::actor::Requester;
 use baton::domain::command::{Ask, Pause, Reach, Resume, Subject, What};
 use baton::domain::ids::{ThreadId, TicketId};
+use baton::domain::time::Timestamp;
 use baton::store::pool::Store;
 use diesel::connection::SimpleConnection;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ const OF_MERGED: ThreadId = ThreadId(800_000);
 const TICKETS: Merge = Merge::Tickets {
     survivor: SURVIVOR,
     merged: MERGED,
+    at: Timestamp::from_millis(1_790_000_000_000),
 };
 
 fn pause() -> What {
@@ -180,6 +182,7 @@ async fn merges_both_ways_beside_actions_never_lock_each_other_out() {
     let back = Merge::Tickets {
         survivor: MERGED,
         merged: SURVIVOR,
+        at: Timestamp::from_millis(1_790_000_000_000),
     };
     let actions = {
         let decider = Arc::clone(&decider);

@@ -139,6 +139,7 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO erasures VALUES (1, 'contact', 1, now()); \
         INSERT INTO ticket_merges VALUES (1, 2, 1, now()); \
         INSERT INTO left_tickets VALUES (1, 2, 1, now()); \
+        INSERT INTO merged_tickets VALUES (1, 2, 1, now()); \
         INSERT INTO kept_events VALUES (0, sha256(''), 'a reason', '{'); \
         INSERT INTO webhook_refusals VALUES ('mismatch_v1_fits', true, 'a detail'); \
         INSERT INTO decision_snapshots VALUES (1, 'thread', 1, 1, 1, 'ai_paused', '{}', '[]'); \

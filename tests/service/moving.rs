@@ -215,8 +215,12 @@ async fn two_tickets_that_a_person_has_at_once_leave_one_handoff() {
     world.deliver(&[moved(owned(ANNS), -100)]).await;
     world.deliver(&[linked(NEXT, -90)]).await;
     world.deliver(&[linked(LAST, -80)]).await;
-    let holds = "SELECT jsonb_array_length(holds)::text FROM conversations";
-    assert_eq!(world.texts(holds), ["1"]);
+    let shown = world.conversation().await;
+    let codes = shown["silent_because"].as_array().unwrap().iter();
+    let codes: Vec<&str> = codes
+        .filter_map(|because| because["code"].as_str())
+        .collect();
+    assert_eq!(codes, ["HANDOFF"], "{shown}");
     assert_eq!(world.state().await, "handoff_requested");
 }
 

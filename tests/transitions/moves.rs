@@ -36,7 +36,7 @@ fn on_the_other(lived: impl FnOnce(&mut World)) -> World {
 }
 
 fn move_at(world: &mut World, at: Timestamp) -> Decided {
-    world.move_thread(THEIRS, Link { ticket: TICKET, at })
+    world.move_thread(THEIRS, Link::told(TICKET, at))
 }
 
 fn moves(world: &mut World) -> Decided {

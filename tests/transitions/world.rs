@@ -179,7 +179,8 @@ impl World {
         self.decisions += 1;
         let portal = self.portal.clone();
         let context = self.context(&portal);
-        merge_tickets(&mut self.scope, self.other.clone(), &context)
+        let at = self.now;
+        merge_tickets(&mut self.scope, self.other.clone(), at, &context)
     }
 
     /// A second passes, and a thread of the other ticket moves to this one.

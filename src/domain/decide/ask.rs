@@ -144,7 +144,7 @@ fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
         .is_some_and(|thread| thread.ticket().is_none());
     if is_alone {
         let at = ctx.now;
-        link::link(scope, thread, Link { ticket, at }, ctx);
+        link::link(scope, thread, Link::told(ticket, at), ctx);
     }
 }
 

@@ -15,14 +15,19 @@ use crate::domain::record::Record;
 use crate::domain::time::Timestamp;
 
 /// A silence by a person, asked for or present, and when it ends by itself.
-pub(super) struct PersonSilence {
-    pub(super) until: Option<Timestamp>,
+struct PersonSilence {
+    until: Option<Timestamp>,
 }
 
-/// Adds the merged record's facts and late releases to the survivor's. Marks of what was lifted
-/// are dropped on both sides: they name facts that mean something else now.
+/// Adds the merged thread's facts and late releases to the survivor's.
 pub fn carry_facts(survivor: &mut Record, merged: &Record, ctx: &Context<'_>) {
     survivor.facts.take_over(&merged.facts);
+    carry_releases(survivor, merged, ctx);
+}
+
+/// Adds the merged record's late releases to the survivor's. Marks of what was lifted are dropped on
+/// both sides: they name facts that mean something else now.
+pub fn carry_releases(survivor: &mut Record, merged: &Record, ctx: &Context<'_>) {
     survivor.facts.lifted = Lifted::default();
     let young = merged.releases.iter().filter(|kept| kept.is_young(ctx.now));
     survivor.releases.extend(young.map(|kept| Release {
@@ -69,6 +74,38 @@ pub fn keep_alive(record: &mut Record, ticket: Option<&Record>, live: &[Hold], c
     }
 }
 
+/// A ticket as it was when a thread came to it.
+pub fn as_of(ticket: Record, came_at: Timestamp) -> Record {
+    Record {
+        facts: ticket.facts.owners_as_of(came_at),
+        ..ticket
+    }
+}
+
+/// What silences a thread by itself must not be lost by what its ticket was when it came there.
+pub fn keep_its_own(
+    record: &mut Record,
+    before: &Record,
+    came_to: Option<&Record>,
+    ctx: &Context<'_>,
+) {
+    let mut its_own = before.clone();
+    // What it brought along may have been ended by the ticket that it leaves.
+    its_own.facts.leavings.clear();
+    let alone = View {
+        thread: &its_own,
+        ticket: None,
+    };
+    let after = View {
+        thread: record,
+        ticket: came_to,
+    };
+    let (before, after) = (alone.assess(ctx.now), after.assess(ctx.now));
+    if let Some(hold) = stand_in(&[before], &after, ctx) {
+        record.place(hold, ctx.now);
+    }
+}
+
 /// Replies claim the handoffs of a record, wherever they were written before the merge.
 pub fn claim_by_replies(record: &mut Record) {
     for reply in record.facts.person_replies.clone() {
@@ -91,32 +128,20 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
     Some(new_stand_in(until, ctx.placed_at, ctx))
 }
 
-/// Places a handoff that stands in for a person's presence at the ticket that a thread left, as of
-/// then. One that lasts as long and is there already is not doubled.
+/// Places a handoff that stands in for those of the ticket that a thread left.
 pub fn stand_in_for(
     record: &mut Record,
     ticket: Option<&Record>,
-    (until, placed_at): (Option<Timestamp>, Timestamp),
+    until: Option<Timestamp>,
     ctx: &Context<'_>,
 ) {
-    let hold = new_stand_in(until, placed_at, ctx);
-    let judged = record.clone();
+    let hold = new_stand_in(until, ctx.placed_at, ctx);
     let view = View {
-        thread: &judged,
+        thread: record,
         ticket,
     };
-    if !view.is_live(&hold, ctx.now) {
-        return;
-    }
-    let is_alike = |held: &&mut Hold| {
-        held.note == hold.note
-            && held.by == hold.by
-            && ends_no_sooner(held.expires_at, hold.expires_at)
-            && view.is_live(held, ctx.now)
-    };
-    match record.holds.iter_mut().find(is_alike) {
-        Some(held) => held.placed_at = held.placed_at.max(placed_at),
-        None => record.place(hold, ctx.now),
+    if view.is_live(&hold, ctx.now) {
+        record.place(hold, ctx.now);
     }
 }
 
@@ -147,7 +172,7 @@ fn new_stand_in(until: Option<Timestamp>, placed_at: Timestamp, ctx: &Context<'_
     }
 }
 
-pub(super) fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
+fn person_silence(judged: &Assessment) -> Option<PersonSilence> {
     let holds = judged.holds.iter().filter(|hold| match hold.name {
         HoldName::Handoff | HoldName::PersonReplied | HoldName::PersonOwns => true,
         HoldName::Pause | HoldName::Damped | HoldName::AdminLock => false,

@@ -154,13 +154,24 @@ pub enum Fact {
         /// When.
         at: Timestamp,
     },
-    /// Something was told that may silence a thread by a ticket that it left.
+    /// A thread belonged to a ticket when that was merged into another.
+    WentAlong {
+        /// The thread.
+        thread: ThreadId,
+        /// The ticket that is gone.
+        merged: TicketId,
+        /// The one that stayed.
+        ticket: TicketId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Something was told of a ticket that a thread left, and may silence it.
     HeardOfLeft {
         /// The thread.
         thread: ThreadId,
         /// The ticket that it left.
         ticket: TicketId,
-        /// A person had that ticket since then; none: the thread's links were told anew.
+        /// That ticket's owner since then was told; none: the thread's links were told anew.
         owned_at: Option<Timestamp>,
     },
 }

@@ -235,10 +235,11 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
 }
 
 /// The facts that matter: all but when owner and messages were read or told and what first
-/// re-reads doubt, what we assigned, when a field was let go, when channel and spam were told, when
-/// the customer wrote and who waits, what the AI sent, and which tickets a thread left; of the
-/// openings only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
-/// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
+/// re-reads doubt, what we assigned, whom a field named before and when it was let go, when channel
+/// and spam were told, when the customer wrote and who waits, what the AI sent, and which tickets a
+/// thread left; of the openings only what they say about a closing. What was lifted shows in what is
+/// live, and the newest reply in the replies themselves (on a ticket it is another thread's). A new
+/// fact has to be named here.
 fn matters(facts: &Facts) -> impl PartialEq {
     let Facts {
         owner,
@@ -252,6 +253,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         owner_doubt: _,
         assignments: _,
         let_go_at: _,
+        past_owners: _,
         person_replies,
         last_person_reply_at: _,
         last_other_ai_message_at,

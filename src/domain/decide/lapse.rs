@@ -6,6 +6,7 @@ use super::assignment::assign_pending;
 use super::judge::{Context, Decided, Verdict, live, rows_of_changes};
 use crate::domain::assess::View;
 use crate::domain::derived;
+use crate::domain::left;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
 use crate::domain::time::Timestamp;
@@ -35,8 +36,13 @@ pub fn next_lapse(view: View<'_>, decided_at: Timestamp) -> Option<Timestamp> {
     let of_holds = holds.filter_map(|hold| hold.expires_at);
     // Of the windows of replies only the longest shows.
     let of_replies = derived::replies_that_count(view).map(|reply| reply.until);
-    let of_handoff = derived::handoff(view, decided_at).and_then(|handoff| handoff.until);
-    let ends = of_holds.chain(of_replies.max()).chain(of_handoff);
+    let handoffs = [
+        derived::handoff(view, decided_at),
+        left::handoff(view, decided_at),
+    ];
+    let of_handoffs = handoffs.into_iter().flatten();
+    let of_handoffs = of_handoffs.filter_map(|handoff| handoff.until);
+    let ends = of_holds.chain(of_replies.max()).chain(of_handoffs);
     let mut ends: Vec<Timestamp> = ends.filter(|end| *end > decided_at).collect();
     if ends.is_empty() {
         return None;

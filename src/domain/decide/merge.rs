@@ -2,12 +2,15 @@
 //! takes over what silenced the other side; no merge frees the AI where either side was silent.
 
 use super::ask::finish;
-use super::carry::{carry_facts, carry_holds, claim_by_replies, keep_alive, stand_in};
+use super::carry::{
+    as_of, carry_facts, carry_holds, carry_releases, claim_by_replies, keep_alive, keep_its_own,
+    stand_in,
+};
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, NOTHING, Verdict, rows_of_changes};
 use super::link;
 use crate::domain::assess::{Assessment, View};
-use crate::domain::facts::Link;
+use crate::domain::facts::{Facts, Link};
 use crate::domain::hold::Hold;
 use crate::domain::ids::ThreadId;
 use crate::domain::lifted::Lifted;
@@ -33,41 +36,55 @@ pub struct MergedThread<'a> {
 pub(super) struct Before {
     id: ThreadId,
     judged: Assessment,
-    live: Vec<Hold>,
+    pub(super) live: Vec<Hold>,
 }
 
-/// Merges a ticket into the one of this scope: its threads are the survivor's from now on, with
-/// versions and holds of their own. Merged twice, it changes nothing.
-pub fn merge_tickets(scope: &mut Scope, merged: Scope, ctx: &Context<'_>) -> Decided {
+/// Merges a ticket into the one of this scope, as of `at`: its threads are the survivor's from then
+/// on, with versions and holds of their own. Merged again, it takes in what was told of the merged
+/// ticket and its threads since.
+pub fn merge_tickets(
+    scope: &mut Scope,
+    merged: Scope,
+    at: Timestamp,
+    ctx: &Context<'_>,
+) -> Decided {
     let mut before = scope.clone();
     let (Some(ticket), Some(other)) = (&mut scope.ticket, &merged.ticket) else {
         return decided(before, scope, &[], ctx);
     };
-    if !absorb_ticket(ticket, other) {
+    if ticket.id == other.id {
         return decided(before, scope, &[], ctx);
     }
     before.threads.extend(merged.threads.iter().cloned());
     let mut threads = befores(&scope.threads, ticket, ctx.now);
     threads.extend(befores(&merged.threads, other, ctx.now));
-    let sides = [&ticket.record, &other.record].map(|record| of_ticket(record).assess(ctx.now));
-    let holds = of_ticket(&other.record).live_holds(ctx.now);
-    let holds: Vec<Hold> = holds.cloned().collect();
 
-    carry_facts(&mut ticket.record, &other.record, ctx);
-    carry_holds(&mut ticket.record, None, holds, ctx);
-    let moved: Vec<ThreadId> = merged.threads.iter().map(|thread| thread.id).collect();
-    adopt(scope, merged.threads, ctx);
-    note_left(scope, (other, &moved), ctx);
-    if let Some(ticket) = &mut scope.ticket {
-        let after = of_ticket(&ticket.record).assess(ctx.now);
-        if let Some(hold) = stand_in(&sides, &after, ctx) {
-            ticket.record.place(hold, ctx.now);
+    if absorb_ticket(ticket, other) {
+        carry_releases(&mut ticket.record, &other.record, ctx);
+        let holds = of_ticket(&other.record).live_holds(ctx.now);
+        let holds: Vec<Hold> = holds.cloned().collect();
+        carry_holds(&mut ticket.record, None, holds, ctx);
+        // The marks name facts of a ticket that is another now.
+        for thread in &mut scope.threads {
+            thread.record.facts.lifted = Lifted::default();
         }
     }
+    ticket.record.facts.note_merged(Leaving {
+        ticket: other.id,
+        left_at: at,
+        then: other.record.facts.owners_as_of(at),
+        lifted: Lifted::default(),
+    });
+    adopt(scope, &merged, at, ctx);
     let ticket = scope.ticket_record().cloned();
     for thread in &mut scope.threads {
         if let Some(was) = threads.iter().find(|was| was.id == thread.id) {
-            keep_as_silent(&mut thread.record, ticket.as_ref(), was, ctx);
+            keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx);
+        }
+        if let Some(newcomer) = merged.thread(thread.id) {
+            let came_to = ticket.clone().map(|ticket| as_of(ticket, at));
+            let (record, before) = (&mut thread.record, &newcomer.record);
+            keep_its_own(record, before, came_to.as_ref(), ctx);
         }
     }
     decided(before, scope, &threads, ctx)
@@ -129,14 +146,14 @@ pub fn merge_threads(
     decided(before, scope, &[], ctx)
 }
 
-/// Remembers the merge. False if it is known, or is none.
+/// Remembers the merge. False if it is known.
 fn absorb_ticket(survivor: &mut TicketRecord, merged: &TicketRecord) -> bool {
     let known = &mut survivor.record.facts.absorbed_tickets;
-    let is_new = survivor.id != merged.id && !known.contains(&merged.id);
-    if is_new {
-        known.push(merged.id);
-        known.extend(&merged.record.facts.absorbed_tickets);
-    }
+    let is_new = !known.contains(&merged.id);
+    known.push(merged.id);
+    known.extend(&merged.record.facts.absorbed_tickets);
+    known.sort_unstable();
+    known.dedup();
     is_new
 }
 
@@ -150,28 +167,34 @@ fn absorb_thread(survivor: &mut ThreadRecord, merged: &ThreadRecord) -> bool {
     is_new
 }
 
-/// Takes the merged ticket's threads in. What was lifted in any thread is silent again: the marks
-/// name facts of a ticket that is another now.
-fn adopt(scope: &mut Scope, newcomers: Vec<ThreadRecord>, ctx: &Context<'_>) {
-    let Some(ticket) = scope.ticket.as_ref().map(|ticket| ticket.id) else {
+/// Takes the merged ticket's threads in. What was lifted in them is silent again.
+fn adopt(scope: &mut Scope, merged: &Scope, at: Timestamp, ctx: &Context<'_>) {
+    let ids = [scope.ticket.as_ref(), merged.ticket.as_ref()];
+    let [Some(ticket), Some(from)] = ids.map(|ticket| ticket.map(|ticket| ticket.id)) else {
         return;
     };
-    for thread in newcomers {
+    for thread in &merged.threads {
         let (id, known) = (thread.id, thread.record.facts.link);
         if scope.thread(id).is_some() {
             continue;
         }
-        scope.threads.push(thread);
-        let after_known = known.map_or(ctx.now, |known| known.at + JUST_AFTER);
-        let at = after_known.max(ctx.now);
-        link::link(scope, id, Link { ticket, at }, ctx);
+        scope.threads.push(thread.clone());
+        // It may be known to belong there by a reading that is later than the merge.
+        let after_known = known.map_or(at, |known| known.at + JUST_AFTER);
+        let link = Link {
+            merged_from: known.map(|_| from),
+            ..Link::told(ticket, at.max(after_known))
+        };
+        link::link(scope, id, link, ctx);
+        if let Some(thread) = scope.thread_mut(id) {
+            thread.record.facts.lifted = Lifted::default();
+            note_left(&mut thread.record.facts, merged.ticket.as_ref());
+        }
     }
     scope.threads.sort_by_key(|thread| thread.id);
-    let mut replies: Vec<PersonReply> = Vec::new();
-    for thread in &mut scope.threads {
-        thread.record.facts.lifted = Lifted::default();
-        replies.extend(thread.record.facts.person_replies.iter().cloned());
-    }
+    let threads = scope.threads.iter();
+    let replies = threads.flat_map(|thread| thread.record.facts.person_replies.clone());
+    let replies: Vec<PersonReply> = replies.collect();
     if let Some(ticket) = &mut scope.ticket {
         for reply in &replies {
             claim_by_reply(&mut ticket.record, reply);
@@ -179,39 +202,17 @@ fn adopt(scope: &mut Scope, newcomers: Vec<ThreadRecord>, ctx: &Context<'_>) {
     }
 }
 
-/// What the merged ticket was when its threads left it is looked at already, for both tickets.
-fn note_left(scope: &mut Scope, (merged, moved): (&TicketRecord, &[ThreadId]), ctx: &Context<'_>) {
-    let threads = scope.threads.iter_mut();
-    for thread in threads.filter(|thread| moved.contains(&thread.id)) {
-        let facts = &mut thread.record.facts;
-        let mut left = facts.left().into_iter();
-        if let Some((ticket, left_at)) = left.rfind(|(ticket, _)| *ticket == merged.id) {
-            let owned_through = merged.record.facts.last_person_owner_at;
-            facts.note_leaving(Leaving {
-                ticket,
-                left_at,
-                owned_through: owned_through.filter(|at| *at <= left_at),
-                placed_at: ctx.placed_at,
-            });
-        }
-    }
-}
-
-/// Keeps a thread's own holds live, and lets a handoff stand in for what is lost all the same.
-pub(super) fn keep_as_silent(
-    record: &mut Record,
-    ticket: Option<&Record>,
-    was: &Before,
-    ctx: &Context<'_>,
-) {
-    keep_alive(record, ticket, &was.live, ctx);
-    let view = View {
-        thread: record,
-        ticket,
-    };
-    let before = std::slice::from_ref(&was.judged);
-    if let Some(hold) = stand_in(before, &view.assess(ctx.now), ctx) {
-        record.place(hold, ctx.now);
+/// Notes what the merged ticket was when a thread of it left it.
+fn note_left(facts: &mut Facts, merged: Option<&TicketRecord>) {
+    let Some(merged) = merged else { return };
+    let mut left = facts.left().into_iter();
+    if let Some((ticket, left_at)) = left.rfind(|(ticket, _)| *ticket == merged.id) {
+        facts.note_leaving(Leaving {
+            ticket,
+            left_at,
+            then: merged.record.facts.owners_as_of(left_at),
+            lifted: Lifted::default(),
+        });
     }
 }
 

@@ -36,7 +36,7 @@ pub use assignment::OwnerField;
 pub use effect::Effect;
 pub use fact::{Fact, Field};
 pub use judge::{Context, Decided, Row, Verdict};
-pub use leave::{LeftTicket, hear_of_left};
+pub use leave::hear_of_left;
 pub use merge::{MergedThread, merge_threads, merge_tickets};
 pub use moved::{move_thread, moves};
 pub use receive::receive;

@@ -3,10 +3,11 @@
 //! ticket it leaves goes along, as at a merge: moving a conversation is nobody's word that the AI
 //! may speak. The ticket it leaves stays as it is, for its other threads.
 
+use super::carry::{as_of, keep_alive, keep_its_own};
 use super::judge::{Context, Decided};
-use super::leave::{GoAlong, LeftTicket, leave};
+use super::leave::{GoAlong, leave};
 use super::link;
-use super::merge::{MergedThread, befores, decided, keep_as_silent};
+use super::merge::{MergedThread, befores, decided};
 use crate::domain::facts::Link;
 use crate::domain::record::Scope;
 
@@ -26,26 +27,33 @@ pub fn move_thread(
     let was = befores(std::slice::from_ref(moved.thread), left, ctx.now);
 
     let mut thread = moved.thread.clone();
-    // What was lifted are facts of a ticket that is another now.
+    // What was lifted are facts of a ticket that is another now; but what came along from those it
+    // left before stays lifted.
     let marks = std::mem::take(&mut thread.record.facts.lifted);
+    thread.record.facts.lifted.left_through = marks.left_through;
     scope.threads.push(thread);
     scope.threads.sort_by_key(|thread| thread.id);
     link::link(scope, id, link, ctx);
     let ticket = scope.ticket_record().cloned();
     if let (Some(thread), Some(was)) = (scope.thread_mut(id), was.first()) {
-        let left = LeftTicket {
-            ticket: left,
-            owned_at: None,
-        };
         let by = (left, marks, GoAlong::All);
         leave(&mut thread.record, ticket.as_ref(), by, ctx);
-        keep_as_silent(&mut thread.record, ticket.as_ref(), was, ctx);
+        keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx);
+        let came_to = ticket.map(|ticket| as_of(ticket, link.at));
+        keep_its_own(
+            &mut thread.record,
+            &moved.thread.record,
+            came_to.as_ref(),
+            ctx,
+        );
     }
     decided(before, scope, &was, ctx)
 }
 
 /// True if this link takes a thread to another ticket than the one it is known with.
 pub fn moves(moved: MergedThread<'_>, link: Link) -> bool {
-    let known = moved.thread.record.facts.link;
-    known.is_some_and(|known| known.ticket != link.ticket && known.order() < link.order())
+    let mut facts = moved.thread.record.facts.clone();
+    let is_linked = facts.link.is_some();
+    let is_moved = facts.linked(link);
+    is_linked && is_moved && facts.link.is_some_and(|now| now.ticket == link.ticket)
 }

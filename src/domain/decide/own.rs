@@ -44,6 +44,9 @@ pub fn own(scope: &mut Scope, field: Field, fact: OwnerFact, ctx: &Context<'_>) 
         record.facts.owner_doubt = None;
     }
     record.facts.owner_changed(fact.clone());
+    if field == Field::Ticket {
+        record.facts.remember_owner(&fact);
+    }
     let offered_for = record.facts.offered_for(&fact);
     !is_placed(scope, &offered_for) && undo(scope, &voided, ctx.now)
 }

@@ -5,7 +5,7 @@ use super::assignment::assign_pending;
 use super::fact::{Fact, Field};
 use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
-use super::leave::{LeftTicket, leave_late};
+use super::leave::leave_late;
 use super::reach::{Side, record_mut};
 use super::undo::{undo, windows_ended_at};
 use super::{link, own, reread, reread_status};
@@ -18,7 +18,7 @@ use crate::domain::openings::Opening;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::owner::{Owner, OwnerFact, OwnerPolicy, OwnerReading};
 use crate::domain::record::Scope;
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::Span;
 
 /// Source times further ahead of their receipt than this are not believed.
 pub(super) const MOST_AHEAD: Span = Span::from_secs(60);
@@ -76,7 +76,10 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         | Fact::StatusRead { began_at: at, .. }
         | Fact::ChannelKnown { at, .. } => (at, false),
         // A link and an assignment are our own doing.
-        Fact::Linked { .. } | Fact::AssignmentSent { .. } | Fact::HeardOfLeft { .. } => {
+        Fact::Linked { .. }
+        | Fact::WentAlong { .. }
+        | Fact::AssignmentSent { .. }
+        | Fact::HeardOfLeft { .. } => {
             return Some(believed);
         }
     };
@@ -182,28 +185,29 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             facts.filed_as_spam(*is_spam, *at);
         }),
         Fact::Linked { thread, ticket, at } => {
+            link::link(scope, *thread, Link::told(*ticket, *at), ctx)
+        }
+        Fact::WentAlong {
+            thread,
+            merged,
+            ticket,
+            at,
+        } => {
+            let merged_from = Some(*merged);
             let link = Link {
-                ticket: *ticket,
-                at: *at,
+                merged_from,
+                ..Link::told(*ticket, *at)
             };
             link::link(scope, *thread, link, ctx)
         }
-        Fact::HeardOfLeft {
-            thread, owned_at, ..
-        } => came_back(scope, *thread, *owned_at, ctx),
+        Fact::HeardOfLeft { thread, .. } => came_back(scope, *thread, ctx),
     }
 }
 
 /// The thread belongs again to the ticket that it left before.
-fn came_back(
-    scope: &mut Scope,
-    thread: ThreadId,
-    owned_at: Option<Timestamp>,
-    ctx: &Context<'_>,
-) -> bool {
+fn came_back(scope: &mut Scope, thread: ThreadId, ctx: &Context<'_>) -> bool {
     if let Some(ticket) = scope.ticket.clone() {
-        let ticket = &ticket;
-        leave_late(scope, thread, LeftTicket { ticket, owned_at }, ctx);
+        leave_late(scope, thread, &ticket, ctx);
     }
     false
 }

@@ -8,6 +8,7 @@ use crate::domain::assess::View;
 use crate::domain::derived;
 use crate::domain::hold::{Hold, HoldName};
 use crate::domain::late::{RefusedBy, Release};
+use crate::domain::left;
 use crate::domain::lifted::{Lifted, OwnerMark};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
@@ -95,10 +96,15 @@ impl Releasing {
                 ticket: Some(ticket),
             };
             let lifts_derived = alone && derived::handoff(pending, ctx.now).is_some();
-            released += usize::from(lifts_derived);
+            let lifts_merged = alone && left::handoff(pending, ctx.now).is_some();
+            let merged_at = left::times(pending).max();
+            released += usize::from(lifts_derived) + usize::from(lifts_merged);
             let mark = |lifted: &mut Lifted| {
                 if lifts_derived {
                     lifted.own_handoff_through = owned_at;
+                }
+                if lifts_merged {
+                    lifted.left_through = lifted.left_through.max(merged_at);
                 }
             };
             released += self.release(ticket, mark, of_all_threads, ctx);
@@ -119,6 +125,10 @@ impl Releasing {
             marks.ticket_handoff_through = marks.ticket_handoff_through.max(tickets);
             let opened_at = facts.reopened().map(|opening| opening.at);
             marks.opening_through = marks.opening_through.max(opened_at);
+            count += 1;
+        }
+        if left::handoff(view, ctx.now).is_some() {
+            marks.left_through = marks.left_through.max(left::times(view).max());
             count += 1;
         }
         if self.lifts_replies && derived::person_replied(view, ctx.now).is_some() {

@@ -62,6 +62,7 @@ pub fn owner_read(
     if silences(known, &found.owner) {
         if facts.read_offer(&fact) {
             facts.owner_doubt = None;
+            remember(facts, field);
             return false;
         }
         return own(scope, field, fact, ctx);
@@ -69,8 +70,16 @@ pub fn owner_read(
     let is_overtaken = facts.owner_event_received_at >= Some(began_at);
     if is_newest && !is_overtaken {
         replace(facts, fact);
+        remember(facts, field);
     }
     false
+}
+
+/// A conversation may leave the ticket later.
+fn remember(facts: &mut Facts, field: Field) {
+    if let (Field::Ticket, Some(owner)) = (field, facts.owner.clone()) {
+        facts.remember_owner(&owner);
+    }
 }
 
 /// The person has this name from now on, also where somebody lifted their ownership.
@@ -81,6 +90,7 @@ fn rename(scope: &mut Scope, field: Field, known: &Owner, name: &Owner) {
     if let Some(fact) = &mut record.facts.owner {
         fact.owner = name.clone();
     }
+    record.facts.rename_past_owners(known, name);
     let renamed = |mark: &mut Option<OwnerMark>| {
         if let Some(mark) = mark.as_mut().filter(|mark| mark.owner == *known) {
             mark.owner = name.clone();

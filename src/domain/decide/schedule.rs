@@ -86,7 +86,7 @@ mod tests {
             since: at,
             all: vec![at],
         });
-        thread.record.facts.link = ticket.map(|ticket| Link { ticket, at });
+        thread.record.facts.link = ticket.map(|ticket| Link::told(ticket, at));
         thread
     }
 

@@ -144,6 +144,14 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         Fact::Linked { ticket, at, .. } => {
             (format!("The conversation belongs to ticket {ticket}"), *at)
         }
+        Fact::WentAlong {
+            merged, ticket, at, ..
+        } => {
+            let sentence = format!(
+                "The conversation went along when ticket {merged} was merged into {ticket}"
+            );
+            (sentence, *at)
+        }
         Fact::HeardOfLeft {
             ticket, owned_at, ..
         } => {
