@@ -167,16 +167,7 @@ fn nothing_is_sent_assigned_or_asked_of_the_ai() {
 fn an_answer_says_that_it_was_only_observed() {
     use baton::domain::answer::Answer;
     let mut world = observed();
-    let ask = Ask {
-        what: pause_for(15),
-        reach: Reach::Originating,
-        by: workflow(),
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
-    };
+    let ask = Ask::new(pause_for(15), Reach::Originating, workflow());
     let subject = Subject {
         ticket: Some(TICKET),
         thread: Some(THREAD),

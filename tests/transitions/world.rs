@@ -131,16 +131,7 @@ impl World {
     }
 
     pub fn ask_of(&mut self, reach: Reach, by: Requester, what: What) -> Decided {
-        let ask = Ask {
-            what,
-            reach,
-            by,
-            note: None,
-            reason_code: None,
-            metadata: None,
-            dry_run: false,
-            waits: false,
-        };
+        let ask = Ask::new(what, reach, by);
         let subject = Subject {
             ticket: Some(TICKET),
             thread: self.scope.threads.first().map(|thread| thread.id),
