@@ -173,11 +173,9 @@ fn an_answer_says_that_it_was_only_observed() {
         thread: Some(THREAD),
     };
     let decided = world.try_ask(&ask, subject).expect("the thread is known");
-    let id = uuid::Uuid::nil();
-    let now = world.now();
     let answer = |world: &World| {
-        let answer = Answer::of(&decided, &world.scope, &ask, &world.portal, id, now);
-        answer.output_fields()
+        let context = world.context(&world.portal);
+        Answer::of(&decided, &world.scope, &ask, &context).output_fields()
     };
 
     let seen = answer(&world);

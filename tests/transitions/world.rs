@@ -351,7 +351,8 @@ impl World {
         self.thread(THREAD).control_version
     }
 
-    fn context<'a>(&self, portal: &'a Portal) -> Context<'a> {
+    /// What a decision of this moment is made in.
+    pub fn context<'a>(&self, portal: &'a Portal) -> Context<'a> {
         Context {
             decision: Uuid::from_u128(self.decisions),
             now: self.now,
