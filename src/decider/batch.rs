@@ -1,7 +1,7 @@
 //! One batch: lock the records in key order, read under the locks, fold in memory, write
 //! everything in one statement, commit.
 
-use super::command::{Body, NotDecided, Reply};
+use super::command::{Body, NotDecided, Once, Reply};
 use super::fold::{Folded, RefusedUnheard, fold};
 use super::fold_move::{OfTwo, fold_move, note_left};
 use super::queue::Pending;
@@ -9,6 +9,7 @@ use super::records::{Left, Missing, Records};
 use crate::domain::decide::{Context, Fact, schedule, schedule_after_timer};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::record::Scope;
 use crate::domain::time::Span;
 use crate::store::PgConnection;
 use crate::store::batch::event_receipts::{self, EventKey};
@@ -87,7 +88,11 @@ fn attempt(
         wait_for_locks(conn, LOCK_WAIT)?;
     }
     let mut records = Records::lock(conn, pending, held)?.map_err(Retry::Missing)?;
-    let keys: BTreeSet<ReceiptKey> = pending.iter().filter_map(receipt_key).cloned().collect();
+    let keys: BTreeSet<ReceiptKey> = pending
+        .iter()
+        .filter_map(once)
+        .map(|once| once.key.clone())
+        .collect();
     let keys: Vec<ReceiptKey> = keys.into_iter().collect();
     let portals: BTreeSet<PortalId> = pending.iter().map(|one| one.command.portal).collect();
     let portals: Vec<PortalId> = portals.into_iter().collect();
@@ -133,9 +138,9 @@ fn attempt(
     Ok(fates)
 }
 
-fn receipt_key(pending: &Pending) -> Option<&ReceiptKey> {
+fn once(pending: &Pending) -> Option<&Once> {
     match &pending.command.body {
-        Body::Ask { once, .. } => once.as_ref().map(|once| &once.key),
+        Body::Ask { once, .. } => once.as_ref(),
         Body::Fact(_) | Body::Timer => None,
     }
 }
@@ -176,34 +181,22 @@ struct Batch<'a> {
     left: LeftTickets,
 }
 
+/// What was decided before, under the same key or of the same event.
+enum Before {
+    Nothing,
+    /// The same: it is answered as it was then.
+    Answered(Reply),
+    /// Something else, under this key.
+    KeyReused,
+}
+
 impl<'a> Batch<'a> {
     fn decide(&mut self, one: &'a Pending, records: &mut Records) -> Result<Fate, StoreError> {
-        let once = match &one.command.body {
-            Body::Ask { once, .. } => once.as_ref(),
-            Body::Fact(_) | Body::Timer => None,
+        let is_reused = match self.before(one) {
+            Before::Answered(reply) => return Ok(Fate::Answered(reply)),
+            Before::KeyReused => true,
+            Before::Nothing => false,
         };
-        let earlier = once.and_then(|once| {
-            self.receipts
-                .get(&once.key)
-                .or_else(|| self.read.receipts.get(&once.key))
-        });
-        let is_reused = match (once, earlier) {
-            (Some(once), Some(earlier)) if once.request_hash == earlier.request_hash => {
-                let bytes = earlier.answer.clone();
-                return Ok(Fate::Answered(Reply {
-                    bytes,
-                    verdict: None,
-                }));
-            }
-            (_, earlier) => earlier.is_some(),
-        };
-        let event = event_key(one);
-        if event.is_some_and(|event| self.seen_events.contains(&event)) {
-            return Ok(Fate::Answered(Reply {
-                bytes: Vec::new(),
-                verdict: None,
-            }));
-        }
         let (mut scope, elsewhere) = match records.scope(one) {
             Ok(scope) => scope,
             Err(ticket) => return Ok(Fate::GoesBack(ticket)),
@@ -237,30 +230,13 @@ impl<'a> Batch<'a> {
             placed_at: now + offset,
             portal,
         };
-        // A panic is caught here, so that one command never takes its batch with it. Its rows are
-        // taken back, so that nothing half done is written.
-        let mark = self.rows.mark();
-        let folding = || match (&mut left, &one.command.body) {
-            (Some(left), Body::Fact(told)) => {
-                let told = (one.command.portal, told);
-                fold_move(told, &mut scope, left, &ctx, &mut self.rows)
-            }
-            (_, Body::Ask { .. } | Body::Fact(_) | Body::Timer) => {
-                fold(&one.command, &mut scope, unheard, &ctx, &mut self.rows)
-            }
-        };
-        let folded = catch_unwind(AssertUnwindSafe(folding));
-        let folded = match folded {
-            Ok(folded) => folded?,
-            Err(_) => {
-                self.rows.back_to(mark);
+        let reply = match self.fold(one, unheard, (&mut scope, left.as_mut()), &ctx)? {
+            Some(Folded::Done(reply)) => reply,
+            Some(Folded::NeedsThread) => return Ok(Fate::Failed(NotDecided::NeedsThread)),
+            None => {
                 let what = "deciding it panicked; the log says where";
                 return Ok(Fate::Failed(NotDecided::Faulty(what.to_owned())));
             }
-        };
-        let reply = match folded {
-            Folded::NeedsThread => return Ok(Fate::Failed(NotDecided::NeedsThread)),
-            Folded::Done(reply) => reply,
         };
         if let Some(fact) = told(one) {
             let scopes = [Some(&scope), left.as_ref().map(|left| &left.stays)];
@@ -277,15 +253,63 @@ impl<'a> Batch<'a> {
             schedule(&mut stays, policies, now);
             records.keep(one.command.portal, stays);
         }
-        if let Some(once) = once.filter(|_| !is_reused) {
+        if let Some(once) = once(one).filter(|_| !is_reused) {
             let receipt = Receipt {
                 request_hash: once.request_hash,
                 answer: reply.bytes.clone(),
             };
             self.receipts.insert(&once.key, receipt);
         }
+        let event = event_key(one);
         self.seen_events.extend(event);
         self.new_events.extend(event);
         Ok(Fate::Answered(reply))
+    }
+
+    fn before(&self, one: &Pending) -> Before {
+        let answered = |bytes| {
+            let verdict = None;
+            Before::Answered(Reply { bytes, verdict })
+        };
+        if event_key(one).is_some_and(|event| self.seen_events.contains(&event)) {
+            return answered(Vec::new());
+        }
+        let Some(once) = once(one) else {
+            return Before::Nothing;
+        };
+        let in_batch = self.receipts.get(&once.key);
+        match in_batch.or_else(|| self.read.receipts.get(&once.key)) {
+            None => Before::Nothing,
+            Some(earlier) if earlier.request_hash == once.request_hash => {
+                answered(earlier.answer.clone())
+            }
+            Some(_) => Before::KeyReused,
+        }
+    }
+
+    /// Folds it. None: it panicked, which is caught here, so that one command never takes its batch
+    /// with it; its rows are taken back, so that nothing half done is written.
+    fn fold(
+        &mut self,
+        one: &Pending,
+        unheard: Option<RefusedUnheard>,
+        (scope, left): (&mut Scope, Option<&mut Left>),
+        ctx: &Context<'_>,
+    ) -> Result<Option<Folded>, StoreError> {
+        let mark = self.rows.mark();
+        let folding = || match (left, &one.command.body) {
+            (Some(left), Body::Fact(told)) => {
+                let told = (one.command.portal, told);
+                fold_move(told, scope, left, ctx, &mut self.rows)
+            }
+            (_, Body::Ask { .. } | Body::Fact(_) | Body::Timer) => {
+                fold(&one.command, scope, unheard, ctx, &mut self.rows)
+            }
+        };
+        if let Ok(folded) = catch_unwind(AssertUnwindSafe(folding)) {
+            return folded.map(Some);
+        }
+        self.rows.back_to(mark);
+        Ok(None)
     }
 }

@@ -4,6 +4,7 @@
 mod answer_shape;
 mod batch;
 pub mod command;
+mod decided_rows;
 mod fold;
 mod fold_move;
 mod handle;

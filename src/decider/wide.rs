@@ -3,7 +3,7 @@
 //! threads, each by key.
 
 use super::batch::UNSEEN_CLOCK;
-use super::fold::{Asked, collect};
+use super::decided_rows::{Asked, Made};
 use crate::domain::assess::View;
 use crate::domain::decide::{
     Context, Decided, MergedThread, merge_threads, merge_tickets, schedule,
@@ -169,7 +169,15 @@ fn attempt(
             .map_err(|error| StoreError::Unexpected(error.to_string()))?,
     };
     let mut rows = Rows::default();
-    collect(portal, &after, &decided, &asked, "", &ctx, &mut rows)?;
+    let made = Made {
+        portal,
+        scope: &after,
+        decided: &decided,
+        asked,
+        explanation: "",
+        ctx: &ctx,
+    };
+    made.collect(&mut rows)?;
     write_changed(&mut rows, portal, [&into, &other], &after, now)?;
     write_unscheduled(&mut rows, portal, merge, &other)?;
     if !rows.is_empty() {

@@ -2,7 +2,7 @@
 
 use super::assess::{AiState, View};
 use super::command::{Ask, What};
-use super::decide::{Decided, Effect};
+use super::decide::{Context, Decided, Effect};
 use super::explain::{self, Told, Voice};
 use super::gate::Portal;
 use super::hold::HoldName;
@@ -71,14 +71,8 @@ pub struct Answer {
 
 impl Answer {
     /// Describes a decision that was just folded into `scope`.
-    pub fn of(
-        decided: &Decided,
-        scope: &Scope,
-        ask: &Ask,
-        portal: &Portal,
-        decision_id: Uuid,
-        now: Timestamp,
-    ) -> Self {
+    pub fn of(decided: &Decided, scope: &Scope, ask: &Ask, ctx: &Context<'_>) -> Self {
+        let (portal, now) = (ctx.portal, ctx.now);
         let shown = Shown::find(decided, scope, portal, now);
         let standing = &shown.standing;
         let holds = &standing.judged;
@@ -121,7 +115,7 @@ impl Answer {
                 .iter()
                 .filter(|row| row.affects_thread())
                 .count(),
-            decision_id,
+            decision_id: ctx.decision,
             control_version: shown.thread.map(|thread| thread.control_version),
             pause_expires_at: pause.filter(|_| is_pause).and_then(|pause| pause.until),
             released_holds: is_resume.then_some(decided.released_holds),

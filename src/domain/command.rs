@@ -33,6 +33,22 @@ pub struct Ask {
     pub waits: bool,
 }
 
+impl Ask {
+    /// Asked in earnest, without words or a code, by somebody who does not wait for the end.
+    pub const fn new(what: What, reach: Reach, by: Requester) -> Self {
+        Self {
+            what,
+            reach,
+            by,
+            note: None,
+            reason_code: None,
+            metadata: None,
+            dry_run: false,
+            waits: false,
+        }
+    }
+}
+
 /// Which ticket and which thread a request names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Subject {
@@ -40,6 +56,24 @@ pub struct Subject {
     pub ticket: Option<TicketId>,
     /// The thread: the ticket's originating one, or the one asked for by id.
     pub thread: Option<ThreadId>,
+}
+
+impl Subject {
+    /// A ticket alone.
+    pub const fn of_ticket(ticket: TicketId) -> Self {
+        Self {
+            ticket: Some(ticket),
+            thread: None,
+        }
+    }
+
+    /// A thread alone, whatever its ticket is.
+    pub const fn of_thread(thread: ThreadId) -> Self {
+        Self {
+            ticket: None,
+            thread: Some(thread),
+        }
+    }
 }
 
 /// Which conversations are meant.

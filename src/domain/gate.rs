@@ -2,6 +2,7 @@
 //! ANDed and never change a record, so that opening one again restores exactly what was.
 
 use super::assess::View;
+use super::facts::Facts;
 use super::outcome::ReasonCode;
 use super::owner::Owner;
 use super::policy::Policies;
@@ -136,6 +137,45 @@ impl Gate {
             | Self::MessageUnread
             | Self::Spam
             | Self::ConversationClosed => false,
+        }
+    }
+
+    /// True for gates that are shut for every conversation of the portal, and so are said once.
+    pub const fn is_of_portal(self) -> bool {
+        match self {
+            Self::NotConnected
+            | Self::ConnectionUnavailable
+            | Self::PortalKillSwitch
+            | Self::AiSenderNotSet
+            | Self::OutsideHours => true,
+            Self::OwnerUnknown
+            | Self::MessageUnread
+            | Self::Spam
+            | Self::ChannelDisabled
+            | Self::ConversationClosed
+            | Self::OtherAi => false,
+        }
+    }
+
+    /// Since when it is shut, by HubSpot's time, where that is known: of a conversation with these
+    /// facts, in which a message waits to be read since then.
+    pub const fn shut_since(
+        self,
+        facts: &Facts,
+        unread_since: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        match self {
+            Self::ConversationClosed => facts.closed_at,
+            Self::MessageUnread => unread_since,
+            Self::NotConnected
+            | Self::ConnectionUnavailable
+            | Self::PortalKillSwitch
+            | Self::AiSenderNotSet
+            | Self::OwnerUnknown
+            | Self::Spam
+            | Self::ChannelDisabled
+            | Self::OtherAi
+            | Self::OutsideHours => None,
         }
     }
 

@@ -35,12 +35,20 @@ impl Standing {
         }
     }
 
-    /// The same while a message of the conversation waits to be read. It shuts a gate of what is
-    /// asked alone: no record and no decision knows of it.
-    pub fn while_unread(mut self) -> Self {
-        self.gates.push(Gate::MessageUnread);
-        self.gates.sort();
-        self
+    /// Judges for whoever asks, with the time since when a message of the conversation waits to be
+    /// read. That shuts a gate of what is asked alone: no record and no decision knows of it.
+    pub fn asked(
+        portal: &Portal,
+        view: View<'_>,
+        unread_since: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
+        let mut standing = Self::of(portal, view, now);
+        if unread_since.is_some() {
+            standing.gates.push(Gate::MessageUnread);
+            standing.gates.sort();
+        }
+        standing
     }
 
     /// True while what is decided binds nobody.

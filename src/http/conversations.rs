@@ -1,7 +1,7 @@
 //! `/v1/portals/{portal}/conversations/{thread}`: what the AI platform reads and asks for.
 
 use super::body::{BODY_LIMIT, read_body};
-use super::caller::caller_for;
+use super::caller::Call;
 use super::error::ApiError;
 use super::state::ServiceState;
 use crate::domain::ids::ThreadId;
@@ -11,7 +11,7 @@ use crate::metrics::METRICS;
 use crate::service::command_conversation::{ApiAction, ApiRequest, command_conversation};
 use crate::service::{read_conversation, read_timeline};
 use actix_web::http::header::ContentType;
-use actix_web::web::{Data, Path, Payload, Query};
+use actix_web::web::{Data, Payload, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::Value;
@@ -32,60 +32,49 @@ pub struct PageQuery {
 
 /// `GET .../conversations/{thread}`
 pub async fn show(
-    request: HttpRequest,
-    path: Path<(String, String)>,
+    call: Call<ThreadId>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (portal, thread) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal).await?;
-    let thread = thread_id(&thread)?;
-    let found = read_conversation::conversation(&state.store, portal, thread).await?;
+    let found = read_conversation::conversation(&state.store, call.portal, call.of).await?;
     Ok(HttpResponse::Ok().json(found))
 }
 
 /// `GET .../conversations/{thread}/decisions`
 pub async fn decisions(
-    request: HttpRequest,
-    path: Path<(String, String)>,
+    call: Call<ThreadId>,
     query: Query<PageQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (portal, thread) = path.into_inner();
-    let (_, portal) = caller_for(&request, &state, &portal).await?;
-    let thread = thread_id(&thread)?;
     let before = query.cursor.as_deref().map(|cursor| {
         let position = cursor.parse::<i64>();
         position.map_err(|_| ApiError::invalid_request(read_timeline::NotACursor.to_string()))
     });
     let before = before.transpose()?;
     let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
-    let found = read_timeline::of_thread(&state.store, portal, thread, before, most).await?;
+    let found = read_timeline::of_thread(&state.store, call.portal, call.of, before, most).await?;
     Ok(HttpResponse::Ok().json(found))
 }
 
 /// `POST .../conversations/{thread}/{pause,resume,send,handoff,lock,unlock}`
 pub async fn command(
     action: ApiAction,
+    call: Call<ThreadId>,
     request: HttpRequest,
-    path: Path<(String, String)>,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (portal, thread) = path.into_inner();
-    let (caller, portal) = caller_for(&request, &state, &portal).await?;
-    let thread = thread_id(&thread)?;
     let body = read_body(payload, BODY_LIMIT).await?;
     let inputs = inputs(&body)?;
     let key = idempotency_key(&request)?;
 
     let asked = ApiRequest {
-        portal,
-        thread,
+        portal: call.portal,
+        thread: call.of,
         action,
         inputs: &inputs,
         idempotency_key: key.as_deref(),
     };
-    let reply = command_conversation(&state.decider, &caller, asked).await?;
+    let reply = command_conversation(&state.decider, &call.caller, asked).await?;
     match reply.verdict {
         Some((_, ReasonCode::CallbackIdReused)) => {
             return Err(ApiError::idempotency_key_reused());
@@ -101,14 +90,6 @@ pub async fn command(
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
         .body(reply.bytes))
-}
-
-/// Reads the id in a path.
-///
-/// # Errors
-/// 404 if it is none.
-pub fn thread_id(text: &str) -> Result<ThreadId, ApiError> {
-    text.parse().map_err(|_| ApiError::not_found())
 }
 
 /// The inputs of a JSON body; an empty body has none. Values may be texts, numbers, yes or no (and `metadata` an object);

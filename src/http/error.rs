@@ -120,7 +120,8 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)
     }
 
-    fn internal() -> Self {
+    /// A fault of ours.
+    pub fn internal() -> Self {
         let message = "the service failed; the log has the request's id";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
     }

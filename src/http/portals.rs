@@ -1,7 +1,7 @@
 //! `/v1/portals`: what admin keys see and change of portals. The same as the console's card.
 
 use super::body::{BODY_LIMIT, read_body};
-use super::caller::{as_admin, caller, caller_for};
+use super::caller::{AdminCall, AdminCaller};
 use super::error::ApiError;
 use super::state::ServiceState;
 use crate::domain::ids::PortalId;
@@ -14,8 +14,8 @@ use crate::service::disconnect_portal::{AppEnd, Disconnected, disconnect_portal}
 use crate::service::return_to_private_app::return_to_private_app;
 use crate::service::show_portals::read::{MOST_PORTALS, Which, list_portals, show_portal};
 use crate::service::switch_ai::{AiSwitch, switch_ai};
-use actix_web::web::{Data, Path, Payload, Query};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Payload, Query};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -29,12 +29,10 @@ pub struct PortalsQuery {
 
 /// `GET /v1/portals`
 pub async fn list(
-    request: HttpRequest,
+    AdminCaller(caller): AdminCaller,
     query: Query<PortalsQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let caller = caller(&request, &state).await?;
-    let caller = as_admin(caller)?;
     let after = match query.cursor.as_deref() {
         None => 0,
         Some(cursor) => {
@@ -69,23 +67,16 @@ async fn which(state: &ServiceState, caller: &Caller) -> Result<Which, ApiError>
 }
 
 /// `GET /v1/portals/{portal}`
-pub async fn show(
-    request: HttpRequest,
-    path: Path<String>,
-    state: Data<ServiceState>,
-) -> Result<HttpResponse, ApiError> {
-    let (_, portal) = admin_for(&request, &state, &path).await?;
-    shown(&state, portal).await
+pub async fn show(call: AdminCall, state: Data<ServiceState>) -> Result<HttpResponse, ApiError> {
+    shown(&state, call.portal).await
 }
 
 /// `PUT /v1/portals/{portal}/ai-enabled`
 pub async fn put_ai_enabled(
-    request: HttpRequest,
-    path: Path<String>,
+    AdminCall { caller, portal }: AdminCall,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, portal) = admin_for(&request, &state, &path).await?;
     let body = object(payload, &["enabled"]).await?;
     let switch = match body.get("enabled") {
         Some(Value::Bool(true)) => AiSwitch::On,
@@ -101,12 +92,10 @@ pub async fn put_ai_enabled(
 
 /// `PUT /v1/portals/{portal}/ai-sender`
 pub async fn put_ai_sender(
-    request: HttpRequest,
-    path: Path<String>,
+    AdminCall { caller, portal }: AdminCall,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, portal) = admin_for(&request, &state, &path).await?;
     let body = object(payload, &["user_id", "is_shared"]).await?;
     let user_id = body.get("user_id").and_then(lenient::id);
     let is_shared = match body.get("is_shared") {
@@ -126,23 +115,19 @@ pub async fn put_ai_sender(
 
 /// `GET /v1/portals/{portal}/settings`
 pub async fn show_settings(
-    request: HttpRequest,
-    path: Path<String>,
+    call: AdminCall,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (_, portal) = admin_for(&request, &state, &path).await?;
-    let view = show_portal(&state.store, portal).await?;
+    let view = show_portal(&state.store, call.portal).await?;
     Ok(HttpResponse::Ok().json(view.settings.shown()))
 }
 
 /// `PATCH /v1/portals/{portal}/settings`
 pub async fn patch_settings(
-    request: HttpRequest,
-    path: Path<String>,
+    AdminCall { caller, portal }: AdminCall,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, portal) = admin_for(&request, &state, &path).await?;
     let changes = any_object(payload).await?;
     change_settings(&state.store, portal, changes.into(), &caller.name).await?;
     let view = show_portal(&state.store, portal).await?;
@@ -151,11 +136,9 @@ pub async fn patch_settings(
 
 /// `DELETE /v1/portals/{portal}/connection`
 pub async fn delete_connection(
-    request: HttpRequest,
-    path: Path<String>,
+    AdminCall { caller, portal }: AdminCall,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, portal) = admin_for(&request, &state, &path).await?;
     let disconnected = disconnect_portal(&state.app, portal, &caller.name).await?;
     let (result, message) = match disconnected {
         Disconnected::App(end) => {
@@ -209,12 +192,10 @@ const fn of_app(end: AppEnd) -> (&'static str, &'static str) {
 
 /// `PUT /v1/portals/{portal}/connection`: back to the private app that the app replaced.
 pub async fn put_connection(
-    request: HttpRequest,
-    path: Path<String>,
+    AdminCall { caller, portal }: AdminCall,
     payload: Payload,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let (caller, portal) = admin_for(&request, &state, &path).await?;
     let body = object(payload, &["by"]).await?;
     if body.get("by").and_then(Value::as_str) != Some("private_app") {
         let expected = "expected {\"by\": \"private_app\"}, to go back to the private app that the \
@@ -223,15 +204,6 @@ pub async fn put_connection(
     }
     return_to_private_app(&state.app, portal, &caller.name).await?;
     shown(&state, portal).await
-}
-
-async fn admin_for(
-    request: &HttpRequest,
-    state: &ServiceState,
-    portal: &str,
-) -> Result<(Caller, PortalId), ApiError> {
-    let (caller, portal) = caller_for(request, state, portal).await?;
-    Ok((as_admin(caller)?, portal))
 }
 
 async fn shown(state: &ServiceState, portal: PortalId) -> Result<HttpResponse, ApiError> {

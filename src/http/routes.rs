@@ -28,8 +28,8 @@ fn add_routes(config: &mut ServiceConfig) {
     config.service(only("/hubspot/actions/options/{field}").route(web::post().to(options::list)));
     config.service(only("/hubspot/webhooks").route(web::post().to(webhooks::receive)));
     for action in ApiAction::ALL {
-        let command = move |request, path, payload, state| {
-            conversations::command(action, request, path, payload, state)
+        let command = move |call, request, payload, state| {
+            conversations::command(action, call, request, payload, state)
         };
         let path = format!(
             "/v1/portals/{{portal}}/conversations/{{thread}}/{}",

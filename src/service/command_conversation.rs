@@ -109,10 +109,7 @@ pub async fn command_conversation(
     });
     let command = Command {
         portal: request.portal,
-        subject: Subject {
-            ticket: None,
-            thread: Some(request.thread),
-        },
+        subject: Subject::of_thread(request.thread),
         linked_ticket: None,
         body: Body::Ask {
             ask: Box::new(ask),

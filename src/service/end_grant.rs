@@ -55,7 +55,7 @@ pub async fn end_due_grants(app: &HubspotApp) -> Result<usize, StoreError> {
 /// Those of the database; then the attempt is made again once its claim lapses.
 pub async fn end_grant(app: &HubspotApp, attempt: Claimed) -> Result<Ended, StoreError> {
     let portal_id = attempt.portal.0;
-    match try_to_end(app, attempt).await? {
+    match try_to_end(app, attempt).await {
         Ok(ended) => {
             let finished = read(&app.store, move |conn| {
                 unfinished_disconnects::finish(conn, attempt)
@@ -81,6 +81,7 @@ pub async fn end_grant(app: &HubspotApp, attempt: Claimed) -> Result<Ended, Stor
             put_off.await?;
             Ok(Ended::NotYet)
         }
+        Err(NotEnded::Failed(error)) => Err(error),
     }
 }
 
@@ -104,11 +105,17 @@ enum NotEnded {
     OvertakenOnTheWire,
     /// Worth another try.
     NotNow(String),
+    /// The database failed.
+    Failed(StoreError),
 }
 
-type Tried<T> = Result<T, NotEnded>;
+impl From<StoreError> for NotEnded {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error)
+    }
+}
 
-async fn try_to_end(app: &HubspotApp, attempt: Claimed) -> Result<Tried<Ended>, StoreError> {
+async fn try_to_end(app: &HubspotApp, attempt: Claimed) -> Result<Ended, NotEnded> {
     let portal = attempt.portal;
     let row = read(&app.store, move |conn| {
         find(conn, portal, CredentialKind::Oauth)
@@ -118,10 +125,10 @@ async fn try_to_end(app: &HubspotApp, attempt: Claimed) -> Result<Tried<Ended>, 
     let (Some(row), Some(consent)) = (row, app.consent.as_ref()) else {
         let why = "HUBSPOT_CLIENT_ID is not set, so no grant can be ended";
         let is_current = still_counts(app, attempt).await?;
-        return Ok(Err(match is_current {
-            true => NotEnded::NotNow(why.to_owned()),
+        return Err(match is_current {
+            true => not_now(why),
             false => NotEnded::Overtaken,
-        }));
+        });
     };
     let ending = Ending {
         app,
@@ -145,6 +152,7 @@ struct Ending<'a> {
 }
 
 /// What came of the wish to uninstall.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Uninstalling {
     Done,
     /// HubSpot refuses, for a reason that another try will not change.
@@ -160,59 +168,51 @@ struct Tokens {
 }
 
 impl Ending<'_> {
-    async fn end(&self, row: &CredentialRow) -> Result<Tried<Ended>, StoreError> {
-        let opened = open_access_token(&self.app.keyring, row)
-            .and_then(|access| Ok((access, open_refresh_token(&self.app.keyring, row)?)));
-        let (access, refresh) = match opened {
-            Ok((access, Some(refresh))) => (access, refresh),
-            Ok((_, None)) => return Ok(not_now("the credential has no refresh token")),
-            Err(error) => return Ok(not_now(error)),
-        };
+    async fn end(&self, row: &CredentialRow) -> Result<Ended, NotEnded> {
+        let access = open_access_token(&self.app.keyring, row).map_err(not_now)?;
+        let refresh = open_refresh_token(&self.app.keyring, row).map_err(not_now)?;
+        let refresh = refresh.ok_or_else(|| not_now("the credential has no refresh token"))?;
         let mut tokens = Tokens { access, refresh };
         let is_old = row.remaining().is_some_and(|left| left.as_millis() <= 0);
         let mut uninstalling = match is_old {
-            true => Ok(Uninstalling::Expired),
+            true => Uninstalling::Expired,
             false => self.uninstall(&tokens.access).await?,
         };
-        if matches!(uninstalling, Ok(Uninstalling::Expired)) {
+        if uninstalling == Uninstalling::Expired {
             match self.refresh(row, &tokens.refresh).await? {
-                Ok(Some(newer)) => tokens = newer,
+                Some(newer) => tokens = newer,
                 // HubSpot's word that the grant is dead already.
-                Ok(None) => return Ok(Ok(Ended::Revoked)),
-                Err(error) => return Ok(Err(error)),
+                None => return Ok(Ended::Revoked),
             }
             uninstalling = self.uninstall(&tokens.access).await?;
         }
-        let uninstalled = match uninstalling {
-            Ok(Uninstalling::Done) => true,
-            Ok(Uninstalling::Refused | Uninstalling::Expired) => false,
-            Err(error) => return Ok(Err(error)),
-        };
         // What was told is done; the grant of a portal that was connected meanwhile is another one.
         if !still_counts(self.app, self.attempt).await? {
-            return Ok(Err(NotEnded::OvertakenOnTheWire));
+            return Err(NotEnded::OvertakenOnTheWire);
         }
         let revoked = self.consent.oauth.revoke(&tokens.refresh).await;
-        Ok(match (uninstalled, revoked) {
+        match (uninstalling, revoked) {
             // An app that is not installed has no grant.
-            (true, Ok(()) | Err(_)) => Ok(Ended::Uninstalled),
-            (false, Ok(()) | Err(OAuthError::Revoked(_))) => Ok(Ended::Revoked),
-            (false, Err(error)) => not_now(error),
-        })
+            (Uninstalling::Done, Ok(()) | Err(_)) => Ok(Ended::Uninstalled),
+            (
+                Uninstalling::Refused | Uninstalling::Expired,
+                Ok(()) | Err(OAuthError::Revoked(_)),
+            ) => Ok(Ended::Revoked),
+            (Uninstalling::Refused | Uninstalling::Expired, Err(error)) => Err(not_now(error)),
+        }
     }
 
-    async fn uninstall(&self, token: &SecretString) -> Result<Tried<Uninstalling>, StoreError> {
+    async fn uninstall(&self, token: &SecretString) -> Result<Uninstalling, NotEnded> {
         // Connected again meanwhile: then it is the new connection that would end.
         if !still_counts(self.app, self.attempt).await? {
-            return Ok(Err(NotEnded::Overtaken));
+            return Err(NotEnded::Overtaken);
         }
         let call = Call {
             portal: Some(self.attempt.portal),
             token,
             lane: Lane::LookUps,
         };
-        let sent = self.app.api.send(call, &uninstall::uninstall()).await;
-        Ok(match sent {
+        match self.app.api.send(call, &uninstall::uninstall()).await {
             Ok(()) => Ok(Uninstalling::Done),
             Err(HubSpotError::Unauthorized { expired: true, .. }) => Ok(Uninstalling::Expired),
             Err(
@@ -230,8 +230,8 @@ impl Ending<'_> {
                 | HubSpotError::Migrating { .. }
                 | HubSpotError::Unavailable { .. }
                 | HubSpotError::Unreadable { .. }),
-            ) => not_now(error),
-        })
+            ) => Err(not_now(error)),
+        }
     }
 
     /// A token that counts, kept before it is used; none: the grant is dead.
@@ -239,34 +239,31 @@ impl Ending<'_> {
         &self,
         row: &CredentialRow,
         refresh: &SecretString,
-    ) -> Result<Tried<Option<Tokens>>, StoreError> {
+    ) -> Result<Option<Tokens>, NotEnded> {
         if !still_counts(self.app, self.attempt).await? {
-            return Ok(Err(NotEnded::Overtaken));
+            return Err(NotEnded::Overtaken);
         }
         let redirect_uri = row.redirect_uri.as_deref().unwrap_or_default();
         let grant = match self.consent.oauth.refresh(refresh, redirect_uri).await {
             Ok(grant) => grant,
-            Err(OAuthError::Revoked(_)) => return Ok(Ok(None)),
-            Err(error) => return Ok(not_now(error)),
+            Err(OAuthError::Revoked(_)) => return Ok(None),
+            Err(error) => return Err(not_now(error)),
         };
-        let refreshed = match seal_refreshed(&self.app.keyring, row.portal, &grant) {
-            Ok(refreshed) => refreshed,
-            Err(error) => return Ok(not_now(error)),
-        };
+        let refreshed = seal_refreshed(&self.app.keyring, row.portal, &grant).map_err(not_now)?;
         let attempt = self.attempt;
         let kept = read(&self.app.store, move |conn| {
             unfinished_disconnects::keep_refreshed(conn, attempt, &refreshed)
         });
-        Ok(match kept.await? {
+        match kept.await? {
             true => Ok(Some(Tokens {
                 access: grant.access_token,
                 refresh: grant.refresh_token,
             })),
             false => Err(NotEnded::Overtaken),
-        })
+        }
     }
 }
 
-fn not_now<T>(why: impl ToString) -> Tried<T> {
-    Err(NotEnded::NotNow(why.to_string()))
+fn not_now(why: impl ToString) -> NotEnded {
+    NotEnded::NotNow(why.to_string())
 }

@@ -46,11 +46,15 @@ pub(super) async fn know_owners(
     if wanted.is_empty() {
         return Ok(());
     }
-    if let Err(error) = ask(store, &mut caller, &wanted).await? {
-        log::warn!(portal_id = portal.0; "{} owners could not be read: {error}", wanted.len());
-        if error.retry_after().is_some() {
-            return Ok(());
+    match ask(store, &mut caller, &wanted).await {
+        Ok(()) => {}
+        Err(NotAsked::HubSpot(error)) => {
+            log::warn!(portal_id = portal.0; "{} owners could not be read: {error}", wanted.len());
+            if error.retry_after().is_some() {
+                return Ok(());
+            }
         }
+        Err(NotAsked::Store(error)) => return Err(error),
     }
     read(store, move |conn| {
         unknown_owners::note(conn, portal, &wanted)
@@ -58,40 +62,46 @@ pub(super) async fn know_owners(
     .await
 }
 
+/// Why not all of them were asked for.
+#[derive(Debug, thiserror::Error)]
+enum NotAsked {
+    #[error(transparent)]
+    HubSpot(#[from] CallError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Asks for them: among those in use, then among those who left.
 async fn ask(
     store: &Arc<Store>,
     caller: &mut Caller<'_, '_>,
     wanted: &BTreeSet<i64>,
-) -> Result<Result<(), CallError>, StoreError> {
+) -> Result<(), NotAsked> {
     let portal = caller.portal();
     let in_use = match wanted.len() <= FEW {
-        true => one_by_one(caller, wanted).await,
-        false => list_owners(caller, Archived::No).await,
+        true => one_by_one(caller, wanted).await?,
+        false => list_owners(caller, Archived::No).await?,
     };
-    match in_use {
-        Ok(in_use) => keep(store, portal, in_use).await?,
-        Err(error) => return Ok(Err(error)),
-    }
+    keep(store, portal, in_use).await?;
     if unknown(store, portal, wanted.clone()).await?.is_empty() {
-        return Ok(Ok(()));
+        return Ok(());
     }
-    let begin = move |conn: &mut crate::store::PgConnection| {
+    let is_ours = read(store, move |conn| {
         unknown_owners::begin_archived(conn, portal, NOT_AGAIN_WITHIN)
-    };
-    if read(store, begin).await? {
-        match list_owners(caller, Archived::Yes).await {
-            Ok(archived) => keep(store, portal, archived).await?,
-            Err(error) => {
-                read(store, move |conn| {
-                    unknown_owners::give_archived_back(conn, portal)
-                })
-                .await?;
-                return Ok(Err(error));
-            }
+    });
+    if !is_ours.await? {
+        return Ok(());
+    }
+    match list_owners(caller, Archived::Yes).await {
+        Ok(archived) => Ok(keep(store, portal, archived).await?),
+        Err(error) => {
+            read(store, move |conn| {
+                unknown_owners::give_archived_back(conn, portal)
+            })
+            .await?;
+            Err(error.into())
         }
     }
-    Ok(Ok(()))
 }
 
 async fn one_by_one(

@@ -207,10 +207,7 @@ impl Action<'_> {
         ticket: Option<TicketId>,
         answered: Answered<'_>,
     ) -> Command {
-        let subject = Subject {
-            ticket: None,
-            thread: Some(thread),
-        };
+        let subject = Subject::of_thread(thread);
         let ask = Ask {
             reach: Reach::Thread(thread),
             ..self.ask.clone()
@@ -262,15 +259,9 @@ fn ask(kind: ActionKind, call: &ActionCall) -> Ask {
         Some(misfit) => Err(misfit),
         None => asks::read(kind, &call.inputs.values, by.clone()),
     };
-    read.unwrap_or_else(|misfit| Ask {
-        what: What::Unfit(misfit.of_action(kind.name())),
-        reach: Reach::AllOpen,
-        by,
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
+    read.unwrap_or_else(|misfit| {
+        let unfit = What::Unfit(misfit.of_action(kind.name()));
+        Ask::new(unfit, Reach::AllOpen, by)
     })
 }
 

@@ -182,11 +182,7 @@ struct Asked<'a> {
 
 /// Judges, with the message that waits to be read since then.
 fn standing(seen: &Seen, view: View<'_>, unread: Option<Timestamp>) -> StandingShown {
-    let standing = Standing::of(&seen.portal, view, seen.now);
-    let standing = match unread {
-        Some(_) => standing.while_unread(),
-        None => standing,
-    };
+    let standing = Standing::asked(&seen.portal, view, unread, seen.now);
     let asked = Asked {
         voice: Voice::of(&seen.portal),
         view,
@@ -247,19 +243,7 @@ fn silences(asked: Asked<'_>, standing: &Standing, now: Timestamp) -> Vec<Silenc
 }
 
 fn shut(asked: Asked<'_>, gate: Gate) -> Silence {
-    let since: Option<Timestamp> = match gate {
-        Gate::ConversationClosed => asked.view.thread.facts.closed_at,
-        Gate::MessageUnread => asked.unread,
-        Gate::NotConnected
-        | Gate::ConnectionUnavailable
-        | Gate::PortalKillSwitch
-        | Gate::AiSenderNotSet
-        | Gate::OwnerUnknown
-        | Gate::Spam
-        | Gate::ChannelDisabled
-        | Gate::OtherAi
-        | Gate::OutsideHours => None,
-    };
+    let since = gate.shut_since(&asked.view.thread.facts, asked.unread);
     Silence {
         code: gate.reason().name(),
         by: None,

@@ -33,6 +33,8 @@ pub struct ConversationView {
     pub holds: Vec<LiveHold>,
     /// The conversation's own gates that are shut.
     pub gates: Vec<Gate>,
+    /// Since when a message of it waits to be read, by HubSpot's time.
+    pub unread_since: Option<Timestamp>,
     /// The newest decision about it or its ticket.
     pub decided_at: Option<Timestamp>,
 }
@@ -107,11 +109,14 @@ pub async fn list(
         Ok((listed, People::read(portal, conn)?))
     })
     .await?;
+    let asked = Asked {
+        portal: &listed.portal,
+        now: listed.now,
+        people: &people,
+    };
     let conversations = listed.conversations.into_iter();
-    let judged = conversations.map(|(thread, ticket)| {
-        let seen = (&listed.portal, listed.now);
-        judge(thread, ticket.as_ref(), seen, &people)
-    });
+    let judged = conversations
+        .map(|listed| asked.judge(listed.thread, listed.ticket.as_ref(), listed.unread_since));
     Ok(Shown {
         conversations: judged.collect(),
         now: listed.now,
@@ -176,12 +181,18 @@ pub fn standing_of_ticket(ticket: &TicketRecord, shown: &Shown) -> Vec<LiveHold>
 
 fn shown(seen: conversations::Seen, people: People) -> Shown {
     let ticket = seen.ticket.as_ref();
-    let at = (&seen.portal, seen.now);
+    let asked = Asked {
+        portal: &seen.portal,
+        now: seen.now,
+        people: &people,
+    };
     let threads = seen.threads.into_iter();
+    let judged = threads.map(|thread| {
+        let unread_since = seen.unread.get(&thread.id).copied();
+        asked.judge(thread, ticket, unread_since)
+    });
     Shown {
-        conversations: threads
-            .map(|thread| judge(thread, ticket, at, &people))
-            .collect(),
+        conversations: judged.collect(),
         now: seen.now,
         portal_gates: portal_gates(&seen.portal, seen.now),
         next: None,
@@ -189,36 +200,47 @@ fn shown(seen: conversations::Seen, people: People) -> Shown {
     }
 }
 
-fn judge(
-    thread: ThreadRecord,
-    ticket: Option<&TicketRecord>,
-    (portal, now): (&Portal, Timestamp),
-    people: &People,
-) -> ConversationView {
-    let view = View {
-        thread: &thread.record,
-        ticket: ticket.map(|ticket| &ticket.record),
-    };
-    let standing = Standing::of(portal, view, now);
-    let (state, may_reply) = (standing.state(), standing.may_reply());
-    let would_have_been = standing.would_have_been();
-    let Standing {
-        judged, mut gates, ..
-    } = standing;
-    let mut holds = judged.holds;
-    call_by_name(&mut holds, people);
-    gates.retain(|gate| !is_of_portal(*gate));
-    ConversationView {
-        state,
-        may_reply,
-        would_have_been,
-        holds,
-        gates,
-        decided_at: thread
-            .decided_at
-            .max(ticket.and_then(|ticket| ticket.decided_at)),
-        ticket: ticket.map(|ticket| ticket.id),
-        thread,
+/// What conversations are judged and told with.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    portal: &'a Portal,
+    now: Timestamp,
+    people: &'a People,
+}
+
+impl Asked<'_> {
+    fn judge(
+        self,
+        thread: ThreadRecord,
+        ticket: Option<&TicketRecord>,
+        unread_since: Option<Timestamp>,
+    ) -> ConversationView {
+        let view = View {
+            thread: &thread.record,
+            ticket: ticket.map(|ticket| &ticket.record),
+        };
+        let standing = Standing::asked(self.portal, view, unread_since, self.now);
+        let (state, may_reply) = (standing.state(), standing.may_reply());
+        let would_have_been = standing.would_have_been();
+        let Standing {
+            judged, mut gates, ..
+        } = standing;
+        let mut holds = judged.holds;
+        call_by_name(&mut holds, self.people);
+        gates.retain(|gate| !gate.is_of_portal());
+        ConversationView {
+            state,
+            may_reply,
+            would_have_been,
+            holds,
+            gates,
+            unread_since,
+            decided_at: thread
+                .decided_at
+                .max(ticket.and_then(|ticket| ticket.decided_at)),
+            ticket: ticket.map(|ticket| ticket.id),
+            thread,
+        }
     }
 }
 
@@ -240,23 +262,6 @@ fn portal_gates(portal: &Portal, now: Timestamp) -> Vec<Gate> {
         ticket: None,
     };
     let mut gates = Standing::of(portal, view, now).gates;
-    gates.retain(|gate| is_of_portal(*gate));
+    gates.retain(|gate| gate.is_of_portal());
     gates
-}
-
-/// True for gates that are shut for every conversation of the portal, and so are said once.
-const fn is_of_portal(gate: Gate) -> bool {
-    match gate {
-        Gate::NotConnected
-        | Gate::ConnectionUnavailable
-        | Gate::PortalKillSwitch
-        | Gate::AiSenderNotSet
-        | Gate::OutsideHours => true,
-        Gate::OwnerUnknown
-        | Gate::MessageUnread
-        | Gate::Spam
-        | Gate::ChannelDisabled
-        | Gate::ConversationClosed
-        | Gate::OtherAi => false,
-    }
 }

@@ -1,7 +1,9 @@
 //! A portal's conversations by pages, the newest first. The order is that of HubSpot's ids, which
 //! grow: an index over the time of the last decision would be written with every decision.
 
-use super::conversations::{COLUMNS, SeenRow, portal, read_thread, read_ticket};
+use super::conversations::{
+    COLUMNS, SeenRow, UNREAD_OF_FOUND, portal, read_thread, read_ticket, unread_since,
+};
 use super::error::StoreError;
 use crate::domain::assess::AiState;
 use crate::domain::gate::Portal;
@@ -43,10 +45,20 @@ pub struct Listed {
     pub now: Timestamp,
     /// The portal, whose gates are read with them.
     pub portal: Portal,
-    /// Each with its ticket, where it has one.
-    pub conversations: Vec<(ThreadRecord, Option<TicketRecord>)>,
+    /// The conversations, the newest first.
+    pub conversations: Vec<ListedConversation>,
     /// Where the next page begins; none: this was the last.
     pub next: Option<i64>,
+}
+
+/// One of them.
+pub struct ListedConversation {
+    /// Its own record.
+    pub thread: ThreadRecord,
+    /// Its ticket, where it has one.
+    pub ticket: Option<TicketRecord>,
+    /// Since when a message of it waits to be read, by HubSpot's time.
+    pub unread_since: Option<Timestamp>,
 }
 
 #[derive(QueryableByName)]
@@ -73,14 +85,18 @@ pub fn page(
     let mut conversations = Vec::with_capacity(rows.len());
     for row in &rows {
         if let Some(thread) = read_thread(row)? {
-            conversations.push((thread, read_ticket(row)?));
+            conversations.push(ListedConversation {
+                thread,
+                ticket: read_ticket(row)?,
+                unread_since: unread_since(row),
+            });
         }
     }
     let most = usize::try_from(most).unwrap_or_default();
     let is_full = conversations.len() > most;
     conversations.truncate(most);
     let next = if is_full {
-        conversations.last().map(|(thread, _)| thread.id.0)
+        conversations.last().map(|listed| listed.thread.id.0)
     } else {
         reached(conn, id, wanted)?
     };
@@ -104,7 +120,7 @@ fn found(
          found AS MATERIALIZED (SELECT portal_id, thread_id FROM looked \
             WHERE ($5::text IS NULL OR state = $5) AND (NOT $6 OR waits) \
             ORDER BY thread_id DESC LIMIT $7) \
-         SELECT {COLUMNS}, NULL::timestamptz AS unread_since \
+         SELECT {COLUMNS}, {UNREAD_OF_FOUND} \
          FROM (SELECT $1::bigint AS portal_id) AS w \
          LEFT JOIN portals p USING (portal_id) \
          LEFT JOIN (found JOIN conversations c USING (portal_id, thread_id)) USING (portal_id) \

@@ -81,7 +81,8 @@ pub(super) struct SeenRow {
 /// `unread_since`.
 pub(super) const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection, p.ai_enabled, \
     p.ai_sender_user_id AS ai_sender, p.missed_until, p.sender_changed_at, \
-    p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
+    p.policies::text AS policies, p.time_zone, t.ticket_id, t.revision, \
+    t.position AS ticket_position, t.decided_at AS ticket_decided_at, \
     t.facts::text AS ticket_facts, t.holds::text AS ticket_holds, c.thread_id, \
     c.control_version, c.silenced_at_version, c.position, c.decided_at, \
     c.facts::text AS facts, c.holds::text AS holds";
@@ -90,7 +91,7 @@ pub(super) const COLUMNS: &str = "clock_timestamp() AS now, p.mode, p.connection
 const UNREAD_OF_ASKED: &str = "(SELECT min(u.occurred_at) FROM unread_messages AS u \
     WHERE (u.portal_id, u.thread_id) = (w.portal_id, w.thread_id)) AS unread_since";
 /// The same for the threads that were found.
-const UNREAD_OF_FOUND: &str = "(SELECT min(u.occurred_at) FROM unread_messages AS u \
+pub(super) const UNREAD_OF_FOUND: &str = "(SELECT min(u.occurred_at) FROM unread_messages AS u \
     WHERE (u.portal_id, u.thread_id) = (c.portal_id, c.thread_id)) AS unread_since";
 
 /// A thread with its ticket and its portal's gates, in one statement. A thread nobody has said
@@ -114,12 +115,11 @@ pub fn thread(
         .bind::<BigInt, _>(portal.0)
         .bind::<BigInt, _>(thread.0);
     let rows: Vec<SeenRow> = query.load(conn)?;
-    let unread_since = rows.first().and_then(|row| row.unread_since);
+    let unread_since = rows.first().and_then(unread_since);
     let mut seen = seen(rows)?;
     if seen.threads.is_empty() {
         seen.threads.push(ThreadRecord::untouched(thread));
     }
-    let unread_since = unread_since.map(Timestamp::from);
     seen.unread
         .extend(unread_since.map(|since| (thread, since)));
     Ok(seen)
@@ -178,7 +178,7 @@ fn seen(rows: Vec<SeenRow>) -> Result<Seen, StoreError> {
     let threads = rows.iter().filter_map(|row| read_thread(row).transpose());
     let unread = rows
         .iter()
-        .filter_map(|row| Some((ThreadId(row.thread_id?), row.unread_since?.into())));
+        .filter_map(|row| Some((ThreadId(row.thread_id?), unread_since(row)?)));
     Ok(Seen {
         unread: unread.collect(),
         now,
@@ -248,6 +248,10 @@ pub(super) fn read_thread(row: &SeenRow) -> Result<Option<ThreadRecord>, StoreEr
         next_check_at: None,
         record,
     }))
+}
+
+pub(super) fn unread_since(row: &SeenRow) -> Option<Timestamp> {
+    row.unread_since.map(Timestamp::from)
 }
 
 fn record(facts: Option<&str>, holds: Option<&str>) -> Result<Record, StoreError> {

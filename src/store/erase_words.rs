@@ -53,6 +53,7 @@ pub fn in_records(
 ) -> Result<(), StoreError> {
     let holds = words::holds("holds");
     let upkeep = words::upkeep("upkeep");
+    // Every statement has the same three parameters, whether it needs them or not.
     let lock = |table: &str, key: &str, ids: &str| {
         format!(
             "SELECT {key} AS id FROM {table} WHERE portal_id = $1 AND {key} = ANY({ids}) \
@@ -76,20 +77,10 @@ pub fn in_records(
         UNION ALL SELECT 'ticket', ticket_id, position FROM tickets \
             WHERE portal_id = $1 AND ticket_id = ANY($3))";
     let statements = [
-        // Every statement has the same three parameters.
-        format!(
-            "{} OFFSET (0 * cardinality($2::bigint[]))",
-            lock("tickets", "ticket_id", "$3")
-        ),
-        format!(
-            "{} OFFSET (0 * cardinality($3::bigint[]))",
-            lock("conversations", "thread_id", "$2")
-        ),
-        format!("{} AND $2 IS NOT NULL", set("tickets", "ticket_id", "$3")),
-        format!(
-            "{} AND $3 IS NOT NULL",
-            set("conversations", "thread_id", "$2")
-        ),
+        lock("tickets", "ticket_id", "$3"),
+        lock("conversations", "thread_id", "$2"),
+        set("tickets", "ticket_id", "$3"),
+        set("conversations", "thread_id", "$2"),
         snapshots,
         erase_lines(newest),
     ];

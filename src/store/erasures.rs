@@ -53,7 +53,7 @@ impl ErasedSubject {
 /// leaves it to another.
 ///
 /// # Errors
-/// Those of the database.
+/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
 pub fn claim_due(conn: &mut PgConnection) -> Result<Option<Erasure>, StoreError> {
     let sql = "UPDATE erasures SET next_run_at = now() + interval '5 minutes' \
         WHERE (portal_id, subject, subject_id) = (SELECT portal_id, subject, subject_id \
@@ -61,14 +61,27 @@ pub fn claim_due(conn: &mut PgConnection) -> Result<Option<Erasure>, StoreError>
             FOR UPDATE SKIP LOCKED) \
         RETURNING portal_id, subject, subject_id, asked_at";
     let row: Option<Row> = diesel::sql_query(sql).get_result(conn).optional()?;
-    Ok(row.map(|row| Erasure {
-        portal: PortalId(row.portal_id),
-        of: match row.subject.as_str() {
+    row.map(Erasure::try_from).transpose()
+}
+
+impl TryFrom<Row> for Erasure {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self, StoreError> {
+        let of = match row.subject.as_str() {
             "thread" => ErasedSubject::Thread(ThreadId(row.subject_id)),
-            _ => ErasedSubject::Contact(row.subject_id),
-        },
-        asked_at: row.asked_at,
-    }))
+            "contact" => ErasedSubject::Contact(row.subject_id),
+            other => {
+                let text = format!("unknown subject '{other}' of an erasure");
+                return Err(StoreError::Unexpected(text));
+            }
+        };
+        Ok(Self {
+            portal: PortalId(row.portal_id),
+            of,
+            asked_at: row.asked_at,
+        })
+    }
 }
 
 /// It is done; again in a day, for a week. One that was asked for anew meanwhile stays due.

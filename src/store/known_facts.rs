@@ -7,6 +7,7 @@ use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Text};
 use std::collections::HashMap;
+use std::hash::Hash;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -27,12 +28,8 @@ pub fn of_threads(
 ) -> Result<HashMap<ThreadId, Facts>, StoreError> {
     let sql = "SELECT thread_id AS id, facts::text AS facts FROM conversations \
         WHERE portal_id = $1 AND thread_id = ANY ($2)";
-    let ids: Vec<i64> = threads.iter().map(|thread| thread.0).collect();
-    let rows = load(conn, sql, portal, ids)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, facts)| (ThreadId(id), facts))
-        .collect())
+    let ids = threads.iter().map(|thread| thread.0).collect();
+    load(conn, sql, (portal, ids), ThreadId)
 }
 
 /// The facts of those of these tickets that are known.
@@ -46,20 +43,16 @@ pub fn of_tickets(
 ) -> Result<HashMap<TicketId, Facts>, StoreError> {
     let sql = "SELECT ticket_id AS id, facts::text AS facts FROM tickets \
         WHERE portal_id = $1 AND ticket_id = ANY ($2)";
-    let ids: Vec<i64> = tickets.iter().map(|ticket| ticket.0).collect();
-    let rows = load(conn, sql, portal, ids)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, facts)| (TicketId(id), facts))
-        .collect())
+    let ids = tickets.iter().map(|ticket| ticket.0).collect();
+    load(conn, sql, (portal, ids), TicketId)
 }
 
-fn load(
+fn load<Id: Eq + Hash>(
     conn: &mut PgConnection,
     sql: &str,
-    portal: PortalId,
-    ids: Vec<i64>,
-) -> Result<Vec<(i64, Facts)>, StoreError> {
+    (portal, ids): (PortalId, Vec<i64>),
+    id: fn(i64) -> Id,
+) -> Result<HashMap<Id, Facts>, StoreError> {
     let rows: Vec<Row> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<Array<BigInt>, _>(ids)
@@ -67,7 +60,7 @@ fn load(
     let read = |row: Row| {
         let facts = serde_json::from_str(&row.facts)
             .map_err(|error| StoreError::Unexpected(format!("facts of {}: {error}", row.id)))?;
-        Ok((row.id, facts))
+        Ok((id(row.id), facts))
     };
     rows.into_iter().map(read).collect()
 }

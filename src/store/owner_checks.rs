@@ -5,7 +5,9 @@ use super::error::StoreError;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Span;
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_types::{Array, BigInt, Bool, Integer, Text, Timestamptz};
 
 /// Longer than a call may wait for its turn and its answer.
@@ -146,13 +148,7 @@ pub fn are_settled(conn: &mut PgConnection, checks: &[OwnerCheck]) -> Result<(),
             AS s (portal_id, subject, subject_id, asked_at) \
         WHERE (c.portal_id, c.subject, c.subject_id, c.asked_at) \
             = (s.portal_id, s.subject, s.subject_id, s.asked_at)";
-    let (portals, subjects, ids, asked_at) = columns(checks);
-    diesel::sql_query(sql)
-        .bind::<Array<BigInt>, _>(portals)
-        .bind::<Array<Text>, _>(subjects)
-        .bind::<Array<BigInt>, _>(ids)
-        .bind::<Array<Timestamptz>, _>(asked_at)
-        .execute(conn)?;
+    over(sql, checks).execute(conn)?;
     Ok(())
 }
 
@@ -170,24 +166,25 @@ pub fn try_again(
         FROM unnest($1, $2, $3, $4) AS s (portal_id, subject, subject_id, asked_at) \
         WHERE (c.portal_id, c.subject, c.subject_id, c.asked_at) \
             = (s.portal_id, s.subject, s.subject_id, s.asked_at)";
-    let (portals, subjects, ids, asked_at) = columns(checks);
-    diesel::sql_query(sql)
-        .bind::<Array<BigInt>, _>(portals)
-        .bind::<Array<Text>, _>(subjects)
-        .bind::<Array<BigInt>, _>(ids)
-        .bind::<Array<Timestamptz>, _>(asked_at)
+    over(sql, checks)
         .bind::<BigInt, _>(after.as_millis())
         .execute(conn)?;
     Ok(())
 }
 
-type Columns = (Vec<i64>, Vec<&'static str>, Vec<i64>, Vec<DateTime<Utc>>);
-
-fn columns(checks: &[OwnerCheck]) -> Columns {
-    let portals = checks.iter().map(|check| check.portal.0).collect();
-    let (subjects, ids) = checks.iter().map(|check| check.of.columns()).unzip();
-    let asked_at = checks.iter().map(|check| check.asked_at).collect();
-    (portals, subjects, ids, asked_at)
+/// A statement whose first four parameters are the columns of these checks: portals, subjects,
+/// their ids, and when each was asked for.
+fn over<'a>(sql: &str, checks: &[OwnerCheck]) -> BoxedSqlQuery<'a, Pg, SqlQuery> {
+    let portals: Vec<i64> = checks.iter().map(|check| check.portal.0).collect();
+    let (subjects, ids): (Vec<&str>, Vec<i64>) =
+        checks.iter().map(|check| check.of.columns()).unzip();
+    let asked_at: Vec<DateTime<Utc>> = checks.iter().map(|check| check.asked_at).collect();
+    diesel::sql_query(sql)
+        .into_boxed()
+        .bind::<Array<BigInt>, _>(portals)
+        .bind::<Array<Text>, _>(subjects)
+        .bind::<Array<BigInt>, _>(ids)
+        .bind::<Array<Timestamptz>, _>(asked_at)
 }
 
 impl TryFrom<Row> for OwnerCheck {

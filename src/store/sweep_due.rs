@@ -38,14 +38,9 @@ const MISSED_UNTIL: &str = "(SELECT ceil(extract(epoch FROM missed_until) * 1000
 const CUTOFF: &str = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
     + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
 
-/// True for a record that the AI owned when it was last read, and was another teammate then.
-const IS_FORMER_AI_S: &str = "coalesce(facts #>> '{owner,owner,kind}' = 'ai' \
-    AND coalesce((facts ->> 'owner_checked_at')::bigint, 0) \
-        < (SELECT ceil(extract(epoch FROM sender_changed_at) * 1000)::bigint \
-            FROM portals WHERE portal_id = $1), false)";
-
 /// Open conversations whose assignee was not read within `age`, or since something was missed, or
-/// was the AI when that was another teammate; and those whose missed messages neither were read nor wait for it.
+/// was the AI when that was another teammate; and those whose missed messages neither were read nor
+/// wait for it.
 ///
 /// # Errors
 /// Those of the database.
@@ -57,6 +52,7 @@ pub fn threads(
 ) -> Result<Vec<DueThread>, StoreError> {
     let checked_at = "coalesce((facts ->> 'owner_checked_at')::bigint, 0)";
     let not_skipped = not_skipped("thread", "thread_id");
+    let is_former_ai_s = is_former_ai_s("facts");
     let unread = format!("coalesce((facts ->> 'messages_read_at')::bigint, 0) < {MISSED_UNTIL}");
     let sql = format!(
         "SELECT thread_id AS id, greatest((facts #>> '{{waiting,newest_at}}')::bigint, \
@@ -64,7 +60,7 @@ pub fn threads(
             AS message_at \
          FROM conversations WHERE portal_id = $1 AND is_open \
             AND {not_skipped} \
-            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {IS_FORMER_AI_S} \
+            AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {is_former_ai_s} \
             OR ({unread} \
                 AND NOT EXISTS (SELECT FROM unread_messages AS u \
                     WHERE (u.portal_id, u.thread_id, u.message_id) \
@@ -96,7 +92,7 @@ pub fn tickets(
     most: i64,
 ) -> Result<Vec<TicketId>, StoreError> {
     let checked_at = "coalesce((t.facts ->> 'owner_checked_at')::bigint, 0)";
-    let is_former_ai_s = IS_FORMER_AI_S.replace("facts", "t.facts");
+    let is_former_ai_s = is_former_ai_s("t.facts");
     let not_skipped = not_skipped("ticket", "ticket_id");
     let sql = format!(
         "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
@@ -112,6 +108,16 @@ pub fn tickets(
         .bind::<BigInt, _>(most)
         .load(conn)?;
     Ok(rows.into_iter().map(|row| TicketId(row.id)).collect())
+}
+
+/// True for a record that the AI owned when it was last read, and was another teammate then.
+fn is_former_ai_s(facts: &str) -> String {
+    format!(
+        "coalesce({facts} #>> '{{owner,owner,kind}}' = 'ai' \
+            AND coalesce(({facts} ->> 'owner_checked_at')::bigint, 0) \
+                < (SELECT ceil(extract(epoch FROM sender_changed_at) * 1000)::bigint \
+                    FROM portals WHERE portal_id = $1), false)"
+    )
 }
 
 /// What could not be read a while ago is not due yet.

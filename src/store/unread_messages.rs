@@ -268,29 +268,6 @@ pub fn try_again(
     Ok(())
 }
 
-/// Since when a message of a conversation waits to be read, by HubSpot's time; none: all are read.
-///
-/// # Errors
-/// Those of the database.
-pub fn oldest(
-    conn: &mut PgConnection,
-    portal: PortalId,
-    thread: ThreadId,
-) -> Result<Option<Timestamp>, StoreError> {
-    #[derive(QueryableByName)]
-    struct Oldest {
-        #[diesel(sql_type = Nullable<Timestamptz>)]
-        occurred_at: Option<DateTime<Utc>>,
-    }
-    let sql = "SELECT min(occurred_at) AS occurred_at FROM unread_messages \
-        WHERE portal_id = $1 AND thread_id = $2";
-    let oldest: Oldest = diesel::sql_query(sql)
-        .bind::<BigInt, _>(portal.0)
-        .bind::<BigInt, _>(thread.0)
-        .get_result(conn)?;
-    Ok(oldest.occurred_at.map(Timestamp::from))
-}
-
 /// Forgets messages that nobody could read for a month, such as those of a portal that left.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! A headless Chromium, driven as a person drives it: by what stands on buttons and links.
 
-use crate::canary::finds::search_for_the_canary;
+use crate::base::canary::finds::search_for_the_canary;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;

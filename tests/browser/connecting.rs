@@ -2,7 +2,6 @@
 
 use crate::chromium::Chromium;
 use crate::world::{PASSWORD, World};
-use baton::service::allow_portal::AllowedPortals;
 
 /// Signs in with the keyboard alone.
 pub async fn sign_in(browser: &Chromium, world: &World) {
@@ -23,7 +22,7 @@ pub async fn connect_customer(browser: &Chromium) {
 
 #[tokio::test]
 async fn an_admin_signs_in_denies_connects_and_lets_the_ai_speak() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("connecting").await else {
         return;
     };
@@ -82,7 +81,7 @@ async fn an_admin_signs_in_denies_connects_and_lets_the_ai_speak() {
 
 #[tokio::test]
 async fn a_plan_without_workflows_connects_without_their_actions() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("starter").await else {
         return;
     };

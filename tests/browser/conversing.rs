@@ -3,7 +3,6 @@
 use crate::chromium::Chromium;
 use crate::connecting::{connect_customer, sign_in};
 use crate::world::World;
-use baton::service::allow_portal::AllowedPortals;
 use baton::simulator::action_kind::ActionKind;
 use baton::simulator::demo_world;
 use baton::simulator::webhook_event::Change;
@@ -12,7 +11,7 @@ const LIST: &str = "/console/portals/50001/conversations";
 
 #[tokio::test]
 async fn a_conversation_that_a_person_takes_moves_on_the_page_by_itself() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("conversing").await else {
         return;
     };

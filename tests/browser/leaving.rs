@@ -4,13 +4,12 @@ use crate::chromium::Chromium;
 use crate::connecting::{connect_customer, sign_in};
 use crate::world::World;
 use baton::domain::ids::PortalId;
-use baton::service::allow_portal::AllowedPortals;
 
 const CUSTOMER: PortalId = PortalId(50_001);
 
 #[tokio::test]
 async fn a_revoked_connection_is_renewed_and_a_disconnected_one_keeps_everything() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("leaving").await else {
         return;
     };

@@ -3,7 +3,6 @@
 use crate::chromium::Chromium;
 use crate::connecting::{connect_customer, sign_in};
 use crate::world::World;
-use baton::service::allow_portal::AllowedPortals;
 use baton::simulator::action_kind::ActionKind;
 use serde_json::json;
 
@@ -40,7 +39,7 @@ const LOADED: &str =
 
 #[tokio::test]
 async fn every_page_can_be_said_loads_nothing_from_elsewhere_and_is_reached_by_keyboard() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("looks").await else {
         return;
     };

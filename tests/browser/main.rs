@@ -9,8 +9,11 @@
 )]
 
 #[allow(dead_code, reason = "shared with the tests of the service")]
-#[path = "../canary/mod.rs"]
-mod canary;
+#[path = "../service/world.rs"]
+mod base;
+#[allow(dead_code, reason = "shared with the tests of connecting portals")]
+#[path = "../installation/beside.rs"]
+mod beside;
 mod chromium;
 mod connecting;
 mod conversing;

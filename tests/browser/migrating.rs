@@ -3,12 +3,11 @@
 use crate::chromium::Chromium;
 use crate::connecting::sign_in;
 use crate::world::World;
-use baton::service::allow_portal::AllowedPortals;
 use baton::simulator::demo_world;
 
 #[tokio::test]
 async fn a_private_app_connects_by_its_token_and_moves_to_the_app() {
-    let world = World::start(AllowedPortals::Connected).await;
+    let world = World::start().await;
     let Some(browser) = Chromium::open("migrating").await else {
         return;
     };

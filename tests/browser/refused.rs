@@ -9,7 +9,7 @@ use baton::service::allow_portal::AllowedPortals;
 #[tokio::test]
 async fn a_portal_that_is_not_allowed_is_told_so_and_nothing_is_kept() {
     let only = AllowedPortals::Listed([PortalId(50_003)].into());
-    let world = World::start(only).await;
+    let world = World::start_with(only).await;
     let Some(browser) = Chromium::open("refused").await else {
         return;
     };

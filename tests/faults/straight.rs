@@ -52,16 +52,7 @@ pub fn about(ticket: TicketId, thread: Option<ThreadId>, what: What, number: usi
         },
         linked_ticket: None,
         body: Body::Ask {
-            ask: Box::new(Ask {
-                what,
-                reach: Reach::AllOpen,
-                by: Requester::workflow(None),
-                note: None,
-                reason_code: None,
-                metadata: None,
-                dry_run: false,
-                waits: false,
-            }),
+            ask: Box::new(Ask::new(what, Reach::AllOpen, Requester::workflow(None))),
             once: Some(Once {
                 key: ReceiptKey::callback(PORTAL, &callback_id),
                 request_hash: [7; 32],

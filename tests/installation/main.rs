@@ -11,6 +11,7 @@
 #[allow(dead_code, reason = "shared with the tests of the service")]
 #[path = "../service/world.rs"]
 mod base;
+mod beside;
 #[allow(dead_code, reason = "shared with the tests of the console")]
 #[path = "../service/browsing.rs"]
 mod browsing;

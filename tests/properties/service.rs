@@ -109,19 +109,14 @@ impl Service {
             ticket,
             thread: thread.map(thread_id),
         };
+        let by = Requester {
+            authority: asking.by,
+            workflow: None,
+            name: None,
+        };
         let ask = Ask {
-            what: what(asking.what),
-            reach,
-            by: Requester {
-                authority: asking.by,
-                workflow: None,
-                name: None,
-            },
-            note: None,
-            reason_code: None,
-            metadata: None,
             dry_run: asking.dry_run,
-            waits: false,
+            ..Ask::new(what(asking.what), reach, by)
         };
         let includes_second = asking.of == SECOND;
         let places = matches!(asking.what, Wish::Handoff { .. }) && !asking.dry_run;

@@ -212,13 +212,18 @@ async fn a_conversation_shows_every_reason_and_a_timeline_of_sentences() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_conversation_says_what_of_it_was_not_read_yet() {
+async fn every_page_that_shows_a_conversation_says_that_a_message_of_it_is_not_read_yet() {
     let world = World::start().await;
     world.deliver(&[assigned("")]).await;
+    world.link().await;
     let mut browser = Browser::signed_in(&world).await;
     let page = browser.get(ONE).await;
     assert!(page.says("not yet: what is known of it comes from webhooks alone"));
-    assert!(!page.says("Not read yet"));
+    assert!(!page.says("A message is not read yet"));
+    for path in [ONE, LIST, TICKET] {
+        let page = browser.get(path).await;
+        assert!(page.says("pill good"), "{path}: {}", page.body);
+    }
 
     world.execute(
         "INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at, next_attempt_at) \
@@ -228,9 +233,15 @@ async fn a_conversation_says_what_of_it_was_not_read_yet() {
     );
 
     let page = browser.get(ONE).await;
-    assert!(page.says("Not read yet"), "{}", page.body);
+    assert!(page.says("A message is not read yet"), "{}", page.body);
     assert!(page.says("3 minutes ago"));
     assert!(!page.says("9 minutes ago"), "that is another conversation");
+    for path in [ONE, LIST, TICKET] {
+        let page = browser.get(path).await;
+        assert!(page.says("AI silent"), "{path}: {}", page.body);
+        assert!(page.says("A message has arrived that Baton has not read yet"));
+        assert!(!page.says("pill good"), "{path}: {}", page.body);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -58,16 +58,7 @@ fn about(ticket: TicketId, thread: Option<ThreadId>, what: What) -> Command {
         },
         linked_ticket: None,
         body: Body::Ask {
-            ask: Box::new(Ask {
-                what,
-                reach: Reach::AllOpen,
-                by: Requester::workflow(None),
-                note: None,
-                reason_code: None,
-                metadata: None,
-                dry_run: false,
-                waits: false,
-            }),
+            ask: Box::new(Ask::new(what, Reach::AllOpen, Requester::workflow(None))),
             once: None,
             shape: AnswerShape::HubSpot,
         },

@@ -239,14 +239,8 @@ fn a_note_is_left_whatever_stands_before_the_handoff() {
         }
         let text = "call back".to_owned();
         let ask = Ask {
-            what: handoff(),
-            reach: world.reach,
-            by: workflow(),
             note: Some(text.clone()),
-            reason_code: None,
-            metadata: None,
-            dry_run: false,
-            waits: false,
+            ..Ask::new(handoff(), world.reach, workflow())
         };
         let (ticket, thread) = (Some(TICKET), Some(THREAD));
 

@@ -26,16 +26,7 @@ fn ask_ticket(world: &mut World, what: What) -> Decided {
 }
 
 fn ask_for(what: What, reach: Reach) -> Ask {
-    Ask {
-        what,
-        reach,
-        by: workflow(),
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
-    }
+    Ask::new(what, reach, workflow())
 }
 
 #[test]

@@ -167,26 +167,15 @@ fn nothing_is_sent_assigned_or_asked_of_the_ai() {
 fn an_answer_says_that_it_was_only_observed() {
     use baton::domain::answer::Answer;
     let mut world = observed();
-    let ask = Ask {
-        what: pause_for(15),
-        reach: Reach::Originating,
-        by: workflow(),
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
-    };
+    let ask = Ask::new(pause_for(15), Reach::Originating, workflow());
     let subject = Subject {
         ticket: Some(TICKET),
         thread: Some(THREAD),
     };
     let decided = world.try_ask(&ask, subject).expect("the thread is known");
-    let id = uuid::Uuid::nil();
-    let now = world.now();
     let answer = |world: &World| {
-        let answer = Answer::of(&decided, &world.scope, &ask, &world.portal, id, now);
-        answer.output_fields()
+        let context = world.context(&world.portal);
+        Answer::of(&decided, &world.scope, &ask, &context).output_fields()
     };
 
     let seen = answer(&world);

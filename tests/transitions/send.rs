@@ -243,16 +243,7 @@ fn send_without_a_known_thread_needs_one_and_changes_nothing() {
     let mut world = World::new();
     world.scope.threads.clear();
     let before = world.scope.clone();
-    let ask = Ask {
-        what: send(),
-        reach: Reach::Latest,
-        by: workflow(),
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
-    };
+    let ask = Ask::new(send(), Reach::Latest, workflow());
     let subject = Subject {
         ticket: Some(TICKET),
         thread: None,

@@ -119,14 +119,8 @@ fn a_dry_run_says_what_would_happen_and_changes_nothing() {
         world.given(&workflow(), &pause());
         let before = world.scope.clone();
         let ask = Ask {
-            what: resume(),
-            reach: world.reach,
-            by: workflow(),
-            note: None,
-            reason_code: None,
-            metadata: None,
             dry_run: true,
-            waits: false,
+            ..Ask::new(resume(), world.reach, workflow())
         };
         let subject = Subject {
             ticket: Some(TICKET),

@@ -131,16 +131,7 @@ impl World {
     }
 
     pub fn ask_of(&mut self, reach: Reach, by: Requester, what: What) -> Decided {
-        let ask = Ask {
-            what,
-            reach,
-            by,
-            note: None,
-            reason_code: None,
-            metadata: None,
-            dry_run: false,
-            waits: false,
-        };
+        let ask = Ask::new(what, reach, by);
         let subject = Subject {
             ticket: Some(TICKET),
             thread: self.scope.threads.first().map(|thread| thread.id),
@@ -361,7 +352,8 @@ impl World {
         self.thread(THREAD).control_version
     }
 
-    fn context<'a>(&self, portal: &'a Portal) -> Context<'a> {
+    /// What a decision of this moment is made in.
+    pub fn context<'a>(&self, portal: &'a Portal) -> Context<'a> {
         Context {
             decision: Uuid::from_u128(self.decisions),
             now: self.now,

@@ -42,16 +42,7 @@ fn fact() -> Body {
 }
 
 fn ask() -> Body {
-    let ask = Ask {
-        what: What::Lock,
-        reach: Reach::AllOpen,
-        by: Requester::workflow(None),
-        note: None,
-        reason_code: None,
-        metadata: None,
-        dry_run: false,
-        waits: false,
-    };
+    let ask = Ask::new(What::Lock, Reach::AllOpen, Requester::workflow(None));
     Body::Ask {
         ask: Box::new(ask),
         once: None,

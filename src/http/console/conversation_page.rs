@@ -11,12 +11,9 @@ use super::state_pill::{name_of, state_pill};
 use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
 use crate::domain::ids::{PortalId, ThreadId};
-use crate::domain::time::Timestamp;
 use crate::http::state::ServiceState;
 use crate::service::read_timeline::{USUAL_LINES, lines_of_thread, thread_cursor};
 use crate::service::show_conversations::{ConversationView, Shown, one};
-use crate::store::pool::read;
-use crate::store::unread_messages;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
@@ -35,10 +32,6 @@ pub(super) async fn show(
     let shown = one(&state.store, id, thread).await?;
     let shown = shown.ok_or(Why::NotFound)?;
     let lines = lines_of_thread(&state.store, id, thread, before, USUAL_LINES).await?;
-    let unread = read(&state.store, move |conn| {
-        unread_messages::oldest(conn, id, thread)
-    })
-    .await?;
 
     let frame = Frame::signed_in(&request, &admin).that(Moves::ByScript);
     let Some(conversation) = shown.conversations.first() else {
@@ -51,7 +44,7 @@ pub(super) async fn show(
         is_later: before.is_some(),
         names_threads: false,
     };
-    let now_card = now_card(&frame, id, conversation, (&shown, unread));
+    let now_card = now_card(&frame, id, conversation, &shown);
     let timeline = timeline(&place, &lines, &shown);
     let page = SubjectPage {
         title: &format!("Conversation {thread}"),
@@ -72,7 +65,7 @@ fn now_card(
     frame: &Frame,
     portal: PortalId,
     conversation: &ConversationView,
-    (shown, unread): (&Shown, Option<Timestamp>),
+    shown: &Shown,
 ) -> Markup {
     let thread = &conversation.thread;
     let silenced = conversation.holds.len() + conversation.gates.len() > 0;
@@ -102,9 +95,6 @@ fn now_card(
                 }
                 @if let Some(at) = thread.record.facts.last_ai_reply_at {
                     div { dt { "AI answered" } dd { (moment(at, shown.now)) } }
-                }
-                @if let Some(since) = unread {
-                    div { dt { "Not read yet" } dd { "a message since " (moment(since, shown.now)) ": who wrote it is not known" } }
                 }
                 div {
                     dt { "Owner read" }

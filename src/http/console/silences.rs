@@ -38,6 +38,7 @@ pub(super) fn sentence(hold: &LiveHold, now: Timestamp) -> String {
 
 /// Every reason for silence of one conversation.
 pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Markup {
+    let facts = &conversation.thread.record.facts;
     html! {
         ul.silences {
             @for hold in &conversation.holds { (held(hold, now)) }
@@ -46,7 +47,7 @@ pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Marku
                     h3 { (gate_title(*gate)) " " code.muted.small { (gate.reason().name()) } }
                     p { (explain::gate(Voice::PLAIN, *gate)) }
                     dl {
-                        @if let (Gate::ConversationClosed, Some(at)) = (gate, conversation.thread.record.facts.closed_at) {
+                        @if let Some(at) = gate.shut_since(facts, conversation.unread_since) {
                             (row("Since", &moment(at, now)))
                         }
                         (row("Ends when", &html! { (gate.opened_by()) }))

@@ -8,7 +8,7 @@ use super::view::{
 use crate::domain::assess::View;
 use crate::domain::credential::{CredentialKind, CredentialStatus};
 use crate::domain::explain::{self, Voice};
-use crate::domain::gate::{Connection, Gate, Portal, shut_gates};
+use crate::domain::gate::{Connection, Portal, shut_gates};
 use crate::domain::ids::PortalId;
 use crate::domain::record::Record;
 use crate::domain::scopes::{Features, Need, Scope};
@@ -245,26 +245,10 @@ fn gates(portal: &Portal, now: Timestamp) -> Vec<GateView> {
         ticket: None,
     };
     let shut = shut_gates(portal, view, now).into_iter();
-    shut.filter(|gate| is_of_portal(*gate))
+    shut.filter(|gate| gate.is_of_portal())
         .map(|gate| GateView {
             code: gate.reason().name(),
             explanation: explain::gate(Voice::of(portal), gate),
         })
         .collect()
-}
-
-const fn is_of_portal(gate: Gate) -> bool {
-    match gate {
-        Gate::NotConnected
-        | Gate::ConnectionUnavailable
-        | Gate::PortalKillSwitch
-        | Gate::AiSenderNotSet
-        | Gate::OutsideHours => true,
-        Gate::OwnerUnknown
-        | Gate::MessageUnread
-        | Gate::OtherAi
-        | Gate::ChannelDisabled
-        | Gate::ConversationClosed
-        | Gate::Spam => false,
-    }
 }

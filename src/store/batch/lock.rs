@@ -55,28 +55,34 @@ type ThreadColumns = (
     BigInt,
 );
 
-statement! {
-    LockTickets -> TicketColumns {
-        portals: Array<BigInt> => Vec<i64>,
-        tickets: Array<BigInt> => Vec<i64>,
-    }
-    "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
-            t.next_check_at, t.facts::text, t.holds::text, t.upkeep::text \
-     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
-     JOIN tickets t USING (portal_id, ticket_id) \
-     ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t SKIP LOCKED"
+/// Locks tickets; ends with what becomes of those that another transaction holds.
+macro_rules! lock_tickets {
+    ($held:literal) => {
+        concat!(
+            "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
+                    t.next_check_at, t.facts::text, t.holds::text, t.upkeep::text \
+             FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
+             JOIN tickets t USING (portal_id, ticket_id) \
+             ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t",
+            $held
+        )
+    };
 }
 
 statement! {
-    LockTicketsWaiting -> TicketColumns {
-        portals: Array<BigInt> => Vec<i64>,
-        tickets: Array<BigInt> => Vec<i64>,
+    LockTickets<'a> -> TicketColumns {
+        portals: Array<BigInt> => &'a [i64],
+        tickets: Array<BigInt> => &'a [i64],
     }
-    "SELECT t.portal_id, t.ticket_id, t.revision, t.position, t.decided_at, \
-            t.next_check_at, t.facts::text, t.holds::text, t.upkeep::text \
-     FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS wanted \
-     JOIN tickets t USING (portal_id, ticket_id) \
-     ORDER BY t.portal_id, t.ticket_id FOR UPDATE OF t"
+    lock_tickets!(" SKIP LOCKED")
+}
+
+statement! {
+    LockTicketsWaiting<'a> -> TicketColumns {
+        portals: Array<BigInt> => &'a [i64],
+        tickets: Array<BigInt> => &'a [i64],
+    }
+    lock_tickets!("")
 }
 
 statement! {
@@ -89,52 +95,52 @@ statement! {
      JOIN tickets t USING (portal_id, ticket_id)"
 }
 
-statement! {
-    LockThreads -> ThreadColumns {
-        portals: Array<BigInt> => Vec<i64>,
-        threads: Array<BigInt> => Vec<i64>,
-        ticket_portals: Array<BigInt> => Vec<i64>,
-        tickets: Array<BigInt> => Vec<i64>,
-    }
-    "WITH wanted AS MATERIALIZED ( \
-        SELECT unnest(?) AS portal_id, unnest(?) AS thread_id \
-        UNION \
-        SELECT c.portal_id, c.thread_id \
-        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
-        JOIN conversations c USING (portal_id, ticket_id)) \
-     SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.next_check_at, c.facts::text, c.holds::text, c.upkeep::text, \
-            (SELECT count(*) FROM wanted) \
-     FROM wanted JOIN conversations c USING (portal_id, thread_id) \
-     ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c SKIP LOCKED"
+/// The same for threads. With each comes how many were wanted.
+macro_rules! lock_threads {
+    ($held:literal) => {
+        concat!(
+            "WITH wanted AS MATERIALIZED ( \
+                SELECT unnest(?) AS portal_id, unnest(?) AS thread_id \
+                UNION \
+                SELECT c.portal_id, c.thread_id \
+                FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
+                JOIN conversations c USING (portal_id, ticket_id)) \
+             SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, \
+                    c.position, c.decided_at, c.next_check_at, c.facts::text, c.holds::text, \
+                    c.upkeep::text, (SELECT count(*) FROM wanted) \
+             FROM wanted JOIN conversations c USING (portal_id, thread_id) \
+             ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c",
+            $held
+        )
+    };
 }
 
 statement! {
-    LockThreadsWaiting -> ThreadColumns {
-        portals: Array<BigInt> => Vec<i64>,
-        threads: Array<BigInt> => Vec<i64>,
-        ticket_portals: Array<BigInt> => Vec<i64>,
-        tickets: Array<BigInt> => Vec<i64>,
+    LockThreads<'a> -> ThreadColumns {
+        portals: Array<BigInt> => &'a [i64],
+        threads: Array<BigInt> => &'a [i64],
+        ticket_portals: Array<BigInt> => &'a [i64],
+        tickets: Array<BigInt> => &'a [i64],
     }
-    "WITH wanted AS MATERIALIZED ( \
-        SELECT unnest(?) AS portal_id, unnest(?) AS thread_id \
-        UNION \
-        SELECT c.portal_id, c.thread_id \
-        FROM (SELECT unnest(?) AS portal_id, unnest(?) AS ticket_id) AS of_ticket \
-        JOIN conversations c USING (portal_id, ticket_id)) \
-     SELECT c.portal_id, c.thread_id, c.control_version, c.silenced_at_version, c.position, \
-            c.decided_at, c.next_check_at, c.facts::text, c.holds::text, c.upkeep::text, \
-            (SELECT count(*) FROM wanted) \
-     FROM wanted JOIN conversations c USING (portal_id, thread_id) \
-     ORDER BY c.portal_id, c.thread_id FOR UPDATE OF c"
+    lock_threads!(" SKIP LOCKED")
 }
 
 statement! {
-    FindThreads -> (BigInt, BigInt, Nullable<BigInt>) {
-        portals: Array<BigInt> => Vec<i64>,
-        threads: Array<BigInt> => Vec<i64>,
-        ticket_portals: Array<BigInt> => Vec<i64>,
-        tickets: Array<BigInt> => Vec<i64>,
+    LockThreadsWaiting<'a> -> ThreadColumns {
+        portals: Array<BigInt> => &'a [i64],
+        threads: Array<BigInt> => &'a [i64],
+        ticket_portals: Array<BigInt> => &'a [i64],
+        tickets: Array<BigInt> => &'a [i64],
+    }
+    lock_threads!("")
+}
+
+statement! {
+    FindThreads<'a> -> (BigInt, BigInt, Nullable<BigInt>) {
+        portals: Array<BigInt> => &'a [i64],
+        threads: Array<BigInt> => &'a [i64],
+        ticket_portals: Array<BigInt> => &'a [i64],
+        tickets: Array<BigInt> => &'a [i64],
     }
     "SELECT c.portal_id, c.thread_id, c.ticket_id \
      FROM (SELECT unnest(?) AS portal_id, unnest(?) AS thread_id) AS named \
@@ -192,6 +198,7 @@ pub fn tickets(
         return Ok(Vec::new());
     }
     let (portals, tickets) = columns(keys.iter().map(|(portal, id)| (portal.0, id.0)));
+    let (portals, tickets) = (&*portals, &*tickets);
     let rows: Vec<TicketRow> = match held {
         HeldLocks::AreSkipped => LockTickets { portals, tickets }.load(conn)?,
         HeldLocks::AreAwaited => LockTicketsWaiting { portals, tickets }.load(conn)?,
@@ -228,19 +235,21 @@ pub fn threads(
     }
     let (portals, threads) = columns(keys.iter().map(|(portal, id)| (portal.0, id.0)));
     let (ticket_portals, tickets) = columns(of_tickets.iter().map(|(portal, id)| (portal.0, id.0)));
+    let (portals, threads) = (&*portals, &*threads);
+    let (ticket_portals, tickets) = (&*ticket_portals, &*tickets);
     let rows: Vec<ThreadRow> = match held {
         HeldLocks::AreSkipped => LockThreads {
-            portals: portals.clone(),
-            threads: threads.clone(),
-            ticket_portals: ticket_portals.clone(),
-            tickets: tickets.clone(),
+            portals,
+            threads,
+            ticket_portals,
+            tickets,
         }
         .load(conn)?,
         HeldLocks::AreAwaited => LockThreadsWaiting {
-            portals: portals.clone(),
-            threads: threads.clone(),
-            ticket_portals: ticket_portals.clone(),
-            tickets: tickets.clone(),
+            portals,
+            threads,
+            ticket_portals,
+            tickets,
         }
         .load(conn)?,
     };

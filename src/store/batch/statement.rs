@@ -8,7 +8,7 @@ macro_rules! statement {
         $name:ident$(<$life:lifetime>)? -> $row:ty {
             $($field:ident: $sql_type:ty => $rust_type:ty,)*
         }
-        $sql:literal
+        $sql:expr
     ) => {
         $(#[$doc])*
         pub(super) struct $name$(<$life>)? {
