@@ -21,6 +21,7 @@ use baton::simulator::action_kind::ActionKind;
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi, SendToAi};
 use baton::simulator::action_request::Enrolled;
 use baton::simulator::webhook_event::{Change, WebhookEvent};
+use baton::store::unread_messages::Which;
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
@@ -291,11 +292,15 @@ impl Pair {
             // The service may have claimed some, in vain.
             self.world
                 .execute("UPDATE unread_messages SET next_attempt_at = now()");
-            let none: Vec<PortalId> = Vec::new();
-            let claimed = read_messages::claim(follower, 1_000, none).await.unwrap();
-            for some in claimed.chunks(AT_ONCE) {
-                let reading = some.iter().cloned();
-                join_all(reading.map(|unread| read_messages::read_thread(follower, unread))).await;
+            for which in [Which::Announced, Which::Untold] {
+                let none: Vec<PortalId> = Vec::new();
+                let claimed = read_messages::claim(follower, which, 1_000, none).await;
+                for some in claimed.unwrap().chunks(AT_ONCE) {
+                    let reading = some.iter().cloned();
+                    let reading =
+                        reading.map(|unread| read_messages::read_thread(follower, unread));
+                    join_all(reading).await;
+                }
             }
         }
     }
