@@ -4,6 +4,7 @@
 use super::batch::event_receipts::EventKey;
 use super::batch::transaction::transaction;
 use super::error::StoreError;
+use super::owner_checks::ASKED_ANEW;
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::time::Timestamp;
 use chrono::{DateTime, Utc};
@@ -74,9 +75,7 @@ const THREADS: &str = "INSERT INTO conversations (portal_id, thread_id) \
     ON CONFLICT DO NOTHING";
 const CHECKS: &str = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
     SELECT DISTINCT portal_id, 'thread', id FROM n JOIN new USING (portal_id, event_sha256) \
-    ORDER BY 1, 2, 3 ON CONFLICT (portal_id, subject, subject_id) \
-    DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0, \
-        is_look_up = false";
+    ORDER BY 1, 2, 3";
 
 /// Keeps what is to be done, all or nothing. What was kept before is left as it is.
 ///
@@ -108,7 +107,7 @@ pub fn keep(conn: &mut PgConnection, events: &[QueuedEvent]) -> Result<(), Store
         erasures.insert(conn, ERASURES)?;
         merges.insert(conn, MERGES)?;
         threads.insert(conn, THREADS)?;
-        checks.insert(conn, CHECKS)
+        checks.insert(conn, &format!("{CHECKS} {ASKED_ANEW}"))
     })
 }
 

@@ -67,16 +67,21 @@ struct Row {
     asked_at: DateTime<Utc>,
 }
 
+/// How whoever asks for a reading ends its statement: what was asked for before is asked for anew.
+pub(super) const ASKED_ANEW: &str = "ON CONFLICT (portal_id, subject, subject_id) \
+    DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0, \
+        is_look_up = false";
+
 /// Asks for a reading of these fields, as soon as somebody can.
 ///
 /// # Errors
 /// Those of the database.
 pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<(), StoreError> {
-    let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
+    let sql = format!(
+        "INSERT INTO owner_checks (portal_id, subject, subject_id) \
         SELECT DISTINCT * FROM unnest($1, $2, $3) AS n (portal_id, subject, subject_id) \
-        ORDER BY 1, 2, 3 ON CONFLICT (portal_id, subject, subject_id) \
-        DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0, \
-            is_look_up = false";
+        ORDER BY 1, 2, 3 {ASKED_ANEW}"
+    );
     let portals: Vec<i64> = fields.iter().map(|(portal, _)| portal.0).collect();
     let (subjects, ids): (Vec<&str>, Vec<i64>) = fields.iter().map(|(_, of)| of.columns()).unzip();
     diesel::sql_query(sql)

@@ -176,6 +176,21 @@ async fn what_cannot_be_done_is_said_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_conversation_in_the_archive_is_marked_and_can_be_taken_out_again() {
+    let world = World::start().await;
+    let page = press(&world, "archive", &[]).await.text;
+    assert!(page.contains("Take it out of the archive"), "{page}");
+    let list = world.get("/inbox/50001").await.text;
+    assert!(list.contains("In the archive"), "{list}");
+
+    let page = press(&world, "restore", &[]).await.text;
+
+    assert!(page.contains("Put it into the archive"), "{page}");
+    let list = world.get("/inbox/50001").await.text;
+    assert!(!list.contains("In the archive"), "{list}");
+}
+
+#[tokio::test]
 async fn words_are_shown_as_words_and_pages_need_no_script() {
     let world = World::start().await;
     let evil = "</li><img src=x onerror=alert(1)><script>alert(2)</script>";

@@ -13,14 +13,11 @@ const SHOWN: usize = 100;
 const SHOWN_LETTERS: usize = 90;
 
 pub fn content(world: &World, account: &Account, desk: &Desk, now: DateTime<Utc>) -> Markup {
-    let mut threads: Vec<&Thread> = desk
-        .threads_as_of(now)
-        .map(AsRef::as_ref)
-        .filter(|thread| !thread.is_archived)
-        .collect();
+    let mut threads: Vec<&Thread> = desk.threads_as_of(now).map(AsRef::as_ref).collect();
     threads.sort_by_key(|thread| {
         let at = thread.last_message_at().unwrap_or(thread.created_at);
-        std::cmp::Reverse((thread.status == Status::Open, at))
+        let is_open = thread.status == Status::Open && !thread.is_archived;
+        std::cmp::Reverse((is_open, at))
     });
     let portal = account.portal;
     let is_installed = world.grants.installations.contains_key(&portal);
@@ -60,6 +57,7 @@ fn row(account: &Account, desk: &Desk, thread: &Thread) -> Markup {
                     Status::Open => { span.tag { "Open" } }
                     Status::Closed => { span.tag.off { "Closed" } }
                 }
+                @if thread.is_archived { span.tag.off { "In the archive" } }
                 @if let Some(actor) = thread.assignee {
                     span.tag { "Conversation: " (actor_name(account, actor)) }
                 }

@@ -136,9 +136,16 @@ fn status(here: &str, thread: &Thread) -> Markup {
         Status::Open => ("close", "Close the conversation"),
         Status::Closed => ("reopen", "Open it again"),
     };
+    let (move_it, moving) = match thread.is_archived {
+        false => ("archive", "Put it into the archive"),
+        true => ("restore", "Take it out of the archive"),
+    };
     html! {
         form.row method="post" action={ (here) "/" (action) } {
             button type="submit" { (label) }
+        }
+        form.row method="post" action={ (here) "/" (move_it) } {
+            button type="submit" { (moving) }
         }
     }
 }

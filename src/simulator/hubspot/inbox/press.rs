@@ -132,6 +132,8 @@ impl Pressed<'_> {
             },
             "close" => Deed::Close { thread, by },
             "reopen" => Deed::Reopen { thread, by },
+            "archive" => Deed::Archive { thread },
+            "restore" => Deed::Restore { thread },
             _ => return None,
         };
         Some(vec![deed])
