@@ -6,7 +6,7 @@ use super::signing::{SIGNATURE, SIGNATURE_V3, TIMESTAMP, UrlSigner};
 use actix_web::dev::ServerHandle;
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A listening server; it stops when it is dropped.
 pub struct AnsweringServer {
@@ -19,7 +19,6 @@ pub struct AnsweringServer {
 struct Script {
     base_url: String,
     outcome: String,
-    unavailable: AtomicU16,
     answered: AtomicU64,
 }
 
@@ -31,7 +30,6 @@ impl AnsweringServer {
         let script = Data::new(Script {
             base_url: base_url.clone(),
             outcome: outcome.to_owned(),
-            unavailable: AtomicU16::new(0),
             answered: AtomicU64::new(0),
         });
         let shared = script.clone();
@@ -50,11 +48,6 @@ impl AnsweringServer {
             script,
             handle,
         }
-    }
-
-    /// Answers the next requests, this many, with 503.
-    pub fn be_unavailable(&self, times: u16) {
-        self.script.unavailable.store(times, Ordering::SeqCst);
     }
 
     /// How many requests got an outcome.
@@ -86,14 +79,6 @@ async fn answer(request: HttpRequest, body: Bytes, script: Data<Script>) -> Http
         || header(SIGNATURE_V3) != Some(&signer.v3(&body, sent_at))
     {
         return HttpResponse::Unauthorized().body(r#"{"error":{"code":"unauthorized"}}"#);
-    }
-    let one_less = |left: u16| left.checked_sub(1);
-    let unavailable = &script.unavailable;
-    if unavailable
-        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
-        .is_ok()
-    {
-        return HttpResponse::ServiceUnavailable().finish();
     }
     script.answered.fetch_add(1, Ordering::SeqCst);
     let outputs = serde_json::json!({

@@ -1,4 +1,4 @@
-//! Deleting credentials: what was replaced once its time is over, and what a portal has.
+//! Deleting credentials: what was replaced once its time is over, and the app's grant of a portal.
 
 use crate::domain::ids::PortalId;
 use crate::store::error::StoreError;
@@ -21,17 +21,6 @@ pub fn wipe_due(conn: &mut PgConnection) -> Result<usize, StoreError> {
 /// Those of the database.
 pub fn remove_grant(conn: &mut PgConnection, portal: PortalId) -> Result<usize, StoreError> {
     let sql = "DELETE FROM credentials WHERE portal_id = $1 AND kind = 'oauth'";
-    Ok(diesel::sql_query(sql)
-        .bind::<BigInt, _>(portal.0)
-        .execute(conn)?)
-}
-
-/// Deletes every credential of a portal, retired ones among them, and says how many there were.
-///
-/// # Errors
-/// Those of the database.
-pub fn remove_all(conn: &mut PgConnection, portal: PortalId) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM credentials WHERE portal_id = $1";
     Ok(diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .execute(conn)?)
