@@ -46,6 +46,11 @@ pub const AI_KEY: &str = base::canary::secrets::AI_KEY;
 /// A key of the role admin, for [`STARTER`] alone.
 pub const STARTER_KEY: &str = base::canary::secrets::PORTAL_ADMIN_KEY;
 
+/// How long a service may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+/// How often a person tries who is told that the service is busy.
+const TRIES: usize = 5;
+
 /// A running service, its database and its HubSpot.
 pub struct World {
     /// HubSpot.
@@ -113,7 +118,7 @@ impl World {
     }
 
     async fn until_ready(&self, url: &str) {
-        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let deadline = std::time::Instant::now() + READY_WITHIN;
         let ready = async || {
             let asked = client().get(format!("{url}/readyz")).send().await;
             asked.is_ok_and(|answer| answer.status() == 200)
@@ -121,6 +126,23 @@ impl World {
         while !ready().await {
             assert!(std::time::Instant::now() < deadline, "not ready in time");
         }
+    }
+
+    /// Nobody imports or sweeps this portal, which is not connected yet: what is compared changes
+    /// by the test alone.
+    pub fn follows_nothing(&self, portal: PortalId) {
+        let claimed = format!(
+            "INSERT INTO followed_portals (portal_id, claimed_until) VALUES ({portal}, 'infinity')"
+        );
+        self.sql().batch_execute(&claimed).unwrap();
+    }
+
+    /// It is imported and swept from now on.
+    pub fn follows_again(&self, portal: PortalId) {
+        let due = format!(
+            "UPDATE followed_portals SET claimed_until = '-infinity' WHERE portal_id = {portal}"
+        );
+        self.sql().batch_execute(&due).unwrap();
     }
 
     /// Begins to connect: the consent page's address.
@@ -152,7 +174,13 @@ impl World {
     /// Connects an account as a signed-in admin.
     pub async fn connected(&self, portal: PortalId) -> Browser {
         let mut browser = Browser::signed_in(self).await;
-        let end = self.connect(&mut browser, portal).await;
+        let mut end = self.connect(&mut browser, portal).await;
+        for _ in 1..TRIES {
+            if end.status != 503 {
+                break;
+            }
+            end = self.connect(&mut browser, portal).await;
+        }
         assert_eq!(end.status, 303, "{}", end.body);
         browser
     }
