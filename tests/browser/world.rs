@@ -28,10 +28,13 @@ use baton::startup::tls;
 use baton::store::migrate::migrate;
 use secrecy::{SecretSlice, SecretString};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The admin's password.
 pub const PASSWORD: &str = secrets::PASSWORD;
+
+/// How long the service may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// All of it. The database ends last.
 pub struct World {
@@ -98,6 +101,7 @@ impl World {
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
         .unwrap();
+        until_ready(&url).await;
         Self {
             _service: service,
             url,
@@ -135,9 +139,7 @@ impl World {
         let body = delivery(&[WebhookEvent::new(demo_world::PORTAL, change, now, id)]);
         let url = format!("{}{PATH}", self.url);
         let signer = UrlSigner::new(&SecretString::from(secrets::CLIENT_SECRET), "POST", &url);
-        let client = reqwest::Client::builder().no_proxy();
-        let client = client.tls_certs_only(std::iter::empty()).build().unwrap();
-        let mut request = client.post(url);
+        let mut request = client().post(url);
         for (name, value) in signer.headers(Versions::Both, &body, now) {
             request = request.header(name, value);
         }
@@ -148,6 +150,22 @@ impl World {
     pub fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
+}
+
+async fn until_ready(url: &str) {
+    let deadline = Instant::now() + READY_WITHIN;
+    let ready = async || {
+        let asked = client().get(format!("{url}/readyz")).send().await;
+        asked.is_ok_and(|answer| answer.status() == 200)
+    };
+    while !ready().await {
+        assert!(Instant::now() < deadline, "not ready in time");
+    }
+}
+
+fn client() -> reqwest::Client {
+    let client = reqwest::Client::builder().no_proxy();
+    client.tls_certs_only(std::iter::empty()).build().unwrap()
 }
 
 fn new_postgres() -> EmbeddedPostgres {
