@@ -12,7 +12,7 @@ use crate::service::check_readiness::MOST_CLOCK_OFFSET;
 use crate::store::error::StoreError;
 use crate::store::health::{ServerState, server_state};
 use crate::store::migrate::is_up_to_date;
-use crate::store::pool::Store;
+use crate::store::pool::connect;
 use check::Check;
 use clap::Args;
 use secrecy::ExposeSecret;
@@ -94,8 +94,7 @@ fn public_url(settings: &Settings) -> Check {
 
 fn database(settings: &Settings) -> Vec<Check> {
     let reach = |url: &str| -> Result<Vec<Check>, StoreError> {
-        let store = Store::new(url, 1);
-        let mut conn = store.reader()?;
+        let mut conn = connect(url)?;
         let up_to_date = is_up_to_date(&mut conn)?;
         let mut checks = server(&server_state(&mut conn)?, up_to_date);
         if up_to_date {

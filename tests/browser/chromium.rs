@@ -4,6 +4,7 @@ use crate::base::canary::finds::search_for_the_canary;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use fantoccini::elements::Element;
+use fantoccini::error::CmdError;
 use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use http::Method;
@@ -15,12 +16,12 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use url::{ParseError, Url};
 
 /// How long something may take to appear.
-const APPEARS_WITHIN: Duration = Duration::from_secs(15);
+const APPEARS_WITHIN: Duration = Duration::from_secs(60);
 /// What to do where they are missing.
 const MISSING: &str =
     "chromium and chromedriver are needed: apt-get install chromium chromium-driver";
@@ -130,29 +131,55 @@ impl Chromium {
         let by_text = format!(
             "//*[(self::a or self::button or self::summary) and normalize-space()=\"{text}\"]"
         );
-        self.element(&by_text).await.click().await.unwrap();
+        self.click_on(&by_text).await;
     }
 
     /// Types into the field with this label.
     pub async fn fill(&self, label: &str, text: &str) {
-        let field = self.field(label).await;
-        field.clear().await.unwrap();
-        field.send_keys(text).await.unwrap();
+        let xpath = format!("//*[@id=//label[normalize-space()=\"{label}\"]/@for]");
+        let type_in = async |field: Element| {
+            field.clear().await?;
+            field.send_keys(text).await
+        };
+        self.with_element(&xpath, type_in).await;
     }
 
     /// Chooses from the list with this label, by the beginning of the choice's text.
     pub async fn choose(&self, label: &str, choice: &str) {
-        let xpath = format!(
-            "//select[@id=//label[normalize-space()=\"{label}\"]/@for]\
-             /option[starts-with(normalize-space(), \"{choice}\")]"
-        );
-        self.element(&xpath).await.click().await.unwrap();
+        self.click_on(&option(label, choice)).await;
+    }
+
+    /// True if the list with this label offers this choice now.
+    pub async fn offers(&self, label: &str, choice: &str) -> bool {
+        let xpath = option(label, choice);
+        let found = self.client.find_all(Locator::XPath(&xpath)).await.unwrap();
+        !found.is_empty()
+    }
+
+    /// Loads a page again until it is so.
+    pub async fn reload_until(&self, url: &str, is_so: impl AsyncFn(&Self) -> bool) {
+        let began = Instant::now();
+        loop {
+            self.go(url).await;
+            if is_so(self).await {
+                return;
+            }
+            assert!(began.elapsed() < APPEARS_WITHIN, "never so at {url}");
+        }
     }
 
     /// Ticks the box, or picks the choice, with this text.
     pub async fn tick(&self, text: &str) {
         let xpath = format!("//label[contains(normalize-space(), \"{text}\")]//input");
-        self.element(&xpath).await.click().await.unwrap();
+        self.click_on(&xpath).await;
+    }
+
+    /// Waits until the field of this name has the focus.
+    pub async fn focuses(&self, name: &str) {
+        let began = Instant::now();
+        while self.focused().await != name {
+            assert!(began.elapsed() < APPEARS_WITHIN, "{name} has no focus");
+        }
     }
 
     /// Presses keys where the focus is.
@@ -244,9 +271,23 @@ impl Chromium {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
-    async fn field(&self, label: &str) -> Element {
-        let xpath = format!("//*[@id=//label[normalize-space()=\"{label}\"]/@for]");
-        self.element(&xpath).await
+    async fn click_on(&self, xpath: &str) {
+        self.with_element(xpath, async |element: Element| element.click().await)
+            .await;
+    }
+
+    /// Does something with an element, and with its successor where a live page has replaced it
+    /// since it was found.
+    async fn with_element(&self, xpath: &str, act: impl AsyncFn(Element) -> Result<(), CmdError>) {
+        let began = Instant::now();
+        loop {
+            match act(self.element(xpath).await).await {
+                Ok(()) => return,
+                Err(error)
+                    if error.is_stale_element_reference() && began.elapsed() < APPEARS_WITHIN => {}
+                Err(error) => panic!("{xpath}: {error}"),
+            }
+        }
     }
 
     async fn element(&self, xpath: &str) -> Element {
@@ -269,6 +310,14 @@ impl Chromium {
     async fn cdp(&self, cmd: &'static str, params: Value) -> Value {
         self.client.issue_cmd(Cdp { cmd, params }).await.unwrap()
     }
+}
+
+/// A choice of the list with this label, by the beginning of its text.
+fn option(label: &str, choice: &str) -> String {
+    format!(
+        "//select[@id=//label[normalize-space()=\"{label}\"]/@for]\
+         /option[starts-with(normalize-space(), \"{choice}\")]"
+    )
 }
 
 /// A command of the browser's own protocol.

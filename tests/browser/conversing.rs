@@ -1,10 +1,11 @@
 //! The list of conversations and one of them, while people, workflows and an admin act on it.
 
 use crate::chromium::Chromium;
-use crate::connecting::{connect_customer, sign_in};
+use crate::connecting::{choose_sender, connect_customer, sign_in};
 use crate::world::World;
 use baton::simulator::action_kind::ActionKind;
 use baton::simulator::demo_world;
+use baton::simulator::hubspot::fault::Fault;
 use baton::simulator::webhook_event::Change;
 
 const LIST: &str = "/console/portals/50001/conversations";
@@ -15,9 +16,13 @@ async fn a_conversation_that_a_person_takes_moves_on_the_page_by_itself() {
     let Some(browser) = Chromium::open("conversing").await else {
         return;
     };
+    // What happens is told: HubSpot's own list, and who it says owns a conversation, would change
+    // the pages while they are looked at.
+    let read = Fault::status(503).at("/conversations/v3/conversations/threads");
+    world.hubspot.add_fault(read);
     sign_in(&browser, &world).await;
     connect_customer(&browser).await;
-    browser.choose("Teammate", "Acme Assistant").await;
+    choose_sender(&browser, &world).await;
     browser.click("Save sender").await;
     browser.hears("The AI sender is set.").await;
     browser.click("Conversations").await;

@@ -1,7 +1,7 @@
 //! A connection that breaks and is renewed, and one that is ended.
 
 use crate::chromium::Chromium;
-use crate::connecting::{connect_customer, sign_in};
+use crate::connecting::{choose_sender, connect_customer, sign_in};
 use crate::world::World;
 use baton::domain::ids::PortalId;
 
@@ -15,16 +15,16 @@ async fn a_revoked_connection_is_renewed_and_a_disconnected_one_keeps_everything
     };
     sign_in(&browser, &world).await;
     connect_customer(&browser).await;
-    browser.choose("Teammate", "Acme Assistant").await;
+    choose_sender(&browser, &world).await;
     browser.click("Save sender").await;
     browser.sees("The AI sender is set.").await;
 
     assert_eq!(world.hubspot.revoke_refresh_tokens(CUSTOMER), 1);
     world.hubspot.expire_access_tokens(CUSTOMER);
     // Whoever asks HubSpot next finds out; here the page that lists the teammates.
-    browser.go(&world.at("/console/portals/50001")).await;
-    browser.go(&world.at("/console/portals/50001")).await;
-    browser.sees("Reconnect required").await;
+    let page = world.at("/console/portals/50001");
+    let is_found_out = async |browser: &Chromium| browser.shows("Reconnect required").await;
+    browser.reload_until(&page, is_found_out).await;
     browser.sees("HubSpot no longer accepts").await;
     browser.shoot_all("reconnect-required").await;
     browser.click("Reconnect").await;

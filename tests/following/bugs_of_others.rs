@@ -119,7 +119,7 @@ async fn a_stale_same_second_event_undoing_a_handoff() {
     all_is_verified(&world).await;
 
     assert_eq!(world.state().await, "handoff_requested");
-    world.deliver(&[moved(assigned(AI), 2)]).await;
+    world.deliver(&[moved(assigned(AI), 30)]).await;
     assert_eq!(world.state().await, "ai_active", "a later one withdraws it");
 }
 
@@ -190,7 +190,7 @@ async fn our_own_assignment_mistaken_for_a_claim() {
     assert_eq!(state, "handoff_requested", "{codes:?}");
     assert_eq!(world.count(clock), 1, "its clock runs on");
 
-    tell(&desk, &world, vec![reply("m-1", ANN, 2)]).await;
+    tell(&desk, &world, vec![reply("m-1", ANN, 20)]).await;
     assert_eq!(world.state().await, "human_active", "she took it");
 }
 
@@ -219,7 +219,7 @@ async fn silence_re_armed_for_ever_by_one_reply_told_again() {
     let desk = Desk::start().await;
     let world = desk.world().await;
     // Its window of half an hour ends in some seconds.
-    let ends_in = 6;
+    let ends_in = 15;
     tell(&desk, &world, vec![reply("m-1", ANN, ends_in - 1_800)]).await;
     let replied = "decisions WHERE command ->> 'fact' = 'person_replied' \
                    AND state_after = 'human_active'";
@@ -281,10 +281,10 @@ async fn a_claimed_handoff_timing_out() {
         let world = desk.world().await;
         world.act(RequestHandoff, &RETURN_TO_AI).await;
         if claims_by_reply {
-            tell(&desk, &world, vec![reply("m-1", BEN, 1)]).await;
+            tell(&desk, &world, vec![reply("m-1", BEN, 20)]).await;
         } else {
             desk.thread(THREAD, |thread| thread.assigned_to = BEN.to_owned());
-            world.deliver(&[moved(assigned(BEN), 1)]).await;
+            world.deliver(&[moved(assigned(BEN), 20)]).await;
         }
         assert_eq!(world.state().await, "human_active");
 
@@ -302,7 +302,7 @@ async fn a_claimed_handoff_timing_out_once_nobody_writes_any_more() {
     let world = desk.world().await;
     world.act(RequestHandoff, &RETURN_TO_AI).await;
     // A reply whose window of half an hour ends in some seconds: it claims all the same.
-    let ends_in = 4;
+    let ends_in = 15;
     tell(&desk, &world, vec![reply("m-1", BEN, ends_in - 1_800)]).await;
     assert_eq!(world.state().await, "human_active");
 

@@ -17,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// How long anything may take to happen.
-const WITHIN: Duration = Duration::from_secs(30);
+const WITHIN: Duration = Duration::from_secs(90);
 
 /// A conversation.
 #[derive(Clone, Debug)]
@@ -149,8 +149,21 @@ impl Desk {
 
     /// A world whose connected portal has a private app's token for this desk.
     pub async fn world(&self) -> World {
-        let database_url = new_database();
-        connect(&database_url);
+        self.world_on(connected_database()).await
+    }
+
+    /// The same, where nobody imports or sweeps: what is read is what a test asks for.
+    pub async fn quiet_world(&self) -> World {
+        let claimed = format!(
+            "INSERT INTO followed_portals (portal_id, claimed_until) VALUES ({PORTAL}, 'infinity')"
+        );
+        let database_url = connected_database();
+        let mut conn = PgConnection::establish(&database_url).unwrap();
+        crate::behind::execute(&mut conn, &claimed);
+        self.world_on(database_url).await
+    }
+
+    async fn world_on(&self, database_url: String) -> World {
         let world = World::start_on(database_url, self.setup()).await;
         world.until_ready().await;
         world
@@ -246,6 +259,12 @@ impl Desk {
         let calls = state.calls.iter().filter(|(_, call)| call.contains(of));
         calls.map(|(at, _)| *at).collect()
     }
+}
+
+fn connected_database() -> String {
+    let database_url = new_database();
+    connect(&database_url);
+    database_url
 }
 
 /// Stores a token for the usual portal.

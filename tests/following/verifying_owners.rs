@@ -10,8 +10,6 @@ use std::time::{Duration, Instant};
 
 const CHECKED: &str = "conversations WHERE facts ? 'owner_checked_at'";
 const THREADS: &str = "/threads/7001";
-/// The import's reading; without an answer it is none beside those of a test.
-const LISTS: &str = "/threads?";
 const TICKETS: &str = "/tickets/batch/read";
 
 async fn settled(world: &World) {
@@ -24,7 +22,7 @@ async fn settled(world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_takeover_is_read_again_at_once_and_one_reading_that_agrees_settles_it() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
 
     world.deliver(&[assigned(ANN)]).await;
@@ -39,7 +37,7 @@ async fn a_takeover_is_read_again_at_once_and_one_reading_that_agrees_settles_it
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lagging_replica_never_ends_a_takeover() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |_| ());
     desk.lag();
     desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
@@ -67,7 +65,7 @@ async fn a_lagging_replica_never_ends_a_takeover() {
 #[tokio::test(flavor = "multi_thread")]
 async fn readings_that_agree_end_an_ownership_whose_end_no_event_told() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
     desk.thread(THREAD, |_| ());
 
@@ -87,7 +85,7 @@ async fn readings_that_agree_end_an_ownership_whose_end_no_event_told() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_who_takes_the_ticket_while_the_thread_says_nobody_silences_the_ai() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     world.link().await;
     settled(&world).await;
@@ -103,7 +101,7 @@ async fn a_person_who_takes_the_ticket_while_the_thread_says_nobody_silences_the
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_nobody_knew_is_a_person_until_hubspot_says_that_it_is_a_queue() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.link().await;
     let queue = json!({"id": "81538200", "type": "QUEUE", "archived": false, "teams": []});
     desk.change(|held| held.owners.insert(81_538_200, queue));
@@ -126,7 +124,7 @@ async fn an_owner_nobody_knew_is_a_person_until_hubspot_says_that_it_is_a_queue(
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_nobody_knew_who_is_a_person_stays_one_by_name() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.link().await;
     let ben = json!({"id": "81538002", "userId": 3_892_002, "type": "PERSON", "archived": false});
     desk.change(|held| held.owners.insert(81_538_002, ben));
@@ -142,7 +140,7 @@ async fn an_owner_nobody_knew_who_is_a_person_stays_one_by_name() {
 #[tokio::test(flavor = "multi_thread")]
 async fn tickets_are_verified_a_hundred_at_a_call() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     let mut events = Vec::new();
     for n in 0..100 {
@@ -162,7 +160,7 @@ async fn tickets_are_verified_a_hundred_at_a_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_takeover_told_while_a_reading_is_under_way_is_read_again() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |_| ());
     desk.never_answer(THREADS);
     world.deliver(&[assigned(AI)]).await;
@@ -184,7 +182,7 @@ async fn a_takeover_told_while_a_reading_is_under_way_is_read_again() {
 async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_un_silence_nothing()
 {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |thread| thread.assigned_to = AI.to_owned());
     desk.lag();
     desk.hold_back(THREADS);
@@ -216,8 +214,7 @@ async fn a_reading_that_raced_a_takeover_and_one_of_a_lagging_replica_after_it_u
 #[tokio::test(flavor = "multi_thread")]
 async fn a_takeover_nobody_told_of_is_found_though_the_first_reading_fails() {
     let desk = Desk::start().await;
-    desk.never_answer(LISTS);
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |thread| thread.assigned_to = ANN.to_owned());
     desk.fail(THREADS, 503);
 
@@ -233,8 +230,7 @@ async fn a_takeover_nobody_told_of_is_found_though_the_first_reading_fails() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_is_read_when_a_conversation_is_linked_to_it() {
     let desk = Desk::start().await;
-    desk.never_answer(LISTS);
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());
 
@@ -249,8 +245,7 @@ async fn a_ticket_is_read_when_a_conversation_is_linked_to_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_hubspot_does_not_have_any_more_casts_no_doubt_on_its_owner() {
     let desk = Desk::start().await;
-    desk.never_answer(LISTS);
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     world.deliver(&[moved(owned("81538001"), -60)]).await;
     let told = Instant::now();
@@ -289,8 +284,7 @@ async fn reading_overtaken_by(told: WebhookEvent, desk: &Desk, world: &World) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_an_event_overtook_does_not_let_the_ai_speak_beside_another_one() {
     let desk = Desk::start().await;
-    desk.never_answer(LISTS);
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |_| ());
 
     reading_overtaken_by(assigned("L-12"), &desk, &world).await;
@@ -304,8 +298,7 @@ async fn a_reading_that_an_event_overtook_does_not_let_the_ai_speak_beside_anoth
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_an_event_overtook_is_none_of_the_two_that_end_a_takeover() {
     let desk = Desk::start().await;
-    desk.never_answer(LISTS);
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.execute("UPDATE portals SET policies = '{\"after_human_unassign\": \"ai_now\"}'");
     desk.thread(THREAD, |_| ());
     reading_overtaken_by(assigned(ANN), &desk, &world).await;
@@ -328,7 +321,7 @@ async fn a_reading_that_an_event_overtook_is_none_of_the_two_that_end_a_takeover
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_that_began_is_looked_up_with_its_ticket_and_channel() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
 
     world.deliver(&[event(Change::Created(THREAD))]).await;
@@ -343,7 +336,7 @@ async fn a_conversation_that_began_is_looked_up_with_its_ticket_and_channel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_conversation_that_hubspot_does_not_know_has_nothing_to_verify() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
 
     world.deliver(&[assigned(ANN)]).await;
 
@@ -355,7 +348,7 @@ async fn a_conversation_that_hubspot_does_not_know_has_nothing_to_verify() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_dead() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     world.link().await;
     let taken = baton::domain::ids::TicketId(TICKET.0 + 1);
@@ -385,7 +378,7 @@ async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ticket_that_hubspot_does_not_have_any_more_keeps_nobody_waiting_for_its_owner() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     world.link().await;
     settled(&world).await;
@@ -410,7 +403,7 @@ async fn a_ticket_that_hubspot_does_not_have_any_more_keeps_nobody_waiting_for_i
 #[tokio::test(flavor = "multi_thread")]
 async fn missed_messages_that_neither_were_read_nor_wait_for_it_are_found_by_the_sweep() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     world.link().await;
     desk.thread(THREAD, |thread| thread.ticket = Some(TICKET.0));
@@ -421,17 +414,20 @@ async fn missed_messages_that_neither_were_read_nor_wait_for_it_are_found_by_the
         shown.to_string().contains("OWNER_UNKNOWN")
     };
 
-    // The replica that read them died, and its owners were read since.
+    // The replica that read them died, and its owners were read since. The import is long over.
     world.execute(
         "UPDATE portals SET missed_from = now() - interval '30 minutes', \
          missed_until = now() - interval '1 minute'; \
          UPDATE conversations SET facts = facts || jsonb_build_object('owner_checked_at', \
             floor(extract(epoch FROM now()) * 1000)::bigint); \
          UPDATE tickets SET facts = facts || jsonb_build_object('owner_checked_at', \
-            floor(extract(epoch FROM now()) * 1000)::bigint)",
+            floor(extract(epoch FROM now()) * 1000)::bigint); \
+         UPDATE followed_portals AS f SET import_of = p.connected_at, import_ended_at = now() \
+            FROM portals AS p WHERE p.portal_id = f.portal_id",
     );
 
     assert!(is_unknown().await);
+    world.execute("UPDATE followed_portals SET claimed_until = '-infinity'");
     until("they were read", async || !is_unknown().await).await;
     assert_eq!(world.count("unread_messages"), 0);
 }
@@ -439,7 +435,7 @@ async fn missed_messages_that_neither_were_read_nor_wait_for_it_are_found_by_the
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_from_before_a_conversation_left_a_ticket_silences_it_by_that_ticket() {
     let desk = Desk::start().await;
-    let world = desk.world().await;
+    let world = desk.quiet_world().await;
     world.know_owners();
     let next = TicketId(TICKET.0 + 1);
     desk.ticket(TICKET, |ticket| ticket.owner = "81538001".to_owned());

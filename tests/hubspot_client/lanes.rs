@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 const TOKEN: &str = "token-1";
+/// Well before a window of a minute ends, however busy the machine is.
+const SOON: Duration = Duration::from_secs(20);
 
 /// Starts this many calls at once; each answers with its lane and when it was done.
 fn flood(
@@ -41,7 +43,7 @@ async fn a_flood_in_one_lane_delays_no_other_lanes_first_calls() {
         .map(|_| json(200, r#"{"portalId":50001}"#))
         .collect();
     let hubspot = Scripted::start(replies).await;
-    let client = Arc::new(api_with(&hubspot.url, allowance(40, 5_000)));
+    let client = Arc::new(api_with(&hubspot.url, allowance(40, 60_000)));
     let mut sweep = JoinSet::new();
     flood(&mut sweep, &client, TOKEN, Lane::PropertiesAndSweep, 150);
     // The sweep has taken all that it may.
@@ -70,10 +72,7 @@ async fn a_flood_in_one_lane_delays_no_other_lanes_first_calls() {
         let (lane, at, is_ok) = done.unwrap();
         assert!(is_ok, "{lane:?}");
         let waited = at - started;
-        assert!(
-            waited < Duration::from_secs(4),
-            "{lane:?} waited {waited:?} for the sweep"
-        );
+        assert!(waited < SOON, "{lane:?} waited {waited:?} for the sweep");
     }
 }
 
@@ -87,7 +86,7 @@ async fn hubspots_own_limit_is_never_reached() {
     let client = Arc::new(api_with(&format!("{}/", hubspot.url()), allowance(30, 500)));
     let mut calls = JoinSet::new();
     for lane in Lane::ALL {
-        flood(&mut calls, &client, &token, lane, 15);
+        flood(&mut calls, &client, &token, lane, 8);
     }
     let mut done = 0;
     while let Some(call) = calls.join_next().await {
@@ -95,7 +94,7 @@ async fn hubspots_own_limit_is_never_reached() {
         assert!(is_ok, "{lane:?}");
         done += 1;
     }
-    assert_eq!(done, 75);
+    assert_eq!(done, 40);
     let refused: Vec<_> = hubspot
         .requests()
         .into_iter()
@@ -123,11 +122,7 @@ async fn calls_that_nobody_waits_for_any_more_give_their_turn_away() {
     let mut last = JoinSet::new();
     flood(&mut last, &client, TOKEN, Lane::LookUps, 1);
     assert!(last.join_next().await.unwrap().unwrap().2);
-    assert!(
-        started.elapsed() < Duration::from_secs(3),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
     assert!(hubspot.seen().len() < 40, "{}", hubspot.seen().len());
 }
 
@@ -152,7 +147,7 @@ async fn one_portals_flood_is_no_other_portals_concern() {
     };
     let started = Instant::now();
     client.send(call, &account_info::details()).await.unwrap();
-    assert!(started.elapsed() < Duration::from_secs(2));
+    assert!(started.elapsed() < SOON, "{:?}", started.elapsed());
 }
 
 #[tokio::test]

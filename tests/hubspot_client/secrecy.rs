@@ -3,7 +3,9 @@
 
 use crate::kept_logs;
 use crate::scripted::{Reply, Scripted, json};
-use crate::world::{CLIENT_SECRET, REDIRECT_URI, api, look_up, oauth, secret, written};
+use crate::world::{
+    CLIENT_SECRET, REDIRECT_URI, api, look_up, oauth, oauth_that_gets, secret, written,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use baton::hubspot::api::{account_info, private_app};
@@ -53,8 +55,7 @@ async fn what_an_oauth_call_sends_appears_in_no_error_and_no_log_line() {
         (json(200, "canary"), CODE),
         (json(500, CODE), CODE),
     ] {
-        let hubspot = Scripted::start(vec![reply]).await;
-        let client = oauth(&hubspot.url);
+        let (_hubspot, client) = oauth_that_gets(reply).await;
         let sent = secret(sent);
         let error = client.exchange(&sent, REDIRECT_URI).await.unwrap_err();
         assert_clean(&format!("{error:?} {client:?} {}", written(&error)));

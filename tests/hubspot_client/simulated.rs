@@ -1,6 +1,6 @@
 //! The clients against the simulated HubSpot, from consent to uninstall.
 
-use crate::world::{PORTAL, api, look_up, oauth_of, secret};
+use crate::world::{IMPATIENT, PORTAL, api, look_up, oauth_of, oauth_within, secret};
 use baton::domain::scopes::{AskedFor, Features, missing_required, optional, required};
 use baton::hubspot::api::error::HubSpotError;
 use baton::hubspot::api::owners::{Archived, OwnerKind};
@@ -18,6 +18,8 @@ use std::time::Duration;
 struct World {
     hubspot: SimulatedHubSpot,
     oauth: OAuthClient,
+    /// For answers that come late.
+    impatient: OAuthClient,
     url: String,
     redirect_uri: String,
     client_id: String,
@@ -30,6 +32,11 @@ async fn world() -> World {
     let url = format!("{}/", hubspot.url());
     World {
         oauth: oauth_of(&url, &app.client_id, app.client_secret.expose_secret()),
+        impatient: oauth_within(
+            IMPATIENT,
+            &url,
+            [&app.client_id, app.client_secret.expose_secret()],
+        ),
         redirect_uri: app.redirect_urls[0].clone(),
         client_id: app.client_id,
         url,
@@ -260,11 +267,16 @@ async fn every_fault_on_the_token_endpoint_leaves_the_grant_good() {
         Fault::status(503),
         Fault::always(Effect::Garbage),
         Fault::always(Effect::Reset),
-        Fault::always(Effect::Slow { ms: 4_000 }),
+        Fault::always(Effect::Slow { ms: 10_000 }),
     ] {
         world.hubspot.add_fault(fault.clone().times(1));
-        let error = world
-            .oauth
+        let is_slow = matches!(fault.effect, Effect::Slow { .. });
+        let client = if is_slow {
+            &world.impatient
+        } else {
+            &world.oauth
+        };
+        let error = client
             .refresh(&grant.refresh_token, &world.redirect_uri)
             .await;
         let error = error.unwrap_err();

@@ -40,6 +40,9 @@ pub const AI_KEY: &str = secrets::AI_KEY;
 /// A key of the role admin, for [`STARTER`] alone.
 pub const STARTER_KEY: &str = secrets::PORTAL_ADMIN_KEY;
 
+/// How long a service may take to be ready.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
 /// A running service, its database and its HubSpot.
 pub struct World {
     /// HubSpot.
@@ -107,7 +110,7 @@ impl World {
     }
 
     async fn until_ready(&self, url: &str) {
-        let deadline = std::time::Instant::now() + Duration::from_secs(10);
+        let deadline = std::time::Instant::now() + READY_WITHIN;
         let ready = async || {
             let asked = client().get(format!("{url}/readyz")).send().await;
             asked.is_ok_and(|answer| answer.status() == 200)

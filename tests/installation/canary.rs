@@ -184,7 +184,7 @@ fn serve(log: &Path, url: &str, hubspot: &SimulatedHubSpot, database_url: &str) 
 }
 
 async fn ready(url: &str) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(60);
     let ask = async || client().get(format!("{url}/readyz")).send().await;
     while !ask().await.is_ok_and(|answer| answer.status() == 200) {
         assert!(Instant::now() < deadline, "not ready in time");

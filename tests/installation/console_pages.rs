@@ -1,11 +1,23 @@
 //! What an admin sees and changes of a portal in the console.
 
+use crate::browsing::{Browser, Seen};
 use crate::world::{PORTAL, STARTER, World};
 use baton::domain::policy::Policies;
 use baton::simulator::hubspot::fault::{Effect, Fault};
 use diesel::connection::SimpleConnection;
+use std::time::{Duration, Instant};
 
 const PAGE: &str = "/console/portals/50001";
+
+/// The page once it names the teammates: it does not wait long for HubSpot.
+async fn with_teammates(admin: &mut Browser, mut page: Seen) -> Seen {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while !page.says("Acme Assistant") {
+        assert!(Instant::now() < deadline, "{}", page.body);
+        page = admin.get(PAGE).await;
+    }
+    page
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_card_shows_who_connected_what_and_no_token() {
@@ -15,6 +27,7 @@ async fn the_card_shows_who_connected_what_and_no_token() {
     assert!(first.says("HubSpot connected."), "{}", first.body);
     let page = admin.get(PAGE).await;
     assert!(!page.says("HubSpot connected."), "a message is said once");
+    let page = with_teammates(&mut admin, page).await;
     for words in [
         "acme-support.example",
         "North America (na1)",
@@ -186,7 +199,7 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_without_workflows_says_which_plan_is_needed() {
     let world = World::start().await;
-    let mut admin = crate::browsing::Browser::signed_in(&world).await;
+    let mut admin = Browser::signed_in(&world).await;
     let consent = world
         .begin_at(&mut admin, "/hubspot/oauth/install?features=base")
         .await;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::time::{Duration, Instant};
 
 const CONNECTION: &str = "/v1/portals/50001/connection";
+const PATIENCE: Duration = Duration::from_secs(120);
 const CONVERSATION: &str = "/v1/portals/50001/conversations/7001";
 
 async fn conversation(world: &World) -> Value {
@@ -18,11 +19,13 @@ async fn conversation(world: &World) -> Value {
     body
 }
 
-/// Waits until the first import is over: what it finds out changes versions.
+/// Waits until the first import is over, and what it found is read: both change versions.
 async fn imported(world: &World) {
     let began = Instant::now();
-    while world.count("followed_portals WHERE import_ended_at IS NOT NULL") == 0 {
-        assert!(began.elapsed() < Duration::from_secs(40), "never imported");
+    while world.count("followed_portals WHERE import_ended_at IS NOT NULL") == 0
+        || world.count("unread_messages") > 0
+    {
+        assert!(began.elapsed() < PATIENCE, "never imported");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -35,7 +38,7 @@ async fn conversation_read_again(world: &World) -> Value {
         if !silences(&seen).contains(&"OWNER_UNKNOWN") {
             return seen;
         }
-        assert!(began.elapsed() < Duration::from_secs(40), "{seen}");
+        assert!(began.elapsed() < PATIENCE, "{seen}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

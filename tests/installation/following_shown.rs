@@ -2,6 +2,7 @@
 //! how the newest tickets got their owners.
 
 use crate::world::{PORTAL, World};
+use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use std::time::{Duration, Instant};
 
@@ -15,11 +16,15 @@ impl World {
         self.sql().batch_execute(sql).unwrap();
     }
 
-    /// The import has ended, so that no worker writes its numbers any more.
+    /// The import has ended, and no round follows it: no worker writes these numbers any more.
     async fn imported(&self) {
         let deadline = Instant::now() + IMPORTED_WITHIN;
-        let done = "SELECT 1 FROM followed_portals WHERE import_ended_at IS NOT NULL";
-        while self.texts(done).is_empty() {
+        // A round that is under way is claimed for minutes.
+        let end = "UPDATE followed_portals SET claimed_until = 'infinity' \
+                   WHERE import_ended_at IS NOT NULL \
+                   AND claimed_until < clock_timestamp() + interval '10 seconds'";
+        let has_ended = || diesel::sql_query(end).execute(&mut self.sql()).unwrap() > 0;
+        while !has_ended() {
             assert!(Instant::now() < deadline, "not imported in time");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

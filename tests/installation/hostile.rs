@@ -32,6 +32,7 @@ struct Siege {
 impl Siege {
     async fn lay() -> Self {
         let world = World::start().await;
+        world.follows_nothing(PORTAL);
         let mut admin = world.connected(PORTAL).await;
         assert_eq!(world.pause(&[]).await.0, 200);
         let csrf = admin.get("/console").await.csrf();

@@ -13,6 +13,7 @@ const SENDER: &str = "/v1/portals/50001/ai-sender";
 #[tokio::test(flavor = "multi_thread")]
 async fn the_kill_switch_silences_every_conversation_and_restores_exactly_what_was() {
     let world = World::start().await;
+    world.follows_nothing(PORTAL);
     world.connected(PORTAL).await;
     world.live_a_little().await;
     let rows = "SELECT to_jsonb(c) FROM conversations c";

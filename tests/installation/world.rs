@@ -15,8 +15,27 @@ use std::time::Duration;
 
 /// One in the EU.
 pub const EUROPEAN: PortalId = PortalId(50_003);
+/// How often a person tries who is told that the service is busy.
+const TRIES: usize = 5;
 
 impl World {
+    /// Nobody imports or sweeps this portal, which is not connected yet: what is compared changes
+    /// by the test alone.
+    pub fn follows_nothing(&self, portal: PortalId) {
+        let claimed = format!(
+            "INSERT INTO followed_portals (portal_id, claimed_until) VALUES ({portal}, 'infinity')"
+        );
+        self.sql().batch_execute(&claimed).unwrap();
+    }
+
+    /// It is imported and swept from now on.
+    pub fn follows_again(&self, portal: PortalId) {
+        let due = format!(
+            "UPDATE followed_portals SET claimed_until = '-infinity' WHERE portal_id = {portal}"
+        );
+        self.sql().batch_execute(&due).unwrap();
+    }
+
     /// Begins to connect: the consent page's address.
     pub async fn begin(&self, browser: &mut Browser) -> String {
         self.begin_at(browser, "/hubspot/oauth/install").await
@@ -46,7 +65,13 @@ impl World {
     /// Connects an account as a signed-in admin.
     pub async fn connected(&self, portal: PortalId) -> Browser {
         let mut browser = Browser::signed_in(self).await;
-        let end = self.connect(&mut browser, portal).await;
+        let mut end = self.connect(&mut browser, portal).await;
+        for _ in 1..TRIES {
+            if end.status != 503 {
+                break;
+            }
+            end = self.connect(&mut browser, portal).await;
+        }
         assert_eq!(end.status, 303, "{}", end.body);
         browser
     }

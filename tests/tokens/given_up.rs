@@ -60,20 +60,19 @@ async fn a_stop_waits_for_a_refresh_and_says_if_it_did_not_end() {
 async fn a_dead_replicas_claim_ends_with_its_lease_and_not_before() {
     let portal = Portal::new();
     let generation = portal.row().generation;
-    let lease = Duration::from_millis(700);
+    let lease = Duration::from_secs(5);
     let claimed = claim_refresh(&mut portal.sql(), PORTAL, generation, Uuid::new_v4(), lease);
     assert!(matches!(claimed.unwrap(), Claim::Claimed(_)));
 
+    let began = Instant::now();
     let held = claim_refresh(&mut portal.sql(), PORTAL, generation, Uuid::new_v4(), lease);
     let Claim::Held(left) = held.unwrap() else {
         panic!("claimed twice");
     };
-    let began = Instant::now();
     let token = portal.tokens().token_for(PORTAL).await.unwrap();
 
-    assert!((1..=700).contains(&left.as_millis()), "{left:?}");
-    // Looked at a moment after `left` was measured.
-    let waited = began.elapsed() + Duration::from_millis(50);
+    assert!((1..=5_000).contains(&left.as_millis()), "{left:?}");
+    let waited = began.elapsed();
     assert!(waited.as_millis() >= left.as_millis().unsigned_abs().into());
     assert_eq!(text(&token), "access-1");
 }

@@ -16,12 +16,15 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What the grants of these tests were made with.
 pub const REDIRECT_URI: &str = "https://old.example.com/hubspot/oauth/callback?a=b c";
 /// The app's client secret.
 pub const CLIENT_SECRET: &str = "the client secret at the token endpoint";
+
+/// How long a first connection to the database may take.
+const READY_WITHIN: Duration = Duration::from_secs(60);
 
 /// Limits that suit tests: nothing takes this long unless it fails.
 pub const PATIENT: Options = Options {
@@ -66,6 +69,11 @@ impl Portal {
         options: Options,
     ) -> AccessTokens {
         let store = Arc::new(Store::new(&self.database_url, 1));
+        // On a busy machine the first connection may take longer than a caller waits for one.
+        let began = Instant::now();
+        while let Err(error) = store.reader() {
+            assert!(began.elapsed() < READY_WITHIN, "{error}");
+        }
         AccessTokens::new(store, Arc::new(keyring), oauth.map(Arc::new), options)
     }
 

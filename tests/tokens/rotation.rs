@@ -183,11 +183,13 @@ async fn tokens_are_refreshed_again_and_again_while_keys_rotate_to_and_fro() {
     let rotating = std::thread::spawn(move || {
         let conn = &mut baton::store::pool::connect(&url).unwrap();
         let mut done = 0;
-        while !*stopped.borrow() {
+        loop {
             done += rotate_encryption(conn, &both(), |_| {}).unwrap().done;
             done += rotate_encryption(conn, &swapped(), |_| {}).unwrap().done;
+            if *stopped.borrow() {
+                return done;
+            }
         }
-        done
     });
 
     for round in 1..=40 {
