@@ -24,8 +24,10 @@ use crate::store::{followed_portals, heard_webhooks, portals, skipped_readings};
 use std::collections::BTreeSet;
 use walks::newest_message;
 
-/// Looked at in one go: ten pages of HubSpot's.
+/// Looked at in one go, since looking takes a while where much is open: ten pages of HubSpot's.
 const THREADS_AT_ONCE: i64 = 5_000;
+/// The same: ten batches of HubSpot's.
+const TICKETS_AT_ONCE: usize = 10 * tickets::MAX_BATCH;
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
 /// Where nothing of a kind can be read, it is tried again after this long.
@@ -53,6 +55,8 @@ pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<
         age: due_after(period),
         tried_tickets: BTreeSet::new(),
         tried_threads: BTreeSet::new(),
+        due_tickets: Vec::new(),
+        due_threads: Vec::new(),
     };
     sweep.read_list().await?;
     sweep.look_for_reopened().await?;
@@ -84,33 +88,43 @@ struct Sweep<'a> {
     /// Read in this round, whatever came of it: what HubSpot does not tell of is not asked twice.
     tried_tickets: BTreeSet<TicketId>,
     tried_threads: BTreeSet<ThreadId>,
+    /// Was due when it was last looked, and was not tried since.
+    due_tickets: Vec<TicketId>,
+    due_threads: Vec<DueThread>,
 }
 
 impl Sweep<'_> {
-    async fn due_tickets(&self) -> Result<Vec<TicketId>, NotRead> {
-        let (portal, age) = (self.round.portal, self.age);
-        let most = i64::try_from(tickets::MAX_BATCH + self.tried_tickets.len()).unwrap_or(i64::MAX);
-        let due = read(&self.round.follower.store, move |conn| {
-            sweep_due::tickets(conn, portal, age, most)
-        })
-        .await?;
-        let due = due
-            .into_iter()
-            .filter(|id| !self.tried_tickets.contains(id));
-        Ok(due.take(tickets::MAX_BATCH).collect())
+    async fn due_tickets(&mut self) -> Result<Vec<TicketId>, NotRead> {
+        let tried = &self.tried_tickets;
+        self.due_tickets.retain(|id| !tried.contains(id));
+        if self.due_tickets.is_empty() {
+            let (portal, age) = (self.round.portal, self.age);
+            let most = i64::try_from(TICKETS_AT_ONCE + tried.len()).unwrap_or(i64::MAX);
+            let mut due = read(&self.round.follower.store, move |conn| {
+                sweep_due::tickets(conn, portal, age, most)
+            })
+            .await?;
+            due.retain(|id| !tried.contains(id));
+            self.due_tickets = due;
+        }
+        let batch = self.due_tickets.iter().take(tickets::MAX_BATCH);
+        Ok(batch.copied().collect())
     }
 
-    async fn due_threads(&self) -> Result<Vec<DueThread>, NotRead> {
-        let (portal, age) = (self.round.portal, self.age);
-        let tried = i64::try_from(self.tried_threads.len()).unwrap_or_default();
-        let due = read(&self.round.follower.store, move |conn| {
-            sweep_due::threads(conn, portal, age, THREADS_AT_ONCE + tried)
-        })
-        .await?;
-        let due = due.into_iter();
-        Ok(due
-            .filter(|due| !self.tried_threads.contains(&due.id))
-            .collect())
+    async fn due_threads(&mut self) -> Result<Vec<DueThread>, NotRead> {
+        let tried = &self.tried_threads;
+        self.due_threads.retain(|due| !tried.contains(&due.id));
+        if self.due_threads.is_empty() {
+            let (portal, age) = (self.round.portal, self.age);
+            let most = THREADS_AT_ONCE + i64::try_from(tried.len()).unwrap_or_default();
+            let mut due = read(&self.round.follower.store, move |conn| {
+                sweep_due::threads(conn, portal, age, most)
+            })
+            .await?;
+            due.retain(|due| !tried.contains(&due.id));
+            self.due_threads = due;
+        }
+        Ok(self.due_threads.clone())
     }
 
     /// A batch that cannot be read is halved until what spoils it is alone.

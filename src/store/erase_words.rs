@@ -168,7 +168,7 @@ pub fn in_answers(
          ORDER BY subject DESC, subject_id DESC, position DESC LIMIT 1"
     );
     transaction(conn, |conn| {
-        // By key and by block range, however large the tables are.
+        // By key and by portal and time, however large the tables are.
         conn.batch_execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; \
              SET LOCAL enable_mergejoin = off",

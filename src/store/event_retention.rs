@@ -17,10 +17,10 @@ const MOST_AT_ONCE: i32 = 5_000;
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    let receipts = "DELETE FROM event_receipts WHERE ctid IN (SELECT ctid FROM event_receipts \
-        WHERE received_at < now() - $1::interval LIMIT $2)";
-    let kept = "DELETE FROM kept_events WHERE ctid IN (SELECT ctid FROM kept_events \
-        WHERE last_received_at < now() - $1::interval LIMIT $2)";
+    let receipts = "DELETE FROM event_receipts WHERE ctid = ANY(ARRAY(SELECT ctid \
+        FROM event_receipts WHERE received_at < now() - $1::interval LIMIT $2))";
+    let kept = "DELETE FROM kept_events WHERE ctid = ANY(ARRAY(SELECT ctid FROM kept_events \
+        WHERE last_received_at < now() - $1::interval LIMIT $2))";
     let mut is_more = false;
     for (sql, age) in [(receipts, RECEIPTS_FOR), (kept, KEPT_FOR)] {
         let deleted = diesel::sql_query(sql)

@@ -173,7 +173,7 @@ pub fn consume(
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM oauth_states WHERE expires_at < clock_timestamp() - interval '1 day'";
+    let sql = "DELETE FROM oauth_states WHERE expires_at < now() - interval '1 day'";
     Ok(diesel::sql_query(sql).execute(conn)?)
 }
 

@@ -42,6 +42,6 @@ pub fn consume(conn: &mut PgConnection, link_sha256: &[u8; 32]) -> Result<bool, 
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM one_time_links WHERE expires_at <= clock_timestamp()";
+    let sql = "DELETE FROM one_time_links WHERE expires_at <= now()";
     Ok(diesel::sql_query(sql).execute(conn)?)
 }

@@ -1,4 +1,6 @@
-//! Pruning histories, each portal's by its own retention, in small steps.
+//! Pruning histories, each portal's by its own retention, in small steps. What is over is looked for
+//! portal by portal, so that the index by portal and time leads to it and to nothing else: where
+//! nothing is over, nothing is read, however much is kept.
 
 use super::error::StoreError;
 use super::words;
@@ -7,6 +9,8 @@ use diesel::sql_types::{BigInt, Integer};
 
 /// Rows of one step: a long one would hold up others.
 const MOST_AT_ONCE: i32 = 2_000;
+/// Timelines of one step, of which each loses up to a hundred lines.
+const MOST_TIMELINES: i32 = 100;
 /// Words that were to be sent or followed are dropped this long after their last use: after the
 /// decision that brought them, and what was to be sent is by then given up.
 const WORDS_FOR: &str = "interval '7 days'";
@@ -17,12 +21,61 @@ struct Count {
     count: i64,
 }
 
-/// From when on a portal's rows of some kind are kept; `field` of its retention, in days.
-fn cutoff(field: &str, usual: u16, least: u16) -> String {
-    format!(
-        "now() - make_interval(days => greatest({least}, \
-         coalesce((p.policies #>> '{{retention,{field}}}')::integer, {usual})))"
-    )
+/// How long rows of some kind are kept, in days.
+struct Retention {
+    /// Its name among a portal's settings.
+    field: &'static str,
+    /// Where a portal says nothing.
+    usual: u16,
+    /// Whatever a portal says.
+    least: u16,
+}
+
+const RECEIPTS: Retention = Retention {
+    field: "receipts_days",
+    usual: 90,
+    least: 90,
+};
+const DECISIONS: Retention = Retention {
+    field: "decisions_days",
+    usual: 400,
+    least: 30,
+};
+const ACTIVITY: Retention = Retention {
+    field: "activity_days",
+    usual: 30,
+    least: 1,
+};
+
+impl Retention {
+    /// From when on rows of a portal are kept, as `p` says.
+    fn cutoff(&self) -> String {
+        let Self {
+            field,
+            usual,
+            least,
+        } = self;
+        format!(
+            "now() - make_interval(days => greatest({least}, \
+             coalesce((p.policies #>> '{{retention,{field}}}')::integer, {usual})))"
+        )
+    }
+
+    /// Subqueries: `kept` has the portals that have rows in a table, known or not, each with the
+    /// time from which on they are kept. One look into an index for each portal.
+    fn kept(&self, table: &str) -> String {
+        let cutoff = self.cutoff();
+        format!(
+            "RECURSIVE found AS (\
+                (SELECT portal_id FROM {table} ORDER BY portal_id LIMIT 1) \
+                UNION ALL SELECT (SELECT t.portal_id FROM {table} t \
+                    WHERE t.portal_id > found.portal_id ORDER BY t.portal_id LIMIT 1) \
+                FROM found WHERE found.portal_id IS NOT NULL), \
+             kept AS (SELECT found.portal_id, {cutoff} AS since \
+                FROM found LEFT JOIN portals p ON p.portal_id = found.portal_id \
+                WHERE found.portal_id IS NOT NULL)"
+        )
+    }
 }
 
 /// Deletes receipts of actions, and what finds them without their line: after 90 days at the
@@ -31,14 +84,8 @@ fn cutoff(field: &str, usual: u16, least: u16) -> String {
 /// # Errors
 /// Those of the database.
 pub fn receipts(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    let cutoff = kept_receipts();
-    let is_more = delete(conn, "action_receipts", "answered_at", &cutoff)?;
-    Ok(delete(conn, "pruned_quotes", "decided_at", &cutoff)? || is_more)
-}
-
-/// From when on a portal's receipts are kept.
-fn kept_receipts() -> String {
-    cutoff("receipts_days", 90, 90)
+    let is_more = delete(conn, "action_receipts", "answered_at", &RECEIPTS)?;
+    Ok(delete(conn, "pruned_quotes", "decided_at", &RECEIPTS)? || is_more)
 }
 
 /// Deletes lines of the activity log. True if there may be more.
@@ -46,24 +93,21 @@ fn kept_receipts() -> String {
 /// # Errors
 /// Those of the database.
 pub fn activity(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    delete(
-        conn,
-        "activity",
-        "happened_at",
-        &cutoff("activity_days", 30, 1),
-    )
+    delete(conn, "activity", "happened_at", &ACTIVITY)
 }
 
 fn delete(
     conn: &mut PgConnection,
     table: &str,
     time: &str,
-    cutoff: &str,
+    retention: &Retention,
 ) -> Result<bool, StoreError> {
+    let kept = retention.kept(table);
     let sql = format!(
-        "DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT r.ctid FROM {table} r \
-         LEFT JOIN portals p USING (portal_id) WHERE r.{time} < {cutoff} \
-            AND r.{time} < now() - interval '1 day' LIMIT $1))"
+        "WITH {kept} DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT o.ctid FROM kept \
+            CROSS JOIN LATERAL (SELECT r.ctid FROM {table} r \
+                WHERE r.portal_id = kept.portal_id AND r.{time} < kept.since \
+                ORDER BY r.{time} LIMIT $1) AS o LIMIT $1))"
     );
     let deleted = diesel::sql_query(sql)
         .bind::<Integer, _>(MOST_AT_ONCE)
@@ -78,14 +122,15 @@ fn delete(
 /// # Errors
 /// Those of the database.
 pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    let cutoff = cutoff("decisions_days", 400, 30);
-    let kept_receipts = kept_receipts();
+    let kept = DECISIONS.kept("decisions");
+    let kept_receipts = RECEIPTS.cutoff();
     // Lines of a subject are in the order of their times, so those that go are its first ones.
     let sql = format!(
-        "WITH old AS MATERIALIZED (SELECT DISTINCT portal_id, subject, subject_id, before FROM (\
-            SELECT d.portal_id, d.subject, d.subject_id, {cutoff} AS before FROM decisions d \
-            LEFT JOIN portals p USING (portal_id) \
-            WHERE d.decided_at < now() - interval '30 days' AND d.decided_at < {cutoff} LIMIT $1) o), \
+        "WITH {kept}, old AS MATERIALIZED (SELECT DISTINCT portal_id, subject, subject_id, before \
+            FROM (SELECT o.*, kept.since AS before FROM kept CROSS JOIN LATERAL (\
+                SELECT d.portal_id, d.subject, d.subject_id FROM decisions d \
+                WHERE d.portal_id = kept.portal_id AND d.decided_at < kept.since \
+                ORDER BY d.decided_at LIMIT $1) AS o LIMIT $1) AS l), \
          first AS MATERIALIZED (SELECT old.*, (SELECT min(d.position) FROM decisions d \
             WHERE (d.portal_id, d.subject, d.subject_id) \
                 = (old.portal_id, old.subject, old.subject_id)) AS position FROM old), \
@@ -106,7 +151,7 @@ pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
             FROM gone LEFT JOIN portals p USING (portal_id) \
             WHERE reason_code = 'INPUT_INVALID' AND decided_at >= {kept_receipts} \
             ON CONFLICT DO NOTHING), \
-         kept AS (INSERT INTO decision_snapshots AS s (portal_id, subject, subject_id, \
+         snapshots AS (INSERT INTO decision_snapshots AS s (portal_id, subject, subject_id, \
                 pruned_through, control_version, state, facts, holds, ticket_revision, \
                 ticket_after, tickets) \
             SELECT portal_id, subject, subject_id, coalesce(position, 0), control_version, \
@@ -128,7 +173,7 @@ pub fn decisions(conn: &mut PgConnection) -> Result<bool, StoreError> {
          SELECT count(*) FROM gone"
     );
     let gone: Count = diesel::sql_query(sql)
-        .bind::<Integer, _>(MOST_AT_ONCE / 4)
+        .bind::<Integer, _>(MOST_TIMELINES)
         .get_result(conn)?;
     Ok(gone.count > 0)
 }
@@ -162,13 +207,15 @@ pub fn words(conn: &mut PgConnection) -> Result<bool, StoreError> {
     Ok(is_more)
 }
 
-/// Forgets erasures that were done for the last time 90 days ago.
+/// Forgets erasures that were done for the last time 90 days ago. True if there may be more.
 ///
 /// # Errors
 /// Those of the database.
 pub fn erasures(conn: &mut PgConnection) -> Result<bool, StoreError> {
-    let sql = "DELETE FROM erasures WHERE next_run_at IS NULL \
-        AND erased_at < now() - interval '90 days'";
-    diesel::sql_query(sql).execute(conn)?;
-    Ok(false)
+    let sql = "DELETE FROM erasures WHERE ctid = ANY(ARRAY(SELECT ctid FROM erasures \
+        WHERE next_run_at IS NULL AND erased_at < now() - interval '90 days' LIMIT $1))";
+    let deleted = diesel::sql_query(sql)
+        .bind::<Integer, _>(MOST_AT_ONCE)
+        .execute(conn)?;
+    Ok(i32::try_from(deleted).unwrap_or(i32::MAX) >= MOST_AT_ONCE)
 }

@@ -71,6 +71,6 @@ pub fn delete(conn: &mut PgConnection, session_sha256: &[u8; 32]) -> Result<bool
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM sessions WHERE expires_at <= clock_timestamp()";
+    let sql = "DELETE FROM sessions WHERE expires_at <= now()";
     Ok(diesel::sql_query(sql).execute(conn)?)
 }

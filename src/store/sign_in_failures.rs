@@ -113,7 +113,7 @@ pub fn forgive(conn: &mut PgConnection, client_sha256: &[u8; 32]) -> Result<(), 
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM sign_in_failures WHERE failed_at < clock_timestamp() - interval '1 day'";
+    let sql = "DELETE FROM sign_in_failures WHERE failed_at < now() - interval '1 day'";
     Ok(diesel::sql_query(sql).execute(conn)?)
 }
 

@@ -31,11 +31,13 @@ struct TicketRow {
     id: i64,
 }
 
-/// None: nothing was missed.
-const MISSED_UNTIL: &str = "(SELECT ceil(extract(epoch FROM missed_until) * 1000)::bigint \
-    FROM portals WHERE portal_id = $1)";
+/// Until when something was missed, on HubSpot's clock; 0: nothing was. Like each time here it is
+/// found out once and not for each record: all of them are looked at, since an index over facts
+/// would be written with every decision.
+const MISSED_UNTIL: &str = "(SELECT coalesce(max(ceil(extract(epoch FROM missed_until) * 1000)), 0)\
+    ::bigint FROM portals WHERE portal_id = $1)";
 /// On HubSpot's clock, as `owner_checked_at` is. The difference of a second does not matter here.
-const CUTOFF: &str = "(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - $2 \
+const CUTOFF: &str = "(SELECT floor(extract(epoch FROM now()) * 1000)::bigint - $2 \
     + coalesce((SELECT offset_ms FROM hubspot_clock), 0))";
 
 /// Open conversations whose assignee was not read within `age`, or since something was missed, or
@@ -62,9 +64,9 @@ pub fn threads(
             AND {not_skipped} \
             AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {is_former_ai_s} \
             OR ({unread} \
-                AND NOT EXISTS (SELECT FROM unread_messages AS u \
+                AND (SELECT true FROM unread_messages AS u \
                     WHERE (u.portal_id, u.thread_id, u.message_id) \
-                        = (conversations.portal_id, conversations.thread_id, $4)))) \
+                        = (conversations.portal_id, conversations.thread_id, $4)) IS NULL)) \
          ORDER BY state = 'ai_active' DESC, {checked_at}, thread_id LIMIT $3"
     );
     let rows: Vec<ThreadRow> = diesel::sql_query(sql)
@@ -93,14 +95,15 @@ pub fn tickets(
 ) -> Result<Vec<TicketId>, StoreError> {
     let checked_at = "coalesce((t.facts ->> 'owner_checked_at')::bigint, 0)";
     let is_former_ai_s = is_former_ai_s("t.facts");
-    let not_skipped = not_skipped("ticket", "ticket_id");
+    let not_skipped = not_skipped("ticket", "t.ticket_id");
     let sql = format!(
-        "SELECT ticket_id AS id FROM conversations AS c JOIN tickets AS t \
-            USING (portal_id, ticket_id) \
-         WHERE portal_id = $1 AND c.is_open AND {not_skipped} \
+        "SELECT t.ticket_id AS id FROM (SELECT ticket_id, bool_or(state = 'ai_active') AS may_speak \
+            FROM conversations WHERE portal_id = $1 AND is_open AND ticket_id IS NOT NULL \
+            GROUP BY ticket_id) AS c \
+         JOIN tickets AS t ON (t.portal_id, t.ticket_id) = ($1, c.ticket_id) \
+         WHERE {not_skipped} \
             AND ({checked_at} < greatest({CUTOFF}, {MISSED_UNTIL}) OR {is_former_ai_s}) \
-         GROUP BY ticket_id, t.facts \
-         ORDER BY bool_or(c.state = 'ai_active') DESC, {checked_at}, ticket_id LIMIT $3"
+         ORDER BY c.may_speak DESC, {checked_at}, t.ticket_id LIMIT $3"
     );
     let rows: Vec<TicketRow> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
@@ -125,7 +128,7 @@ fn not_skipped(subject: &str, id: &str) -> String {
     format!(
         "NOT EXISTS (SELECT FROM skipped_readings AS s \
             WHERE (s.portal_id, s.subject, s.subject_id) = ($1, '{subject}', {id}) \
-            AND s.until > clock_timestamp())"
+            AND s.until > now())"
     )
 }
 

@@ -268,12 +268,14 @@ pub fn try_again(
     Ok(())
 }
 
-/// Forgets messages that nobody could read for a month, such as those of a portal that left.
+/// Forgets messages that nobody could read for a month, such as those of a portal that left; a few
+/// thousand at most. Gives back how many.
 ///
 /// # Errors
 /// Those of the database.
 pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM unread_messages WHERE received_at < now() - $1::interval";
+    let sql = "DELETE FROM unread_messages WHERE ctid = ANY(ARRAY(SELECT ctid \
+        FROM unread_messages WHERE received_at < now() - $1::interval LIMIT 5000))";
     Ok(diesel::sql_query(sql)
         .bind::<Text, _>(KEPT_FOR)
         .execute(conn)?)

@@ -49,6 +49,7 @@ mod reading_back;
 mod recipe_pages;
 mod recipes;
 mod rows;
+mod scans;
 mod sending;
 mod signatures;
 mod simulated_hubspot;

@@ -1,14 +1,19 @@
 //! Retention: what is over goes in small steps, each portal by its own days, and what is left of
 //! a timeline can still be checked against the record.
 
+use crate::behind::{execute, texts};
 use crate::claims;
-use crate::world::{ADMIN_KEY, AI_KEY, PORTAL, THREAD, TICKET, World, request};
+use crate::world::{ADMIN_KEY, AI_KEY, PORTAL, THREAD, TICKET, World, new_database, request};
 use baton::domain::ids::{ThreadId, TicketId};
+use baton::service::clean_up::clean_up;
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi};
 use baton::simulator::action_request::Enrolled;
 use baton::store::PgConnection;
 use baton::store::error::StoreError;
+use baton::store::pool::Store;
 use baton::store::prune;
+use diesel::prelude::*;
+use std::sync::Arc;
 
 impl World {
     pub fn prune(&self, step: fn(&mut PgConnection) -> Result<bool, StoreError>) {
@@ -193,4 +198,34 @@ async fn words_to_be_sent_are_dropped_a_week_after_their_decision_and_notes_stay
         (status, shown["decisions"].as_array().unwrap().len()),
         (200, 2)
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_deleted_keeps_nothing_else_from_it() {
+    let database_url = new_database();
+    let mut conn = PgConnection::establish(&database_url).unwrap();
+    execute(
+        &mut conn,
+        "INSERT INTO action_receipts SELECT 50001, 'api', n::text, sha256(''), gen_random_uuid(), \
+            '', now() - interval '100 days' FROM generate_series(1, 10) AS n; \
+         INSERT INTO latency_minutes SELECT 1, 'x', 'received', now() - interval '3 days', n, 1, 1 \
+            FROM generate_series(1, 10) AS n; \
+         INSERT INTO unread_messages (portal_id, thread_id, message_id, occurred_at, received_at) \
+         SELECT 50001, n, 'm', now(), now() - interval '40 days' FROM generate_series(1, 10) AS n",
+    );
+    let mut holder = PgConnection::establish(&database_url).unwrap();
+    execute(&mut holder, "BEGIN; LOCK TABLE action_receipts");
+    let store = Arc::new(Store::new(&database_url, 1));
+
+    let error = clean_up(&store).await.unwrap_err();
+
+    execute(&mut holder, "ROLLBACK");
+    let error = error.to_string();
+    assert!(
+        error.starts_with("receipts: the database was busy: "),
+        "{error}"
+    );
+    let left = "SELECT concat_ws(' ', (SELECT count(*) FROM action_receipts), \
+        (SELECT count(*) FROM latency_minutes), (SELECT count(*) FROM unread_messages))";
+    assert_eq!(texts(&mut conn, left), ["10 0 0"]);
 }

@@ -1,0 +1,13 @@
+DROP INDEX one_time_links_expiry;
+DROP INDEX erasures_done;
+DROP INDEX unread_messages_by_time;
+DROP INDEX event_receipts_by_time;
+CREATE INDEX event_receipts_by_time ON event_receipts USING brin (received_at);
+DROP INDEX pruned_quotes_by_time;
+CREATE INDEX pruned_quotes_by_time ON pruned_quotes (decided_at);
+DROP INDEX activity_by_time;
+CREATE INDEX activity_by_time ON activity USING brin (happened_at) WITH (autosummarize = on);
+DROP INDEX decisions_by_time;
+CREATE INDEX decisions_by_time ON decisions USING brin (decided_at) WITH (autosummarize = on);
+DROP INDEX action_receipts_by_time;
+CREATE INDEX action_receipts_by_time ON action_receipts USING brin (answered_at) WITH (autosummarize = on);
