@@ -93,7 +93,7 @@ pub async fn receive_webhooks(receiver: Receiver<'_>, body: &[u8]) -> Received {
     }
     // More than HubSpot promises are taken in turns, so that they do not crowd out other facts.
     let mut events = events.into_iter().peekable();
-    while events.peek().is_some() & received.failure.is_none() {
+    while events.peek().is_some() && received.failure.is_none() {
         let turn: Vec<Delivered> = events.by_ref().take(USUAL_EVENTS).collect();
         let taken = tokio::time::timeout(WITHIN, receive_some(receiver, turn, &mut received)).await;
         let too_late = || NotDecided::TimedOut("the database did not answer in time".to_owned());

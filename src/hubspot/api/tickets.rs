@@ -178,7 +178,8 @@ fn newest_change(ticket: &Value) -> Option<OwnerChange> {
     let changes = histories.and_then(|histories| histories.get(OWNER));
     let changes = changes.and_then(Value::as_array).into_iter().flatten();
     let made_at = |change: &Value| change.get("timestamp").and_then(lenient::time);
-    let newest = changes.max_by_key(|change| made_at(change))?;
+    // HubSpot lists the newest first, so of two of one moment that is the later one.
+    let newest = changes.rev().max_by_key(|change| made_at(change))?;
     Some(OwnerChange {
         owner: owner(newest.get("value")),
         at: made_at(newest),
