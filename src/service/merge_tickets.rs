@@ -2,12 +2,11 @@
 //! merge twice changes nothing.
 
 use super::follower::Follower;
-use super::hear_of_left::{Heard, hear_of_left};
-use crate::decider::wide::Merge;
+use super::hear_of_left::carry_out;
 use crate::store::error::StoreError;
+use crate::store::merged_tickets::Merged;
 use crate::store::pool::read;
 use crate::store::ticket_merges;
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Those that wait behind a merge that fails get their turn all the same.
@@ -22,20 +21,13 @@ pub async fn merge_tickets(follower: &Follower) -> Result<usize, StoreError> {
     let mut failed = 0;
     let waiting = read(&follower.store, |conn| ticket_merges::waiting(conn, MOST)).await?;
     for merge in waiting {
-        let (portal, survivor, merged) = (merge.portal(), merge.survivor(), merge.merged());
-        let at = merge.at();
-        let wanted = Merge::Tickets {
+        let Merged {
+            portal,
             survivor,
             merged,
-            at,
-        };
-        let carried_out = async || {
-            follower.decider.merge(portal, wanted, WITHIN).await?;
-            // Conversations may have left either since then.
-            let heard = BTreeSet::from([Heard::Owned(portal, merged, at)]);
-            hear_of_left(&follower.store, &follower.decider, heard, WITHIN).await
-        };
-        match carried_out().await {
+            ..
+        } = merge;
+        match carry_out(&follower.store, &follower.decider, merge, WITHIN).await {
             Ok(()) => {
                 read(&follower.store, move |conn| {
                     ticket_merges::is_done(conn, merge)

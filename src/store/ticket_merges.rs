@@ -1,15 +1,14 @@
 //! The queue of merges that HubSpot told of, as those who carry them out see it.
 
 use super::error::StoreError;
+use super::merged_tickets::Merged;
 use crate::domain::ids::{PortalId, TicketId};
-use crate::domain::time::Timestamp;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Timestamptz};
 
-/// A merge that is to be carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
-pub struct TicketMerge {
+#[derive(QueryableByName)]
+struct Row {
     #[diesel(sql_type = BigInt)]
     portal_id: i64,
     #[diesel(sql_type = BigInt)]
@@ -20,25 +19,14 @@ pub struct TicketMerge {
     merged_at: DateTime<Utc>,
 }
 
-impl TicketMerge {
-    /// The portal.
-    pub const fn portal(self) -> PortalId {
-        PortalId(self.portal_id)
-    }
-
-    /// The ticket that stays.
-    pub const fn survivor(self) -> TicketId {
-        TicketId(self.into_ticket_id)
-    }
-
-    /// The ticket that is gone.
-    pub const fn merged(self) -> TicketId {
-        TicketId(self.merged_ticket_id)
-    }
-
-    /// HubSpot's time of it.
-    pub fn at(self) -> Timestamp {
-        self.merged_at.into()
+impl From<Row> for Merged {
+    fn from(row: Row) -> Self {
+        Self {
+            portal: PortalId(row.portal_id),
+            merged: TicketId(row.merged_ticket_id),
+            survivor: TicketId(row.into_ticket_id),
+            at: row.merged_at.into(),
+        }
     }
 }
 
@@ -46,23 +34,24 @@ impl TicketMerge {
 ///
 /// # Errors
 /// Those of the database.
-pub fn waiting(conn: &mut PgConnection, most: i64) -> Result<Vec<TicketMerge>, StoreError> {
+pub fn waiting(conn: &mut PgConnection, most: i64) -> Result<Vec<Merged>, StoreError> {
     let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id, merged_at FROM ticket_merges \
         ORDER BY merged_at, portal_id, merged_ticket_id LIMIT $1";
-    Ok(diesel::sql_query(sql).bind::<BigInt, _>(most).load(conn)?)
+    let rows: Vec<Row> = diesel::sql_query(sql).bind::<BigInt, _>(most).load(conn)?;
+    Ok(rows.into_iter().map(Merged::from).collect())
 }
 
 /// A merge was carried out.
 ///
 /// # Errors
 /// Those of the database.
-pub fn is_done(conn: &mut PgConnection, merge: TicketMerge) -> Result<(), StoreError> {
+pub fn is_done(conn: &mut PgConnection, merge: Merged) -> Result<(), StoreError> {
     let sql = "DELETE FROM ticket_merges \
         WHERE portal_id = $1 AND merged_ticket_id = $2 AND into_ticket_id = $3";
     diesel::sql_query(sql)
-        .bind::<BigInt, _>(merge.portal_id)
-        .bind::<BigInt, _>(merge.merged_ticket_id)
-        .bind::<BigInt, _>(merge.into_ticket_id)
+        .bind::<BigInt, _>(merge.portal.0)
+        .bind::<BigInt, _>(merge.merged.0)
+        .bind::<BigInt, _>(merge.survivor.0)
         .execute(conn)?;
     Ok(())
 }
