@@ -22,7 +22,7 @@ use crate::store::batch::rows::Rows;
 use crate::store::batch::transaction::{transaction, wait_for_locks};
 use crate::store::conversations::linked_ticket;
 use crate::store::error::StoreError;
-use crate::store::merged_tickets;
+use crate::store::merged_tickets::{self, Merged};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -184,15 +184,7 @@ fn attempt(
         rows.write(conn)?;
     }
     left_tickets::note(conn, &left_by_merge(portal, &other, &after))?;
-    if let Merge::Tickets {
-        survivor,
-        merged,
-        at,
-    } = merge
-        && survivor != merged
-    {
-        merged_tickets::note(conn, portal, (merged, survivor), at)?;
-    }
+    note_merged(conn, portal, merge)?;
     Ok(Done::Merged)
 }
 
@@ -234,6 +226,26 @@ fn decide(scope: &mut Scope, merge: Merge, other: Scope, ctx: &Context<'_>) -> D
             let ticket = other.ticket.as_ref();
             merge_threads(scope, survivor, MergedThread { thread, ticket }, ctx)
         }
+    }
+}
+
+/// What is told late of the merged ticket concerns the other.
+fn note_merged(conn: &mut PgConnection, portal: PortalId, merge: Merge) -> Result<(), StoreError> {
+    match merge {
+        Merge::Tickets {
+            survivor,
+            merged,
+            at,
+        } if survivor != merged => {
+            let merge = Merged {
+                portal,
+                merged,
+                survivor,
+                at,
+            };
+            merged_tickets::note(conn, merge)
+        }
+        Merge::Tickets { .. } | Merge::Threads { .. } => Ok(()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
 use crate::store::left_tickets::{self, Left};
-use crate::store::merged_tickets::{self, MergedTicket};
+use crate::store::merged_tickets::{self, Merged};
 use crate::store::pool::{Store, read};
 use futures_util::future::try_join_all;
 use std::collections::BTreeSet;
@@ -67,17 +67,32 @@ pub(super) async fn hear_of_left(
         decide_all(decider, left, within).await?;
         heard.clear();
         for merge in merges {
-            heard.extend(merge_again(store, decider, merge, within).await?);
+            heard.extend(merge_now(store, decider, merge, within).await?);
         }
     }
     Ok(())
+}
+
+/// Carries out a merge, with what it means for conversations that have left either ticket since. It
+/// is committed when this returns; done again, it changes nothing.
+///
+/// # Errors
+/// See [`NotTold`]; some may be committed all the same.
+pub(super) async fn carry_out(
+    store: &Arc<Store>,
+    decider: &Decider,
+    merge: Merged,
+    within: Duration,
+) -> Result<(), NotTold> {
+    let heard = merge_now(store, decider, merge, within).await?;
+    hear_of_left(store, decider, heard.into_iter().collect(), within).await
 }
 
 /// The commands for conversations that left, and the merges of what was heard of.
 async fn concerned(
     store: &Arc<Store>,
     heard: &BTreeSet<Heard>,
-) -> Result<(Vec<Command>, Vec<MergedTicket>), NotTold> {
+) -> Result<(Vec<Command>, Vec<Merged>), NotTold> {
     let (mut owned, mut linked) = (Vec::new(), Vec::new());
     for told in heard {
         match *told {
@@ -108,14 +123,18 @@ async fn concerned(
 
 /// Takes what is known now of a merged ticket into the one that stayed, and tells conversations that
 /// have left it since that they had gone along. Gives back what that may concern in turn.
-async fn merge_again(
+async fn merge_now(
     store: &Arc<Store>,
     decider: &Decider,
-    merge: MergedTicket,
+    merge: Merged,
     within: Duration,
 ) -> Result<Vec<Heard>, NotTold> {
-    let (portal, survivor, merged, at) =
-        (merge.portal(), merge.survivor(), merge.merged(), merge.at());
+    let Merged {
+        portal,
+        survivor,
+        merged,
+        at,
+    } = merge;
     let wanted = Merge::Tickets {
         survivor,
         merged,

@@ -2,13 +2,12 @@
 //! merge twice changes nothing.
 
 use super::follower::Follower;
-use super::hear_of_left::{Heard, hear_of_left};
-use crate::decider::wide::Merge;
+use super::hear_of_left::carry_out;
 use crate::domain::backoff;
 use crate::store::error::StoreError;
+use crate::store::merged_tickets::Merged;
 use crate::store::pool::read;
-use crate::store::ticket_merges;
-use std::collections::BTreeSet;
+use crate::store::ticket_merges::{self, DueMerge};
 use std::time::Duration;
 
 /// In one round.
@@ -21,21 +20,14 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// Those of the database.
 pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
     let due = read(&follower.store, |conn| ticket_merges::due(conn, MOST)).await?;
-    for merge in due {
-        let (portal, survivor, merged) = (merge.portal(), merge.survivor(), merge.merged());
-        let at = merge.at();
-        let wanted = Merge::Tickets {
+    for DueMerge { merge, attempts } in due {
+        let Merged {
+            portal,
             survivor,
             merged,
-            at,
-        };
-        let carried_out = async || {
-            follower.decider.merge(portal, wanted, WITHIN).await?;
-            // Conversations may have left either since then.
-            let heard = BTreeSet::from([Heard::Owned(portal, merged, at)]);
-            hear_of_left(&follower.store, &follower.decider, heard, WITHIN).await
-        };
-        match carried_out().await {
+            ..
+        } = merge;
+        match carry_out(&follower.store, &follower.decider, merge, WITHIN).await {
             Ok(()) => {
                 read(&follower.store, move |conn| {
                     ticket_merges::is_done(conn, merge)
@@ -45,7 +37,7 @@ pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
             Err(error) => {
                 let portal_id = portal.0;
                 log::warn!(portal_id; "ticket {merged} is not merged into {survivor}: {error}");
-                let wait = backoff::after(merge.attempts() + 1);
+                let wait = backoff::after(attempts + 1);
                 read(&follower.store, move |conn| {
                     ticket_merges::try_again(conn, merge, wait)
                 })

@@ -14,9 +14,21 @@ const KEPT_FOR: &str = "interval '3 days'";
 /// Rows deleted in one short transaction: a long one would hold up others.
 const MOST_AT_ONCE: i32 = 2_000;
 
-/// A merge that was carried out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
-pub struct MergedTicket {
+/// A merge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The portal.
+    pub portal: PortalId,
+    /// The ticket that is gone.
+    pub merged: TicketId,
+    /// The ticket that stayed.
+    pub survivor: TicketId,
+    /// HubSpot's time of it.
+    pub at: Timestamp,
+}
+
+#[derive(QueryableByName)]
+struct Row {
     #[diesel(sql_type = BigInt)]
     portal_id: i64,
     #[diesel(sql_type = BigInt)]
@@ -27,25 +39,14 @@ pub struct MergedTicket {
     merged_at: DateTime<Utc>,
 }
 
-impl MergedTicket {
-    /// The portal.
-    pub const fn portal(self) -> PortalId {
-        PortalId(self.portal_id)
-    }
-
-    /// The ticket that is gone.
-    pub const fn merged(self) -> TicketId {
-        TicketId(self.ticket_id)
-    }
-
-    /// The ticket that stayed.
-    pub const fn survivor(self) -> TicketId {
-        TicketId(self.into_ticket_id)
-    }
-
-    /// HubSpot's time of it.
-    pub fn at(self) -> Timestamp {
-        self.merged_at.into()
+impl From<Row> for Merged {
+    fn from(row: Row) -> Self {
+        Self {
+            portal: PortalId(row.portal_id),
+            merged: TicketId(row.ticket_id),
+            survivor: TicketId(row.into_ticket_id),
+            at: row.merged_at.into(),
+        }
     }
 }
 
@@ -53,20 +54,15 @@ impl MergedTicket {
 ///
 /// # Errors
 /// Those of the database.
-pub fn note(
-    conn: &mut PgConnection,
-    portal: PortalId,
-    (merged, survivor): (TicketId, TicketId),
-    at: Timestamp,
-) -> Result<(), StoreError> {
+pub fn note(conn: &mut PgConnection, merge: Merged) -> Result<(), StoreError> {
     let sql = "INSERT INTO merged_tickets (portal_id, ticket_id, into_ticket_id, merged_at) \
         VALUES ($1, $2, $3, $4) \
         ON CONFLICT (portal_id, ticket_id, into_ticket_id) DO UPDATE SET noted_at = now()";
     diesel::sql_query(sql)
-        .bind::<BigInt, _>(portal.0)
-        .bind::<BigInt, _>(merged.0)
-        .bind::<BigInt, _>(survivor.0)
-        .bind::<Timestamptz, _>(at.to_utc())
+        .bind::<BigInt, _>(merge.portal.0)
+        .bind::<BigInt, _>(merge.merged.0)
+        .bind::<BigInt, _>(merge.survivor.0)
+        .bind::<Timestamptz, _>(merge.at.to_utc())
         .execute(conn)?;
     Ok(())
 }
@@ -78,7 +74,7 @@ pub fn note(
 pub fn of(
     conn: &mut PgConnection,
     tickets: &[(PortalId, TicketId)],
-) -> Result<Vec<MergedTicket>, StoreError> {
+) -> Result<Vec<Merged>, StoreError> {
     if tickets.is_empty() {
         return Ok(Vec::new());
     }
@@ -90,7 +86,8 @@ pub fn of(
     let query = diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(portals)
         .bind::<Array<BigInt>, _>(ids);
-    Ok(query.load(conn)?)
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows.into_iter().map(Merged::from).collect())
 }
 
 /// Forgets what was merged long ago. True if there may be more.

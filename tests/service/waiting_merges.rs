@@ -19,18 +19,18 @@ async fn merges_that_fail_keep_no_other_waiting() {
     let failing = due(&mut conn, 20).unwrap();
     assert_eq!(failing.len(), 20);
     assert!(
-        failing.is_sorted_by_key(|merge| merge.merged()),
+        failing.is_sorted_by_key(|due| due.merge.merged),
         "{failing:?}"
     );
-    for merge in &failing {
-        try_again(&mut conn, *merge, Span::from_minutes(1)).unwrap();
+    for failed in &failing {
+        try_again(&mut conn, failed.merge, Span::from_minutes(1)).unwrap();
     }
 
     let others = due(&mut conn, 20).unwrap();
     assert_eq!(others.len(), 10);
-    assert!(!others.iter().any(|merge| failing.contains(merge)));
-    for merge in others {
-        is_done(&mut conn, merge).unwrap();
+    assert!(!others.iter().any(|other| failing.contains(other)));
+    for other in others {
+        is_done(&mut conn, other.merge).unwrap();
     }
 
     assert_eq!(due(&mut conn, 20).unwrap(), []);
@@ -40,5 +40,5 @@ async fn merges_that_fail_keep_no_other_waiting() {
     );
     let again = due(&mut conn, 30).unwrap();
     assert_eq!(again.len(), 20, "none is forgotten");
-    assert!(again.iter().all(|merge| merge.attempts() == 1));
+    assert!(again.iter().all(|due| due.attempts == 1));
 }
