@@ -95,7 +95,7 @@ fn public_url(settings: &Settings) -> Check {
 fn database(settings: &Settings) -> Vec<Check> {
     let reach = |url: &str| -> Result<Vec<Check>, StoreError> {
         let store = Store::new(url, 1);
-        let mut conn = store.reader()?;
+        let mut conn = store.first_reader()?;
         let up_to_date = is_up_to_date(&mut conn)?;
         let mut checks = server(&server_state(&mut conn)?, up_to_date);
         if up_to_date {
