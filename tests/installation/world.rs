@@ -3,7 +3,7 @@
 use crate::base::canary::secrets;
 use crate::base::canary::watch::Watch;
 use crate::base::{self, client, new_database};
-pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD, keep};
+pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD, keep, while_503};
 use crate::browsing::{Browser, Seen};
 use baton::config::admin::AdminPassword;
 use baton::decider::Options as DeciderOptions;

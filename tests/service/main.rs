@@ -48,6 +48,7 @@ mod reading_back;
 mod recipe_pages;
 mod recipes;
 mod rows;
+mod seeds;
 mod sending;
 mod signatures;
 mod simulated_hubspot;
