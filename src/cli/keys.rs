@@ -58,7 +58,7 @@ fn run(command: KeysCommand) -> Result<ExitCode, StartError> {
     let settings = Settings::from_environment()?;
     let database = Database::open(&settings.database)?;
     let store = Store::new(database.url(), 1);
-    let mut conn = store.reader()?;
+    let mut conn = store.first_reader()?;
     match command {
         KeysCommand::Create { portal, role, name } => {
             let secret = new_secret();

@@ -170,11 +170,10 @@ impl WideWriter {
     fn merge(&self, portal: PortalId, merge: Merge, deadline: Instant) -> Result<(), NotDecided> {
         let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
-            let mut conn = self.store.writer();
-            let merged = conn.as_mut().map_err(|error| error.to_string());
-            let merged = match merged {
-                Ok(conn) => wide::merge(conn, portal, merge),
-                Err(error) => return Err(NotDecided::TimedOut(error)),
+            // A first connection may take longer than the pool waits, yet come in time.
+            let merged = match self.store.writer() {
+                Ok(mut conn) => wide::merge(&mut conn, portal, merge),
+                Err(error) => Err(error),
             };
             match merged {
                 Ok(()) => return Ok(()),

@@ -15,8 +15,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A server told to end by its owner's death takes about 0.1 s; a busy one has to write first.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// A server told to end by its owner's death takes about 0.1 s; a busy one has to write first, and
+/// on a busy machine waits for its turn.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Waits until no earlier server runs, then makes room for a new one.

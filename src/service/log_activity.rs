@@ -82,28 +82,44 @@ impl ActivityLog {
         self.length.store(waiting.len(), Ordering::Relaxed);
     }
 
-    /// Writes a batch. What cannot be written is lost, and counted: the log is no record of what
-    /// was decided.
+    /// Writes a batch. While the database is not available it waits for the next one, as far as
+    /// there is room; what cannot be written otherwise is lost, and counted: the log is no record of
+    /// what was decided.
     ///
     /// # Errors
     /// Those of the database.
     pub async fn flush(&self, store: &Arc<Store>) -> Result<(), StoreError> {
-        let batch: Vec<Activity> = {
+        let batch: Arc<Vec<Activity>> = {
             let mut waiting = self.lock();
             let count = waiting.len().min(MOST_IN_BATCH);
             let batch = waiting.drain(..count).collect();
             self.length.store(waiting.len(), Ordering::Relaxed);
-            batch
+            Arc::new(batch)
         };
         if batch.is_empty() {
             return Ok(());
         }
-        let count = batch.len() as u64;
-        let written = read(store, move |conn| activity::write(conn, &batch)).await;
-        if written.is_err() {
-            METRICS.activity_dropped.inc_by(count);
+        let lines = Arc::clone(&batch);
+        let written = read(store, move |conn| activity::write(conn, &lines)).await;
+        match &written {
+            Ok(()) => {}
+            Err(error) if error.is_transient() => self.put_back(Arc::unwrap_or_clone(batch)),
+            Err(_) => METRICS.activity_dropped.inc_by(batch.len() as u64),
         }
         written
+    }
+
+    /// Puts the newest of these lines back before those that came meanwhile. One that was written
+    /// all the same, though too late to be heard of, is not written twice.
+    fn put_back(&self, mut lines: Vec<Activity>) {
+        let mut waiting = self.lock();
+        let room = MOST_FAILURES.saturating_sub(waiting.len());
+        let lost = lines.len().saturating_sub(room);
+        METRICS.activity_dropped.inc_by(lost as u64);
+        for line in lines.drain(lost..).rev() {
+            waiting.push_front(line);
+        }
+        self.length.store(waiting.len(), Ordering::Relaxed);
     }
 
     fn lock(&self) -> MutexGuard<'_, VecDeque<Activity>> {

@@ -13,6 +13,8 @@ pub type Connection = PooledConnection<ConnectionManager<PgConnection>>;
 
 /// How long a caller waits for a connection.
 const POOL_WAIT: Duration = Duration::from_millis(500);
+/// How long a command waits for its first one, which a busy machine may take a while to make.
+const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// Who reads waits this long in all, also for a server that holds the connection and is silent;
 /// a little more than a statement may take.
 const READ_WAIT: Duration = Duration::from_millis(2_500);
@@ -66,6 +68,14 @@ impl Store {
     /// [`StoreError::Unavailable`] after 500 ms without one.
     pub fn reader(&self) -> Result<Connection, StoreError> {
         Ok(self.readers.get()?)
+    }
+
+    /// The same for a command that has only begun, which nobody waits for as a request is waited for.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] after 5 s without one.
+    pub fn first_reader(&self) -> Result<Connection, StoreError> {
+        Ok(self.readers.get_timeout(FIRST_WAIT)?)
     }
 
     /// A connection for the decider's batches.

@@ -35,7 +35,7 @@ impl InMemory {
             log::warn!("latencies could not be written, and wait: {error}");
         }
         if let Err(error) = activity {
-            log::warn!("lines of the activity log could not be written, and are lost: {error}");
+            log::warn!("lines of the activity log could not be written: {error}");
         }
         if let Err(error) = heard {
             log::warn!("whose webhooks came could not be written, and waits: {error}");

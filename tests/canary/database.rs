@@ -10,7 +10,7 @@ const DUMP: &str = "CREATE FUNCTION pg_temp.every_row() RETURNS SETOF text LANGU
         FOR t IN SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') \
             AND relnamespace = 'public'::regnamespace \
         LOOP RETURN QUERY EXECUTE format('SELECT %L || to_jsonb(x)::text FROM %I x', t || ': ', t); \
-        END LOOP; END $$; SET statement_timeout = '20s'";
+        END LOOP; END $$; SET statement_timeout = '120s'";
 
 #[derive(QueryableByName)]
 struct Line {

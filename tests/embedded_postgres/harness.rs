@@ -7,7 +7,7 @@ use diesel::{Connection, PgConnection, RunQueryDsl, select, sql_query};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User};
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -186,11 +186,18 @@ pub fn spawn_owner(command: &mut Command, lifetime: &str, dir: &Path) -> Child {
     command
         .env("BATON_TEST_OWNER", lifetime)
         .env("BATON_TEST_OWNER_DIR", dir);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let deadline = Instant::now() + DEADLINE;
+    loop {
+        match command.spawn() {
+            // A copied program counts as being written while a child that another test has just
+            // forked still has its file open.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                assert!(Instant::now() < deadline, "{error}");
+            }
+            spawned => return spawned.unwrap(),
+        }
+    }
 }
 
 /// Not a test of its own: what [`Owner`] runs. Without its variable it has nothing to do.

@@ -55,12 +55,13 @@ fn about_receipts(conn: &mut PgConnection, logs: &[Vec<Acknowledged>]) -> Vec<St
             Some(_) => {}
         }
     }
-    complaints.extend(
-        receipts
-            .keys()
-            .map(|key| format!("nobody was told of {key}")),
-    );
+    complaints.extend(receipts.keys().map(|key| nobody_was_told_of(key)));
     complaints
+}
+
+/// The complaint that a call was answered to nobody.
+pub fn nobody_was_told_of(callback_id: &str) -> String {
+    format!("nobody was told of {callback_id}")
 }
 
 /// What a caller asks about a ticket after an answer is decided after what it asked before.

@@ -196,7 +196,12 @@ async fn values_that_do_not_fit_are_data() {
 async fn sessions_hear_errors_in_english() {
     let _machine = shared().await;
     let store = Store::new(&url_of(server(), "baton"), 1);
-    let mut conn = store.writer().unwrap();
+    let mut first = None;
+    eventually("a first connection", || {
+        first = store.writer().ok();
+        first.is_some()
+    });
+    let mut conn = first.unwrap();
 
     let sql = diesel::dsl::sql::<Text>("current_setting('lc_messages')");
     let language: String = diesel::select(sql).get_result(&mut *conn).unwrap();

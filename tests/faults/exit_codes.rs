@@ -1,15 +1,14 @@
 //! How commands end, and what they say, when something is wrong and when nothing is.
 
 use crate::baton_process::{Running, SECRET, baton, demo, free_address, outcome, serve};
-use crate::machine::shared;
+use crate::machine::{STOP, shared, until_ready};
 use crate::private_postgres::place;
-use crate::world::{client, new_database};
+use crate::world::new_database;
 use nix::sys::signal::Signal;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 const EX_CONFIG: i32 = 78;
 
@@ -105,8 +104,10 @@ async fn a_second_start_on_the_same_data_is_refused() {
     let (mut first, _) = Running::start(demo(place.path())).unwrap();
 
     let (code, _, err) = outcome(demo(place.path()));
+    // Before that a signal ends it as it ends any process.
+    first.printed("stop with Ctrl-C");
     first.signal(Signal::SIGINT);
-    let status = first.ends_within(Duration::from_secs(25));
+    let status = first.ends_within(STOP);
 
     assert_eq!(code, Some(1));
     assert!(err.contains("in use by another Baton process"), "{err}");
@@ -133,10 +134,10 @@ async fn a_fresh_start_is_refused_while_a_demo_runs_and_leaves_its_data_alone() 
     assert_eq!(code, Some(1));
     assert!(err.contains("in use by another Baton process"), "{err}");
     assert_eq!(key(), kept);
-    let ready = client().get(format!("{url}/readyz")).send().await.unwrap();
-    assert_eq!(ready.status(), 200);
+    until_ready(&url).await;
+    first.printed("stop with Ctrl-C");
     first.signal(Signal::SIGINT);
-    assert!(first.ends_within(Duration::from_secs(25)).success());
+    assert!(first.ends_within(STOP).success());
 }
 
 #[tokio::test(flavor = "multi_thread")]

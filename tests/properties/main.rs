@@ -23,4 +23,7 @@ mod operation;
 mod reference;
 mod releasing;
 mod runs;
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/seeds.rs"]
+mod seeds;
 mod service;

@@ -1,13 +1,17 @@
 //! How many sequences a run tries, and from which seed. Both are fixed, so that a run that passed
 //! passes again; to look further set `BATON_TEST_SEQUENCES`, or `BATON_TEST_SEED` to a number.
 
+use crate::seeds;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 const SEQUENCES: u32 = 2_000;
 
 pub fn sequences() -> u32 {
-    number("BATON_TEST_SEQUENCES").unwrap_or(SEQUENCES)
+    match std::env::var("BATON_TEST_SEQUENCES") {
+        Ok(number) => number.parse().expect("a number"),
+        Err(_) => SEQUENCES,
+    }
 }
 
 pub fn runner() -> TestRunner {
@@ -17,8 +21,8 @@ pub fn runner() -> TestRunner {
 /// For what takes several sequences at a time.
 pub fn runner_of(cases: u32) -> TestRunner {
     let mut seed = [7; 32];
-    if let Some(number) = number("BATON_TEST_SEED") {
-        seed[..4].copy_from_slice(&number.to_le_bytes());
+    if let Some(given) = seeds::given() {
+        seed[..8].copy_from_slice(&given.to_le_bytes());
     }
     let config = Config {
         cases,
@@ -35,9 +39,4 @@ pub fn drawn<S: Strategy>(strategy: &S, count: u32) -> Vec<S::Value> {
     trees
         .map(|tree| tree.expect("nothing is filtered").current())
         .collect()
-}
-
-fn number(variable: &str) -> Option<u32> {
-    let text = std::env::var(variable).ok()?;
-    Some(text.parse().expect("a number"))
 }

@@ -151,7 +151,7 @@ async fn a_request_under_an_idempotency_key_happens_once() {
 
     assert_eq!((second.status, &second.body), (200, &first.body));
     assert_eq!(world.conversation().await["state"], "ai_active");
-    assert_eq!(world.count("action_receipts"), 1);
+    assert_eq!(world.count("action_receipts WHERE key = '7001:k-1'"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -183,8 +183,8 @@ async fn a_key_used_for_another_request_is_a_conflict_and_changes_nothing() {
 async fn without_a_key_each_request_is_one_of_its_own() {
     let world = World::start().await;
 
-    let first = asked(&world, AI_KEY, "pause", json!({})).await;
-    let second = asked(&world, AI_KEY, "pause", json!({})).await;
+    let first = world.command(AI_KEY, "pause", "{}", None).await.json();
+    let second = world.command(AI_KEY, "pause", "{}", None).await.json();
 
     assert_ne!(first["decision_id"], second["decision_id"]);
     assert_eq!(second["outcome"], "already");

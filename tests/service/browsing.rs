@@ -1,7 +1,7 @@
 //! A browser as far as the console needs one: it keeps cookies, fills in forms, and follows
 //! nothing by itself.
 
-use crate::world::{ADMIN_PASSWORD, World, keep};
+use crate::world::{ADMIN_PASSWORD, World, keep, while_503};
 use std::collections::BTreeMap;
 
 /// A browser without a window.
@@ -54,15 +54,14 @@ impl Browser {
         browser
     }
 
-    /// Opens the sign-in page and types a password.
+    /// Opens the sign-in page and types a password; both again while the answer is 503.
     pub async fn sign_in(&mut self, password: &str) -> Seen {
-        let page = self.get("/console/sign-in").await;
+        let status = |seen: &Seen| seen.status;
+        let page = while_503(async || self.get("/console/sign-in").await, status).await;
         let csrf = page.csrf();
-        self.post(
-            "/console/sign-in",
-            &[("csrf", &csrf), ("password", password)],
-        )
-        .await
+        let typed = [("csrf", csrf.as_str()), ("password", password)];
+        let send = async || self.post("/console/sign-in", &typed).await;
+        while_503(send, status).await
     }
 
     /// Opens a page.

@@ -215,10 +215,10 @@ async fn hubspots_clock_is_kept_against_the_databases_once_an_answer_showed_it()
         connected.ask(PORTAL).await.unwrap();
         keep().await.unwrap();
         let offsets = kept();
-        // The same machine: at most a second of Date's grain, and the answer's own time.
+        // The same machine: a second of Date's grain, and what a busy one takes meanwhile.
         assert!(
-            matches!(offsets[..], [0..=5_000]),
-            "expected a little ahead: {offsets:?}"
+            matches!(offsets[..], [-5_000..=60_000]),
+            "expected about the same: {offsets:?}"
         );
     }
     connected.hubspot.stop().await;

@@ -2,15 +2,13 @@
 
 use crate::browsing::{Browser, Seen};
 use crate::delivering::{ANN, assigned};
-use crate::world::{ADMIN_KEY, World};
+use crate::world::{ADMIN_KEY, PATIENCE, World};
 use baton::simulator::action_kind::ActionKind::PauseAi;
 use serde_json::json;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 const OF_PORTAL: &str = "/console/portals/50001/activity";
 const OF_ALL: &str = "/console/activity";
-/// The log is written within a second or two.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Writes lines of these kinds and statuses, the last one newest.
 fn write(world: &World, portal: i64, lines: &[(&str, i16)]) {
@@ -36,7 +34,7 @@ async fn what_happened_appears_with_its_subjects_and_a_failure_with_what_was_rec
     world.deliver(&[assigned(ANN)]).await;
     let misfit = json!({"duration": "<script>alert(1)</script>"});
     world.post(ADMIN_KEY, "pause", misfit).await;
-    let deadline = Instant::now() + WRITTEN_WITHIN;
+    let deadline = Instant::now() + PATIENCE;
     let mut page = browser.get(OF_PORTAL).await;
     while !(page.says("POST /hubspot/webhooks")
         && page.says("/pause</code>")
@@ -213,7 +211,7 @@ async fn the_portals_page_says_how_fast_webhooks_became_decisions() {
     let portal = "/console/portals/50001";
     assert!(!browser.get(portal).await.says("From receipt to decision"));
     world.deliver(&[assigned(ANN)]).await;
-    let deadline = Instant::now() + WRITTEN_WITHIN;
+    let deadline = Instant::now() + PATIENCE;
     while !browser.get(portal).await.says("From receipt to decision") {
         assert!(Instant::now() < deadline, "no latency is shown");
     }

@@ -536,7 +536,7 @@ impl World {
         use baton::simulator::action_request::Enrolled;
         let ticket = Enrolled::Ticket(TicketId(15_384_000_001), None);
         let request = crate::world::request(kind, ticket, &[]);
-        let answer = self.hubspot().call(&request).await.unwrap();
+        let answer = self.insist(&request).await;
         assert_eq!(answer.status, 200);
     }
 }

@@ -37,7 +37,7 @@ const EVENT: &str = "portal_id, decision_id, event_type, subject_id, destination
 async fn with_one_decision() -> World {
     let world = World::start().await;
     let enrolled = Enrolled::Ticket(TICKET, Some(THREAD));
-    world.call(&request(PauseAi, enrolled, &[])).await;
+    world.insist(&request(PauseAi, enrolled, &[])).await;
     world
 }
 

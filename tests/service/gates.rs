@@ -31,8 +31,8 @@ async fn a_listed_portal_that_is_not_connected_is_recorded_and_stays_silent() {
         ..request(kind, enrolled, &[])
     };
 
-    let paused = world.call(&of(PauseAi)).await.outputs.unwrap();
-    let resumed = world.call(&of(ResumeAi)).await.outputs.unwrap();
+    let paused = world.insist(&of(PauseAi)).await.outputs.unwrap();
+    let resumed = world.insist(&of(ResumeAi)).await.outputs.unwrap();
     let path = format!("/v1/portals/{LISTED}/conversations/{THREAD}");
     let (status, shown) = world.get(ADMIN_KEY, &path).await;
 
@@ -77,7 +77,7 @@ async fn connecting_later_opens_the_gate_over_what_was_recorded() {
         portal: LISTED,
         ..request(PauseAi, enrolled, &[])
     };
-    world.call(&pause).await;
+    world.insist(&pause).await;
 
     baton::store::portals::connect(&mut world.sql(), LISTED, Some(9)).unwrap();
 

@@ -1,18 +1,16 @@
 //! Whether webhooks come: what is remembered of each delivery, and when their absence counts.
 
 use crate::delivering::{ANN, assigned};
-use crate::world::{PORTAL, World};
+use crate::world::{PATIENCE, PORTAL, World};
 use baton::domain::ids::PortalId;
 use baton::store::heard_webhooks::{missed, note, note_change};
 use std::time::{Duration, Instant};
 
-/// What was heard is written once a second.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 const HEARD: &str = "SELECT 1 FROM followed_portals WHERE heard_at IS NOT NULL";
 
 impl World {
     async fn until_there(&self, what: &str) {
-        let deadline = Instant::now() + WRITTEN_WITHIN;
+        let deadline = Instant::now() + PATIENCE;
         while self.texts(what).is_empty() {
             assert!(Instant::now() < deadline, "never: {what}");
             tokio::time::sleep(Duration::from_millis(20)).await;

@@ -50,6 +50,7 @@ mod recipe_pages;
 mod recipes;
 mod rows;
 mod scans;
+mod seeds;
 mod sending;
 mod signatures;
 mod simulated_hubspot;

@@ -13,7 +13,8 @@ use diesel::connection::SimpleConnection;
 use std::sync::Arc;
 use std::time::Duration;
 
-const WITHIN: Duration = Duration::from_millis(2_500);
+/// Longer than any caller of the service waits, whose limit is not what is tested.
+const WITHIN: Duration = Duration::from_secs(30);
 
 const SURVIVOR: TicketId = TicketId(900_001);
 const MERGED: TicketId = TicketId(900_000);

@@ -96,7 +96,8 @@ async fn nothing_leaves_but_events_that_say_so() {
     assert_eq!(types, ["ai control.changed"]);
     let told = world.texts(
         "SELECT payload->>'ai_state' || ' ' || (payload->>'would_have_been') || ' ' || \
-         (payload->>'observed') FROM outbox ORDER BY control_version",
+         (payload->>'observed') FROM outbox WHERE event_type = 'control.changed' \
+         ORDER BY control_version",
     );
     let last: Vec<&str> = told.iter().map(String::as_str).collect();
     assert_eq!(

@@ -16,10 +16,10 @@ async fn a_repeated_action_returns_the_first_answer() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[]);
 
-    let first = world.call(&pause).await;
+    let first = world.insist(&pause).await;
     world.act(ResumeAi, &[]).await;
     let counts = world.row_counts();
-    let second = world.call(&pause).await;
+    let second = world.insist(&pause).await;
 
     assert_eq!((second.status, &second.body), (200, &first.body));
     assert_eq!(world.row_counts(), counts);
@@ -32,7 +32,7 @@ async fn many_at_once_happen_once() {
         let world = World::start().await;
         let racing = request(kind, ENROLLED, &[]);
 
-        let answers = join_all((0..RACERS).map(|_| world.call(&racing))).await;
+        let answers = join_all((0..RACERS).map(|_| world.insist(&racing))).await;
 
         assert!(answers.iter().all(|answer| answer.status == 200));
         assert!(answers.iter().all(|answer| answer.body == answers[0].body));
@@ -55,7 +55,7 @@ async fn many_at_once_on_two_replicas_happen_once() {
         // Each call is signed for the address of the replica it goes to.
         let calls = (0..RACERS).map(|n| if n % 2 == 0 { &world } else { &replica });
 
-        let answers = join_all(calls.map(|at| at.call(&pause))).await;
+        let answers = join_all(calls.map(|at| at.insist(&pause))).await;
 
         let first = &answers[0];
         for answer in &answers {
@@ -74,7 +74,7 @@ async fn what_locks_no_record_happens_once_too() {
         let nothing = request(PauseAi, Enrolled::Nothing, &[]);
         let calls = (0..RACERS).map(|n| if n % 2 == 0 { &world } else { &replica });
 
-        let answers = join_all(calls.map(|at| at.call(&nothing))).await;
+        let answers = join_all(calls.map(|at| at.insist(&nothing))).await;
 
         for answer in &answers {
             assert_eq!((answer.status, &answer.body), (200, &answers[0].body));
@@ -99,7 +99,7 @@ async fn of_several_tickets_that_race_for_one_callback_id_one_is_acted_on() {
                 callback_id,
                 ..racing.clone()
             };
-            async move { at.call(&racing).await }
+            async move { at.insist(&racing).await }
         });
 
         let answers = join_all(calls).await;
@@ -122,12 +122,12 @@ async fn of_several_tickets_that_race_for_one_callback_id_one_is_acted_on() {
 async fn a_repeat_after_a_restart_returns_the_first_answer() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[("duration", "1h")]);
-    let first = world.call(&pause).await;
+    let first = world.insist(&pause).await;
     let database = world.database_url.clone();
     world.service.stop().await;
 
     let world = World::start_on(database, Setup::default()).await;
-    let second = world.call(&pause).await;
+    let second = world.insist(&pause).await;
 
     assert_eq!((second.status, second.body), (200, first.body));
     assert_eq!(world.conversation().await["control_version"], 1);
@@ -137,7 +137,7 @@ async fn a_repeat_after_a_restart_returns_the_first_answer() {
 async fn a_callback_id_used_for_anything_else_changes_nothing() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[("duration", "1h")]);
-    let first = world.call(&pause).await;
+    let first = world.insist(&pause).await;
     let records = "SELECT concat(control_version, holds, facts) FROM conversations UNION ALL \
                    SELECT concat(revision, holds, facts) FROM tickets WHERE holds <> '[]'";
     let before = world.texts(records);
@@ -170,7 +170,7 @@ async fn a_callback_id_used_for_anything_else_changes_nothing() {
         },
     ];
     for other in others {
-        let refused = world.call(&other).await;
+        let refused = world.insist(&other).await;
 
         assert_eq!(refused.status, 200, "{other:?}");
         let outputs = refused.outputs.unwrap();
@@ -189,7 +189,7 @@ async fn a_callback_id_used_for_anything_else_changes_nothing() {
         "those that reached a record are in its timeline"
     );
     assert_eq!(
-        world.call(&again).await.body,
+        world.insist(&again).await.body,
         first.body,
         "the first keeps its answer"
     );
@@ -199,13 +199,13 @@ async fn a_callback_id_used_for_anything_else_changes_nothing() {
 async fn inputs_that_hubspot_renders_anew_do_not_make_another_action() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[("duration", "1h"), ("note", "first")]);
-    let first = world.call(&pause).await;
+    let first = world.insist(&pause).await;
 
     let later = pause
         .clone()
         .input("note", "second")
         .input("duration", "not even valid");
-    let second = world.call(&later).await;
+    let second = world.insist(&later).await;
 
     assert_eq!(second.body, first.body);
 }
@@ -214,10 +214,10 @@ async fn inputs_that_hubspot_renders_anew_do_not_make_another_action() {
 async fn a_refusal_is_repeated_too() {
     let world = World::start().await;
     let unfit = request(PauseAi, ENROLLED, &[("duration", "2h")]);
-    let first = world.call(&unfit).await;
+    let first = world.insist(&unfit).await;
 
     let mended = unfit.clone().input("duration", "1h");
-    let second = world.call(&mended).await;
+    let second = world.insist(&mended).await;
 
     assert_eq!(second.body, first.body);
     assert_eq!(world.conversation().await["state"], "ai_active");
@@ -237,8 +237,8 @@ async fn another_portal_may_use_the_same_callback_id() {
         ..pause.clone()
     };
 
-    world.call(&pause).await;
-    let answer = world.call(&resume).await;
+    world.insist(&pause).await;
+    let answer = world.insist(&resume).await;
 
     assert_eq!(answer.outputs.unwrap()["outcome"], "already");
 }

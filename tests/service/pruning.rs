@@ -172,7 +172,7 @@ async fn words_to_be_sent_are_dropped_a_week_after_their_decision_and_notes_stay
     world.act(RequestHandoff, &inputs).await;
     let on = Enrolled::Ticket(TICKET, Some(THREAD));
     world
-        .call(&request(PauseAi, on, &[("duration", "One moment")]))
+        .insist(&request(PauseAi, on, &[("duration", "One moment")]))
         .await;
     let age = |days: u16| {
         world.execute(&format!(

@@ -1,6 +1,7 @@
 //! The rows a decision leaves: exactly these, and after any sequence versions without a gap.
 
 use crate::behind::RowCounts;
+use crate::seeds::seed;
 use crate::world::{ADMIN_KEY, AI_KEY, Outputs, PORTAL, THREAD, TICKET, World, client};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::{self, PauseAi, RequestHandoff, ResumeAi};
@@ -138,16 +139,16 @@ async fn random_request(world: &World, rng: &mut StdRng) -> Option<Outputs> {
         world.url
     );
     let answer = client().post(url).bearer_auth(key).send().await.unwrap();
-    assert_eq!(answer.status(), 200, "{action}");
+    // It has no idempotency key: whether it happened or not, the rows agree.
+    let status = answer.status().as_u16();
+    assert!([200, 503].contains(&status), "{action}: {status}");
     None
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_any_sequence_versions_have_no_gap_and_records_equal_their_last_decision() {
     let world = World::start().await;
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut rng = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed());
 
     for step in 0..400 {
         random_request(&world, &mut rng).await;

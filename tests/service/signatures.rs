@@ -124,7 +124,7 @@ async fn every_refusal_looks_the_same_and_is_counted_by_its_true_reason() {
             "timestamp_too_old",
         ),
         (signed(Versions::Both, -60 * minute), "timestamp_too_old"),
-        (signed(Versions::V3, minute + 5_000), "timestamp_ahead"),
+        (signed(Versions::V3, 10 * minute), "timestamp_ahead"),
         (named(&v3, SIGNATURE_V3), "missing_timestamp"),
         (with(v3.clone(), TIMESTAMP, "soon"), "malformed_timestamp"),
         (with(v3.clone(), TIMESTAMP, "-1"), "malformed_timestamp"),
@@ -167,7 +167,7 @@ async fn every_refusal_looks_the_same_and_is_counted_by_its_true_reason() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_within_five_minutes_or_slightly_ahead_is_accepted() {
     let world = World::start().await;
-    for later_ms in [-4 * 60_000 - 50_000, 50_000] {
+    for later_ms in [-4 * 60_000, 50_000] {
         let body = pause_body();
         let headers = sign(&world, SECRET, Versions::V3, &body, later_ms);
         is_accepted(&world, headers, body).await;

@@ -18,10 +18,13 @@ use std::time::{Duration, Instant};
 
 const SAM: i64 = 3_892_001;
 const AI_SENDER: i64 = 61_000_009;
+/// A webhook that a busy machine answered 503 is sent again after 42 to 60 s.
+const PATIENCE: Duration = Duration::from_secs(150);
 
 async fn hubspot() -> SimulatedHubSpot {
     let mut options = HubSpotOptions::demo();
     options.app.client_secret = SecretString::from(SECRET);
+    options.webhook_timeout = Duration::from_secs(60);
     SimulatedHubSpot::start(options).await.unwrap()
 }
 
@@ -32,30 +35,29 @@ pub async fn together() -> (World, SimulatedHubSpot) {
     (world, hubspot)
 }
 
-/// Waits until every event was delivered; none may have been refused.
-async fn delivered(hubspot: &SimulatedHubSpot) {
+/// Waits until every event was delivered, and gives their number; none may have been refused, though
+/// a busy machine may have asked for some again.
+async fn delivered(hubspot: &SimulatedHubSpot) -> usize {
     let began = Instant::now();
     while hubspot.unsettled_webhooks() > 0 {
-        assert!(began.elapsed() < Duration::from_secs(20), "never settled");
+        assert!(began.elapsed() < PATIENCE, "never settled");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
+    let mut events = 0;
     for delivery in hubspot.webhook_log() {
-        assert_eq!(
-            delivery.outcome,
-            DeliveryOutcome::Answered(200),
-            "{delivery:?}"
-        );
+        if delivery.outcome == DeliveryOutcome::Answered(200) {
+            events += delivery.events.len();
+        } else {
+            assert_eq!(delivery.outcome, DeliveryOutcome::Answered(503));
+        }
     }
+    events
 }
 
 async fn at(hubspot: &SimulatedHubSpot, id: i64, stage: Stage) {
     let began = Instant::now();
     while hubspot.enrollment(id).unwrap().stage != stage {
-        assert!(
-            began.elapsed() < Duration::from_secs(20),
-            "{:?}",
-            hubspot.enrollment(id)
-        );
+        assert!(began.elapsed() < PATIENCE, "{:?}", hubspot.enrollment(id));
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }
@@ -120,13 +122,7 @@ async fn events_of_every_kind_are_taken_at_once() {
     for deed in &deeds {
         hubspot.carry_out(PORTAL, deed).unwrap();
     }
-    delivered(&hubspot).await;
-    let events: usize = hubspot
-        .webhook_log()
-        .iter()
-        .map(|one| one.events.len())
-        .sum();
-    assert_eq!(events, 12);
+    assert_eq!(delivered(&hubspot).await, 12);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,7 @@ async fn with_two_portals(setup: Setup) -> World {
     portals::connect(&mut world.sql(), OTHER, Some(61_000_010)).unwrap();
     let pause = request(PauseAi, Enrolled::Ticket(TICKET, Some(THREAD)), &[]);
     let answer = world
-        .call(&ActionRequest {
+        .insist(&ActionRequest {
             portal: OTHER,
             ..pause
         })
@@ -213,9 +213,9 @@ async fn a_list_serves_exactly_its_portals() {
     .await;
     let pause = request(PauseAi, Enrolled::Ticket(TICKET, Some(THREAD)), &[]);
 
-    let unlisted = world.call(&pause).await;
+    let unlisted = world.insist(&pause).await;
     let listed = world
-        .call(&ActionRequest {
+        .insist(&ActionRequest {
             portal: OTHER,
             ..pause
         })

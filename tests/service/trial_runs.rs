@@ -64,9 +64,9 @@ async fn a_dry_run_is_receipted_like_any_other_run() {
     let world = World::start().await;
     let trial = request(PauseAi, ENROLLED, &[("dry_run", "true")]);
 
-    let first = world.call(&trial).await;
+    let first = world.insist(&trial).await;
     world.act(PauseAi, &[]).await;
-    let second = world.call(&trial).await;
+    let second = world.insist(&trial).await;
 
     assert_eq!(first.body, second.body);
     assert_eq!(world.count("action_receipts"), 2);
@@ -136,7 +136,7 @@ async fn every_shape_that_hubspot_sends_is_understood() {
         let mut pause = request(PauseAi, ENROLLED, &[("duration", "1h")]);
         pause.shape = shape;
 
-        let answer = world.call(&pause).await;
+        let answer = world.insist(&pause).await;
 
         let outputs = answer.outputs.unwrap();
         assert_eq!(outputs["outcome"], "applied", "{shape:?}");

@@ -3,7 +3,8 @@
 
 use crate::claims;
 use crate::delivering::{AI, ANN, BEN, about, event, moved};
-use crate::world::{AI_KEY, PORTAL, Setup, THREAD, TICKET, World, request};
+use crate::seeds::seed;
+use crate::world::{AI_KEY, PORTAL, Setup, THREAD, TICKET, World, insist, request};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind;
 use baton::simulator::action_request::{ActionRequest, Enrolled};
@@ -71,7 +72,6 @@ impl Replicas {
         let one = World::start().await;
         one.know_owners();
         let two = World::start_on(one.database_url.clone(), Setup::default()).await;
-        two.until_ready().await;
         let callers = [one.hubspot(), two.hubspot()];
         Self {
             worlds: [one, two],
@@ -82,7 +82,7 @@ impl Replicas {
     async fn tell(&self, replica: usize, told: &Told) {
         match told {
             Told::Action(request) => {
-                let answer = self.callers[replica].call(request).await.unwrap();
+                let answer = insist(&self.callers[replica], request).await;
                 let body = String::from_utf8_lossy(&answer.body);
                 assert_eq!(answer.status, 200, "{body}");
             }
@@ -151,8 +151,7 @@ impl Replicas {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_replicas_under_random_actions_and_events_number_every_version_and_agree() {
     let replicas = Replicas::start().await;
-    let seed: u64 = rand::random();
-    println!("seed {seed}");
+    let seed = seed();
     let (mut actions, mut keys) = (0, BTreeSet::new());
 
     for first in (0..HISTORIES).step_by(AT_ONCE.unsigned_abs() as usize) {

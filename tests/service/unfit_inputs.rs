@@ -268,7 +268,7 @@ async fn an_input_with_u0000_is_a_misfit_like_any_other() {
     let world = World::start().await;
     let pause = request(PauseAi, ENROLLED, &[("note", "a\0b")]);
 
-    let answer = world.call(&pause).await;
+    let answer = world.insist(&pause).await;
 
     assert_eq!(answer.status, 200);
     let outputs = answer.outputs.unwrap();

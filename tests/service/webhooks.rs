@@ -2,7 +2,7 @@
 
 use crate::delivering::{ANN, assigned, event, event_of, message, owned};
 use crate::wire::now_ms;
-use crate::world::{PORTAL, SECRET, Setup, THREAD, TICKET, World};
+use crate::world::{PATIENCE, PORTAL, SECRET, Setup, THREAD, TICKET, World};
 use baton::domain::ids::{PortalId, ThreadId, TicketId};
 use baton::hubspot::signature::version::SignatureVersion;
 use baton::simulator::signing::{SIGNATURE, SIGNATURE_V3, SIGNATURE_VERSION, Versions};
@@ -69,7 +69,7 @@ async fn every_refusal_looks_the_same_and_leaves_no_event() {
             elsewhere.headers(Versions::Both, &body, now_ms()),
         ),
         ("too old", of(Versions::V3, -301_000)),
-        ("ahead", of(Versions::V3, 65_000)),
+        ("ahead", of(Versions::V3, 600_000)),
         (
             "a wrong v3 beside a right v2",
             wrong_v3(of(Versions::Both, 0)),
@@ -298,7 +298,7 @@ async fn what_is_told_of_a_dead_portal_is_acknowledged_dropped_and_logged() {
                   WHERE kind = 'webhook'";
     let began = std::time::Instant::now();
     while world.texts(logged).is_empty() {
-        assert!(began.elapsed().as_secs() < 10, "never logged");
+        assert!(began.elapsed() < PATIENCE, "never logged");
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(
@@ -362,7 +362,8 @@ async fn a_connection_that_is_being_opened_is_waited_for_before_anything_is_drop
     let delivering = world.deliver(&told);
     let waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
     let opened = async {
-        while world.texts(waits).is_empty() {
+        let mut looking = world.sql();
+        while crate::behind::texts(&mut looking, waits).is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         crate::behind::execute(&mut opening, "COMMIT");

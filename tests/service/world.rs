@@ -53,8 +53,9 @@ pub const ADMIN_PASSWORD: &str = canary::secrets::PASSWORD;
 
 /// What a busy machine may take for an answer; how long the service takes is said where it matters.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// How long a service may take to be ready.
-const READY_WITHIN: Duration = Duration::from_secs(10);
+/// How long a test waits on a busy machine for what has to come; nothing takes this long unless it
+/// fails.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a world differs in from the usual one.
 #[derive(Clone)]
@@ -111,19 +112,14 @@ impl World {
 
     /// A world that differs.
     pub async fn start_with(setup: Setup) -> Self {
-        let database_url = new_database();
-        let world = Self::start_on(database_url, setup).await;
-        world.until_ready().await;
-        world
+        Self::start_on(new_database(), setup).await
     }
 
     /// Waits until the service says that it is ready: on a busy machine its first connection may
     /// take longer than a request waits for one.
     pub async fn until_ready(&self) {
-        let deadline = Instant::now() + READY_WITHIN;
-        while self.get(AI_KEY, "/readyz").await.0 != 200 {
-            assert!(Instant::now() < deadline, "not ready in time");
-        }
+        let (status, why) = self.get(AI_KEY, "/readyz").await;
+        assert_eq!(status, 200, "not ready in time: {why}");
     }
 
     /// A world on a database that exists: a second replica, or the same after a restart.
@@ -159,12 +155,14 @@ impl World {
             most_in_batch: DeciderOptions::MOST_IN_BATCH,
         })
         .unwrap();
-        Self {
+        let world = Self {
             service,
             url,
             _watch: canary::watch::Watch::over(&database_url),
             database_url,
-        }
+        };
+        world.until_ready().await;
+        world
     }
 
     /// HubSpot's side of the wire.
@@ -191,7 +189,7 @@ impl World {
         enrolled: Enrolled,
         inputs: &[(&str, &str)],
     ) -> Outputs {
-        let answer = self.call(&request(kind, enrolled, inputs)).await;
+        let answer = self.insist(&request(kind, enrolled, inputs)).await;
         assert_eq!(
             answer.status,
             200,
@@ -201,7 +199,12 @@ impl World {
         Outputs(answer.outputs.expect("output fields"))
     }
 
-    /// Sends a request as HubSpot does.
+    /// Sends a request as HubSpot does: again, under the same callback id, while it is answered 503.
+    pub async fn insist(&self, request: &ActionRequest) -> Answer {
+        insist(&self.hubspot(), request).await
+    }
+
+    /// Sends a request once.
     pub async fn call(&self, request: &ActionRequest) -> Answer {
         let answer = self.hubspot().call(request).await.expect("an answer");
         let body = String::from_utf8_lossy(&answer.body);
@@ -209,19 +212,26 @@ impl World {
         answer
     }
 
-    /// Reads from the API.
+    /// Reads from the API, again while it cannot answer.
     pub async fn get(&self, key: &str, path: &str) -> (u16, Value) {
-        let request = client().get(format!("{}{path}", self.url)).bearer_auth(key);
-        json_of(request).await
+        let url = format!("{}{path}", self.url);
+        let read = async || json_of(client().get(&url).bearer_auth(key)).await;
+        while_503(read, |(status, _)| *status).await
     }
 
-    /// Asks the API for something about [`THREAD`].
+    /// Asks the API for something about [`THREAD`], again under the same key while it cannot answer.
     pub async fn post(&self, key: &str, action: &str, body: Value) -> (u16, Value) {
+        static POSTS: AtomicI64 = AtomicI64::new(1);
+        let once = format!("post-{}", POSTS.fetch_add(1, Ordering::Relaxed));
         let url = format!(
             "{}/v1/portals/{PORTAL}/conversations/{THREAD}/{action}",
             self.url
         );
-        json_of(client().post(url).bearer_auth(key).json(&body)).await
+        let ask = async || {
+            let request = client().post(&url).header("idempotency-key", &once);
+            json_of(request.bearer_auth(key).json(&body)).await
+        };
+        while_503(ask, |(status, _)| *status).await
     }
 
     /// What the API shows of [`THREAD`].
@@ -283,6 +293,28 @@ pub fn keyring() -> Keyring {
     Keyring::new(vec![("world".to_owned(), key)]).unwrap()
 }
 
+/// Sends a request again, under the same callback id, while it is answered 503.
+pub async fn insist(caller: &Caller, request: &ActionRequest) -> Answer {
+    let call = async || caller.call(request).await.expect("an answer");
+    let answer = while_503(call, |answer| answer.status).await;
+    let body = String::from_utf8_lossy(&answer.body);
+    canary::finds::search(&body, "the answer to an action");
+    answer
+}
+
+/// Sends again while the answer is 503, by which a service whose machine is busy asks for it. Who
+/// sends says how the service knows that it is the same.
+pub async fn while_503<T>(mut send: impl AsyncFnMut() -> T, status: impl Fn(&T) -> u16) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let answer = send().await;
+        if status(&answer) != 503 || Instant::now() > deadline {
+            return answer;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// A request of a new enrolment.
 pub fn request(kind: ActionKind, enrolled: Enrolled, inputs: &[(&str, &str)]) -> ActionRequest {
     static ENROLMENTS: AtomicI64 = AtomicI64::new(2_384_000_000_001);
@@ -328,14 +360,17 @@ pub fn new_database() -> String {
     let mut conn = PgConnection::establish(&url_of(server(), "baton")).unwrap();
     conn.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
         .unwrap();
-    url_of(server(), &name)
+    let url = url_of(server(), &name);
+    // The first connection to a database prepares it, which a start would not wait for for long.
+    drop(PgConnection::establish(&url).unwrap());
+    url
 }
 
 /// The one server of this test binary. It ends, and its directory goes, with the process.
 pub fn server() -> &'static EmbeddedPostgres {
     static SERVER: OnceLock<EmbeddedPostgres> = OnceLock::new();
     SERVER.get_or_init(|| {
-        let name = format!("baton-test-{}", std::process::id());
+        let name = format!("baton-test-{}", uuid::Uuid::new_v4());
         let mut options = Options::temporary(std::env::temp_dir().join(name), None);
         options.durability = Durability::NoFsync;
         EmbeddedPostgres::start(options).unwrap()

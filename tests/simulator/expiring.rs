@@ -13,7 +13,7 @@ async fn an_access_token_expires_after_half_an_hour_of_simulated_time() {
     let tokens = world.install(CUSTOMER).await;
     world.hubspot.advance(Duration::from_secs(1_700));
     assert_eq!(world.call("GET", OWNERS, &tokens.access).await.status, 200);
-    world.hubspot.advance(Duration::from_secs(110));
+    world.hubspot.advance(Duration::from_secs(200));
 
     let expired = world.call("GET", OWNERS, &tokens.access).await;
 
@@ -23,7 +23,7 @@ async fn an_access_token_expires_after_half_an_hour_of_simulated_time() {
     );
     let message = expired.field("message");
     assert!(
-        message.starts_with("The OAuth token used to make this call expired 1"),
+        message.starts_with("The OAuth token used to make this call expired "),
         "{message}"
     );
     assert!(message.ends_with(" second(s) ago."), "{message}");
@@ -43,7 +43,7 @@ async fn a_faster_clock_expires_tokens_sooner() {
     };
     let world = World::start_with(options).await;
     let tokens = world.install(CUSTOMER).await;
-    let deadline = std::time::Instant::now() + Duration::from_secs(10);
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
     while world.call("GET", OWNERS, &tokens.access).await.status != 401 {
         assert!(std::time::Instant::now() < deadline, "it never expired");
     }

@@ -24,7 +24,7 @@ impl Installed {
         Self::start_with(HubSpotOptions {
             rate_limit: RateLimit {
                 calls: 10_000,
-                within: Duration::from_secs(10),
+                within: Duration::from_secs(1_000),
             },
             ..HubSpotOptions::demo()
         })
@@ -408,7 +408,7 @@ async fn actors_are_told_apart() {
 async fn reads_of_a_lagging_replica_answer_what_was_and_writes_do_not() {
     let app = Installed::start().await;
     let hubspot = &app.world.hubspot;
-    hubspot.lag(CUSTOMER, Duration::from_secs(30));
+    hubspot.lag(CUSTOMER, Duration::from_secs(1_000));
     hubspot
         .assign_thread(CUSTOMER, THREAD, Assignee::User(SAM))
         .unwrap();
@@ -432,7 +432,7 @@ async fn reads_of_a_lagging_replica_answer_what_was_and_writes_do_not() {
     assert_eq!(written.field("assignedTo"), "A-61000009");
     assert!(app.get(ONE).await.json().get("assignedTo").is_none());
 
-    hubspot.advance(Duration::from_secs(31));
+    hubspot.advance(Duration::from_secs(1_001));
 
     assert_eq!(app.get(ONE).await.field("assignedTo"), "A-61000009");
     assert_eq!(count().await, 4);
@@ -452,7 +452,7 @@ async fn calls_count_against_the_limit_and_faults_strike_them() {
     for expected in [200, 200, 429] {
         assert_eq!(app.get(ONE).await.status, expected);
     }
-    app.world.hubspot.advance(Duration::from_secs(11));
+    app.world.hubspot.advance(Duration::from_secs(1_001));
     let fault = baton::simulator::hubspot::fault::Fault::status(503).at("/conversations/");
     app.world.hubspot.add_fault(fault);
     assert_eq!(app.get(ONE).await.status, 503);

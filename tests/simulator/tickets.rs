@@ -267,7 +267,7 @@ async fn a_merged_ticket_is_gone_and_its_conversations_moved() {
 #[tokio::test]
 async fn a_replica_that_lags_shows_the_owner_before() {
     let app = Installed::start().await;
-    app.world.hubspot.lag(CUSTOMER, Duration::from_secs(10));
+    app.world.hubspot.lag(CUSTOMER, Duration::from_secs(1_000));
     app.world
         .hubspot
         .assign_ticket(CUSTOMER, TICKET, Some(81_538_001))

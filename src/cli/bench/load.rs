@@ -232,7 +232,7 @@ mod tests {
             portal: demo_world::PORTAL,
             tickets: 1_000,
             connections: 4,
-            duration: Duration::from_millis(200),
+            duration: Duration::from_secs(1),
             pace: Pace::AsAnswered,
             first_step: 0,
         }

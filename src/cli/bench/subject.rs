@@ -90,7 +90,7 @@ impl BenchDatabase {
         let url = server.database_url();
         migrate(&url)?;
         let store = Store::new(&url, 1);
-        let mut conn = store.reader()?;
+        let mut conn = store.first_reader()?;
         let portal = demo_world::PORTAL;
         portals::connect(&mut conn, portal, Some(demo_world::AI_SENDER_USER_ID))?;
         let first = (demo_world::TICKET, demo_world::THREAD);
@@ -111,7 +111,7 @@ impl BenchDatabase {
     /// How many rows there are.
     pub fn census(&self) -> Result<Census, SubjectError> {
         let store = Store::new(&self.server.database_url(), 1);
-        let mut conn = store.reader()?;
+        let mut conn = store.first_reader()?;
         Ok(seeding::census(&mut conn)?)
     }
 
@@ -139,14 +139,14 @@ impl BenchDatabase {
         };
         let grant = seal_pasted(&keyring, pasted)?;
         let store = Store::new(&self.server.database_url(), 1);
-        save_grant(&mut *store.reader()?, &grant)?;
+        save_grant(&mut *store.first_reader()?, &grant)?;
         Ok(())
     }
 
     /// How many tickets from this one on have a conversation that is known.
     pub fn looked_up(&self, first: TicketId) -> Result<i64, SubjectError> {
         let store = Store::new(&self.server.database_url(), 1);
-        let mut conn = store.reader()?;
+        let mut conn = store.first_reader()?;
         Ok(seeding::linked_from(&mut conn, self.portal, first)?)
     }
 

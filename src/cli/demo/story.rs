@@ -20,7 +20,7 @@ const GLANCE: Duration = Duration::from_millis(5);
 
 /// The first ticket of the simulated account that no earlier run has told a story about.
 pub fn untold_ticket(store: &Store) -> Result<TicketId, StoreError> {
-    let mut conn = store.reader()?;
+    let mut conn = store.first_reader()?;
     let mut ticket = demo_world::TICKET;
     loop {
         let seen = conversations::ticket(&mut conn, demo_world::PORTAL, ticket)?;
