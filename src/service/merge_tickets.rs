@@ -5,7 +5,7 @@ use super::follower::Follower;
 use crate::decider::wide::Merge;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
-use crate::store::ticket_merges;
+use crate::store::{owner_checks, ticket_merges};
 use std::time::Duration;
 
 /// Those that wait behind a merge that fails get their turn all the same.
@@ -24,10 +24,14 @@ pub async fn merge_tickets(follower: &Follower) -> Result<usize, StoreError> {
         let wanted = Merge::Tickets { survivor, merged };
         match follower.decider.merge(portal, wanted, WITHIN).await {
             Ok(()) => {
+                // Merges may be told in another order than HubSpot made them, and links late: where
+                // the conversations are now, it says itself.
                 read(&follower.store, move |conn| {
+                    owner_checks::ask_of_ticket(conn, portal, survivor)?;
                     ticket_merges::is_done(conn, merge)
                 })
                 .await?;
+                follower.bells.owner_checks.notify_one();
             }
             Err(error) => {
                 failed += 1;

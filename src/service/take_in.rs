@@ -4,11 +4,12 @@
 
 use super::event_meaning::Meant;
 use super::follower::{Follower, NotTold};
+use super::judge_link::{self, Shown};
 use super::judge_owner;
 use super::know_owners;
 use super::untold;
 use crate::domain::command::Subject;
-use crate::domain::decide::{Fact, Field, READ_LAG};
+use crate::domain::decide::{Fact, Field, READ_LAG, counts_at};
 use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::owner::{Owner, OwnerReading};
@@ -17,6 +18,7 @@ use crate::hubspot::api::threads::{Thread, ThreadStatus};
 use crate::hubspot::api::tickets::Ticket;
 use crate::store::contacts;
 use crate::store::known_facts;
+use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::{Missed, missed};
 use crate::store::unread_messages::Untold;
@@ -49,28 +51,36 @@ pub(super) async fn threads(
     .await?;
     // A reading from before the connection worked again shows nothing of what was missed.
     let missed = missed.filter(|missed| missed.until <= reading.began_at);
-    // While the connection was dead nobody told that a conversation moved to another ticket.
-    let is_missed = |at: Timestamp| missed.is_some_and(|missed| at < missed.until);
+    let of_links = judge_link::Known {
+        threads: &known,
+        missed,
+    };
+    let shown = judge_link::judge(&follower.store, reading, found, of_links).await?;
     let people = judge_owner::people(&follower.store, portal, BTreeSet::new()).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
     let mut links = Vec::new();
     let mut facts = Vec::new();
     let mut unread = Vec::new();
+    let mut moved_to = Vec::new();
     for thread in found {
         let known = known.get(&thread.id).unwrap_or(&unknown);
         let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref()).into();
-        if names(known, &owner) {
+        let shown = shown.get(&thread.id).copied().unwrap_or(Shown::AsKnown);
+        let is_doubted = matches!(shown, Shown::Doubted(_));
+        if names(known, &owner) && !is_doubted {
             agreed.insert(thread.id);
         }
-        let stays = |link: &Link| !is_missed(link.at) || Some(link.ticket) == thread.ticket;
-        let heard = known.link.filter(stays);
-        let link = link(portal, thread.id, thread.ticket, heard, reading.began_at);
-        let linked_ticket = match link {
-            Some(_) => thread.ticket,
-            None => known.link.map(|link| link.ticket),
+        let known_ticket = known.link.map(|link| link.ticket);
+        let linked_ticket = match shown {
+            Shown::Linked(link) => {
+                links.push(linked(thread.id, link));
+                let ticket = Checked::Ticket(link.ticket);
+                moved_to.extend(known_ticket.map(|_| (portal, ticket)));
+                Some(link.ticket)
+            }
+            Shown::AsKnown | Shown::Doubted(_) => known_ticket,
         };
-        links.extend(link);
         let meant = Meant {
             subject: Subject {
                 ticket: None,
@@ -79,7 +89,11 @@ pub(super) async fn threads(
             linked_ticket,
         };
         let told = of_thread(thread, known, owner, reading.began_at);
-        facts.extend(told.into_iter().map(|fact| (meant, fact)));
+        // As long as it is not known to which ticket it belongs, nobody read that it is not a person's.
+        let told = told
+            .into_iter()
+            .filter(|fact| !is_doubted || !may_free(fact));
+        facts.extend(told.map(|fact| (meant, fact)));
         let missed = missed.filter(|missed| known.messages_read_at < Some(missed.until));
         let may_hold = missed.filter(|missed| may_hold_missed(thread, *missed));
         let to_read = match may_hold {
@@ -101,6 +115,7 @@ pub(super) async fn threads(
     // The ticket's owner counts for a conversation from its link on, so that comes first.
     follower.tell(portal, links).await?;
     follower.tell(portal, facts).await?;
+    follower.check_owners(moved_to).await?;
     let contacts = found.iter();
     let contacts = contacts.filter_map(|thread| Some((thread.id, thread.contact?)));
     let contacts: Vec<(ThreadId, i64)> = contacts.collect();
@@ -143,12 +158,7 @@ pub(super) async fn tickets(
     let mut agreed = BTreeSet::new();
     let mut facts: Vec<(Meant, Fact)> = Vec::new();
     for ticket in found {
-        facts.extend(originating(
-            portal,
-            ticket,
-            &known_threads,
-            reading.began_at,
-        ));
+        facts.extend(originating(ticket, &known_threads, reading.began_at));
         let Some(owner) = judge_owner::ticket_owner(&people, ticket) else {
             continue;
         };
@@ -247,24 +257,18 @@ fn of_thread(
     facts
 }
 
-/// The link that a reading shows and nobody knew. One that moved to another ticket waits for the
-/// event of it, unless that was missed.
-fn link(
-    portal: PortalId,
-    thread: ThreadId,
-    ticket: Option<TicketId>,
-    known: Option<Link>,
-    at: Timestamp,
-) -> Option<(Meant, Fact)> {
-    let ticket = ticket?;
-    if let Some(link) = known {
-        if link.ticket != ticket {
-            let (portal_id, was) = (portal.0, link.ticket);
-            log::warn!(portal_id, conversation_id = thread.0;
-                "HubSpot shows it with ticket {ticket}, it is known with {was}");
-        }
-        return None;
+/// True for a reading of an owner that may let the AI speak.
+fn may_free(fact: &Fact) -> bool {
+    let Fact::OwnerRead { found, .. } = fact else {
+        return false;
+    };
+    match found.owner {
+        Owner::Nobody | Owner::Ai => true,
+        Owner::Person(_) | Owner::OtherAi(_) => false,
     }
+}
+
+const fn linked(thread: ThreadId, Link { ticket, at }: Link) -> (Meant, Fact) {
     let subject = Subject {
         ticket: Some(ticket),
         thread: Some(thread),
@@ -273,21 +277,24 @@ fn link(
         subject,
         linked_ticket: None,
     };
-    Some((meant, Fact::Linked { thread, ticket, at }))
+    (meant, Fact::Linked { thread, ticket, at })
 }
 
-/// The link to the conversation that a ticket came from, unless that conversation is linked.
+/// The link to the conversation that a ticket came from, unless that conversation is linked. It may
+/// have moved since: until it was read, it is not known whose it is, and two readings move it.
 fn originating(
-    portal: PortalId,
     ticket: &Ticket,
     known: &HashMap<ThreadId, Facts>,
-    at: Timestamp,
+    began_at: Timestamp,
 ) -> Option<(Meant, Fact)> {
     let thread = ticket.originating_thread?;
     let facts = known.get(&thread).filter(|facts| facts.link.is_some());
     match facts {
         // Where it went since is the conversation's own to say.
         Some(_) => None,
-        None => link(portal, thread, Some(ticket.id), None, at),
+        None => {
+            let (ticket, at) = (ticket.id, counts_at(began_at));
+            Some(linked(thread, Link { ticket, at }))
+        }
     }
 }

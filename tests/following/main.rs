@@ -20,6 +20,7 @@ mod delivering;
 mod desk;
 mod failing_calls;
 mod looking_up;
+mod moved_unheard;
 mod reading_messages;
 mod renamed_owners;
 mod sweeping;
