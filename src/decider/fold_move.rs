@@ -43,6 +43,7 @@ impl OfTwo {
             | Fact::AiReplied { .. }
             | Fact::Closed { .. }
             | Fact::Opened { .. }
+            | Fact::StatusRead { .. }
             | Fact::ChannelKnown { .. }
             | Fact::SpamTold { .. } => None,
         }

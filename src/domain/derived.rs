@@ -7,7 +7,6 @@ use super::hold::{HandoffTarget, HoldName, Priority};
 use super::lifted::OwnerMark;
 use super::messages::PersonReply;
 use super::offer::live_offer;
-use super::openings::SPOKE_BEFORE_OPENING;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
 use super::record::Record;
@@ -164,16 +163,16 @@ fn survives_closings(view: View<'_>, at: Timestamp) -> bool {
 
 fn after_reopening(view: View<'_>) -> Option<DerivedHandoff> {
     let facts = &view.thread.facts;
-    let opened_at = facts.reopened()?.at;
+    let opening = facts.reopened()?;
+    let (from, opened_at) = opening.spoke_between();
     let to_ai = view.latest_for_own(|record| record.facts.last_ai_owner_at);
-    let spoke = facts.person_replies.iter().any(|reply| {
-        opened_at - SPOKE_BEFORE_OPENING <= reply.at
-            && reply.at <= opened_at
-            && to_ai <= Some(reply.at)
-    });
+    let spoke = facts
+        .person_replies
+        .iter()
+        .any(|reply| from <= reply.at && reply.at <= opened_at && to_ai <= Some(reply.at));
     let taken_since =
         view.latest_for_own(|record| record.facts.last_person_owner_at) > Some(opened_at);
-    let lifted = facts.lifted.opening_through >= Some(opened_at);
+    let lifted = facts.lifted.opening_through >= Some(opening.at);
     let ticket_closed = view.ticket.and_then(|ticket| ticket.facts.closed_at) > Some(opened_at);
     let is_pending = spoke && !taken_since && !lifted && !ticket_closed;
     is_pending.then_some(DerivedHandoff {

@@ -9,6 +9,7 @@ use super::messages::{PersonReply, Waiting};
 use super::offer::Assignment;
 use super::openings::Opening;
 use super::owner::{OwnerDoubt, OwnerFact};
+use super::status::StatusDoubt;
 use super::time::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +79,9 @@ pub struct Facts {
     /// Openings later than the closing, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub openings: Vec<Opening>,
+    /// What a reading of the status found that only a second one may make true.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_doubt: Option<StatusDoubt>,
     /// HubSpot filtered the thread as spam.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_spam: bool,

@@ -1,7 +1,7 @@
 //! Messages, folded from what may arrive late: who replied, and which customer still waits.
 
 use super::facts::{Facts, KEPT, drop_oldest, raise};
-use super::openings::{Opening, SPOKE_BEFORE_OPENING};
+use super::openings::Opening;
 use super::policy::OnReopenOwned;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -79,7 +79,11 @@ impl Facts {
             }
             drop_oldest(&mut waiting.all);
         }
-        self.opened(Opening { at, if_owned });
+        self.opened(Opening {
+            at,
+            if_owned,
+            read_at: None,
+        });
     }
 
     fn answered_at(&mut self, at: Timestamp) {
@@ -95,9 +99,7 @@ impl Facts {
         let Some(newest) = self.person_replies.last().map(|reply| reply.at) else {
             return;
         };
-        let basis = self
-            .reopened()
-            .map(|opening| (opening.at - SPOKE_BEFORE_OPENING, opening.at));
+        let basis = self.reopened().map(Opening::spoke_between);
         self.person_replies.retain(|reply| {
             let founds_handoff = basis.is_some_and(|(from, to)| from <= reply.at && reply.at <= to);
             founds_handoff || newest - reply.at <= KEPT || reply.until > newest

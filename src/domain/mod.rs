@@ -39,5 +39,6 @@ pub mod policy_value;
 pub mod record;
 pub mod scopes;
 pub mod standing;
+pub mod status;
 pub mod time;
 pub mod union;

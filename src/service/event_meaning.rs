@@ -78,7 +78,9 @@ impl Wanted {
             let portal = event.portal;
             let thread = match &event.happened {
                 Happened::ThreadAssigned { thread, .. } => Some(*thread),
-                Happened::ThreadOpened(thread) | Happened::ThreadClosed(thread) => Some(*thread),
+                Happened::ThreadOpened(thread)
+                | Happened::ThreadClosed(thread)
+                | Happened::ThreadArchived(thread) => Some(*thread),
                 Happened::TicketAssigned { to, .. } => {
                     wanted.portals.insert(portal);
                     if let TicketOwner::Owner(owner) = to {
@@ -88,6 +90,7 @@ impl Wanted {
                 }
                 Happened::TicketLinked { .. }
                 | Happened::ThreadCreated(_)
+                | Happened::ThreadRestored(_)
                 | Happened::MessageAdded { .. }
                 | Happened::ThreadErased(_)
                 | Happened::ContactErased(_)
@@ -158,9 +161,11 @@ impl Known {
                 merged: merged.clone(),
             }),
             Happened::ThreadCreated(thread) => Meaning::Later(Work::KnowThread(*thread)),
+            Happened::ThreadRestored(thread) => Meaning::Later(Work::ReadThread(*thread)),
             Happened::ThreadAssigned { .. }
             | Happened::ThreadOpened(_)
             | Happened::ThreadClosed(_)
+            | Happened::ThreadArchived(_)
             | Happened::TicketAssigned { .. }
             | Happened::TicketLinked { .. }
             | Happened::NothingOfUse => Meaning::Nothing,

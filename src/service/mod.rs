@@ -30,6 +30,7 @@ pub mod import_conversations;
 pub mod install_portal;
 mod judge_link;
 mod judge_owner;
+mod judge_status;
 pub mod keep_hubspot_clock;
 mod know_owners;
 pub mod list_targets;

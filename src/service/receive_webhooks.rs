@@ -160,7 +160,7 @@ async fn receive_some(
             Ok((_, told)) => {
                 heard.extend(told);
                 commit(received, &event);
-                to_check.extend(owner_field(&event));
+                to_check.extend(to_read_again(&event));
             }
             Err(NotDecided::Faulty(why)) => {
                 let why = Unusable::Undecidable(why);
@@ -175,10 +175,11 @@ async fn receive_some(
     let (done, mut unfit) = queued.inspect_err(|_| check_later(receiver, to_check.clone()))?;
     for event in &done {
         commit(received, event);
-        to_check.extend(owner_field(event));
+        to_check.extend(to_read_again(event));
     }
     if !done.is_empty() {
         receiver.follower.bells.messages.notify_one();
+        receiver.follower.bells.owner_checks.notify_one();
     }
     check_later(receiver, to_check);
     kept.append(&mut unfit);
@@ -187,17 +188,19 @@ async fn receive_some(
     failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
-/// The owner field that has to be read again after an event, which itself silenced at once.
-fn owner_field(event: &Event) -> Option<(PortalId, Checked)> {
+/// What has to be read again after an event, which itself silenced at once. What is archived may
+/// have been restored, as an event told that came before.
+fn to_read_again(event: &Event) -> Option<(PortalId, Checked)> {
     let checked = match &event.happened {
-        Happened::ThreadAssigned { thread, .. } | Happened::ThreadCreated(thread) => {
-            Checked::Thread(*thread)
-        }
+        Happened::ThreadAssigned { thread, .. }
+        | Happened::ThreadCreated(thread)
+        | Happened::ThreadArchived(thread) => Checked::Thread(*thread),
         Happened::TicketAssigned { ticket, .. } | Happened::TicketLinked { ticket, .. } => {
             Checked::Ticket(*ticket)
         }
         Happened::ThreadOpened(_)
         | Happened::ThreadClosed(_)
+        | Happened::ThreadRestored(_)
         | Happened::MessageAdded { .. }
         | Happened::ThreadErased(_)
         | Happened::ContactErased(_)

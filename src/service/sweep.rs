@@ -2,16 +2,15 @@
 //! old, so that what no webhook told is found. Where the AI may speak, first. What cannot be read is
 //! left out for a while, and keeps nothing else from being read.
 
+mod reopened;
 mod walks;
 
 use super::call_hubspot::CallError;
-use super::event_meaning::Meant;
 use super::follower::Follower;
+use super::judge_status;
 use super::know_owners::{know_owners, named};
 use super::paced_reading::{Caller, NotRead, Pace, Round};
 use super::take_in;
-use crate::domain::command::Subject;
-use crate::domain::decide::{Fact, Field};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
@@ -56,6 +55,7 @@ pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<
         tried_threads: BTreeSet::new(),
     };
     sweep.read_list().await?;
+    sweep.look_for_reopened().await?;
     while sweep.round.has_calls() {
         let tickets = sweep.due_tickets().await?;
         sweep.read_tickets(&tickets).await?;
@@ -203,9 +203,10 @@ impl Sweep<'_> {
     }
 
     async fn read_thread(&mut self, id: ThreadId) -> Result<(), NotRead> {
+        let asked_at = self.round.follower.hubspot.hubspot_now();
         match self.round.ask(&threads::get(id)).await {
             Ok((thread, began_at)) => self.take_in(&[thread], began_at).await,
-            Err(CallError::HubSpot(HubSpotError::NotFound(_))) => self.forget(id).await,
+            Err(CallError::HubSpot(HubSpotError::NotFound(_))) => self.forget(id, asked_at).await,
             Err(error) if self.round.goes_on_after(&error) => {
                 self.tried_threads.insert(id);
                 self.skip(vec![Checked::Thread(id)], &error, self.period)
@@ -247,25 +248,12 @@ impl Sweep<'_> {
         Ok(self.round.follower.check_owners(fields).await?)
     }
 
-    /// HubSpot's own word that a conversation is gone: nobody answers it any more.
-    async fn forget(&mut self, thread: ThreadId) -> Result<(), NotRead> {
+    /// HubSpot's own word that a conversation is gone: nobody answers it any more, once it says so
+    /// again.
+    async fn forget(&mut self, thread: ThreadId, asked_at: Timestamp) -> Result<(), NotRead> {
         self.tried_threads.insert(thread);
-        let subject = Subject {
-            ticket: None,
-            thread: Some(thread),
-        };
-        let meant = Meant {
-            subject,
-            linked_ticket: None,
-        };
-        let fact = Fact::Closed {
-            field: Field::Thread(thread),
-            at: self.round.follower.hubspot.hubspot_now(),
-        };
-        let told = self
-            .round
-            .follower
-            .tell(self.round.portal, vec![(meant, fact)]);
-        Ok(told.await?)
+        let reading = self.round.reading(asked_at);
+        judge_status::gone_thread(self.round.follower, reading, thread).await?;
+        self.verify(vec![Checked::Thread(thread)]).await
     }
 }

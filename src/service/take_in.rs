@@ -1,11 +1,12 @@
 //! Takes in what was read of conversations and tickets: who owns them, to which ticket a
-//! conversation belongs, on which channel it is, that it was closed, whether it is spam. A reading
-//! never opens one, but has messages read that nobody told of, and a customer's opens it.
+//! conversation belongs, on which channel it is, whether it is open, whether it is spam; and has
+//! messages read that nobody told of. When a reading opens or closes is `domain`'s to say.
 
 use super::event_meaning::Meant;
 use super::follower::{Follower, NotTold};
 use super::judge_link::{self, Shown};
 use super::judge_owner;
+use super::judge_status;
 use super::know_owners;
 use super::untold;
 use crate::domain::command::Subject;
@@ -14,7 +15,7 @@ use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::owner::{Owner, OwnerReading};
 use crate::domain::time::Timestamp;
-use crate::hubspot::api::threads::{Thread, ThreadStatus};
+use crate::hubspot::api::threads::Thread;
 use crate::hubspot::api::tickets::Ticket;
 use crate::store::contacts;
 use crate::store::known_facts;
@@ -32,7 +33,8 @@ pub(super) struct Reading {
     pub(super) began_at: Timestamp,
 }
 
-/// Those whose owner was known to be what the reading found. The others have to be read again.
+/// Those whose owner and status were known to be what the reading found. The others have to be read
+/// again.
 #[derive(Debug)]
 pub(super) struct Agreed<T>(pub(super) BTreeSet<T>);
 
@@ -68,7 +70,9 @@ pub(super) async fn threads(
         let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref()).into();
         let shown = shown.get(&thread.id).copied().unwrap_or(Shown::AsKnown);
         let is_doubted = matches!(shown, Shown::Doubted(_));
-        if names(known, &owner) && !is_doubted {
+        let status = judge_status::found(thread);
+        let is_known = |found| judge_status::is_known(known, found);
+        if names(known, &owner) && status.is_none_or(is_known) && !is_doubted {
             agreed.insert(thread.id);
         }
         let known_ticket = known.link.map(|link| link.ticket);
@@ -249,10 +253,14 @@ fn of_thread(
             at: began_at,
         });
     }
-    // That it is open again, an event or the customer's message tells: a reading may be old.
-    let is_closed = thread.status == Some(ThreadStatus::Closed);
-    if let Some(at) = thread.closed_at.filter(|_| is_closed && !known.is_closed()) {
-        facts.push(Fact::Closed { field, at });
+    if let Some(found) =
+        judge_status::found(thread).filter(|found| judge_status::is_news(known, *found))
+    {
+        facts.push(Fact::StatusRead {
+            thread: id,
+            found,
+            began_at,
+        });
     }
     facts
 }

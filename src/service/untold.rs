@@ -23,7 +23,7 @@ const MOST_AHEAD: Span = Span::from_secs(60);
 pub(super) fn untold(thread: &Thread, known: &Facts, now: Timestamp) -> Option<Untold> {
     let newest_at = thread.latest_message_at?;
     let since = known.messages_read_at.unwrap_or(now - BACK);
-    let is_closed = thread.status == Some(ThreadStatus::Closed);
+    let is_closed = thread.status == Some(ThreadStatus::Closed) || thread.is_archived;
     if is_closed || newest_at <= since || newest_at - now > MOST_AHEAD {
         return None;
     }

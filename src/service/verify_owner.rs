@@ -1,10 +1,12 @@
 //! Reads owner fields again after an event: the event silenced at once, the reading confirms it or
-//! begins to end it. Whether and when a reading ends a person's ownership is `domain`'s to say;
-//! here it is seen to that a second one follows.
+//! begins to end it. A conversation's status is read with its assignee. Whether and when a reading
+//! ends a person's ownership, or opens a conversation, is `domain`'s to say; here it is seen to that
+//! a second one follows.
 
 use super::access_token::TokenError;
 use super::call_hubspot::CallError;
 use super::follower::{Follower, NotTold};
+use super::judge_status;
 use super::know_owners::{know_owners, named};
 use super::paced_reading::Caller;
 use super::take_in::{self, Agreed, Reading};
@@ -157,14 +159,19 @@ async fn verify_thread(
 ) -> Result<Vec<Checked>, NotVerified> {
     let field = Checked::Thread(id);
     let request = threads::get(id);
+    let asked_at = follower.hubspot.hubspot_now();
     let asked = follower
         .hubspot
         .ask_timed(batch.portal, batch.lane, &request);
     let (thread, began_at) = match asked.await {
         Ok(read) => read,
-        // HubSpot's own word: there is nothing to verify.
+        // HubSpot's own word: there is nothing to verify, once it says so again.
         Err(CallError::HubSpot(HubSpotError::NotFound(_))) => {
-            return Ok(vec![field]);
+            let reading = batch.reading(asked_at);
+            let is_settled = judge_status::absent_thread(follower, reading, id).await?;
+            let is_second = batch.checks.iter().any(|check| check.attempts > 1);
+            let settled = is_settled && is_second;
+            return Ok(settled.then_some(field).into_iter().collect());
         }
         Err(error) => return Err(error.into()),
     };

@@ -1,5 +1,5 @@
 //! Events that tell no fact yet: messages to be read, words to be erased, tickets to be joined,
-//! conversations that began. Each leaves its receipt and its row in one statement.
+//! conversations that began or came out of the archive. Each leaves its receipt and its row in one statement.
 
 use super::batch::event_receipts::EventKey;
 use super::batch::transaction::transaction;
@@ -44,6 +44,8 @@ pub enum Work {
     },
     /// Know a conversation.
     KnowThread(ThreadId),
+    /// Read a conversation again.
+    ReadThread(ThreadId),
 }
 
 /// Every statement begins like this: what was committed before leaves no second row, also where
@@ -70,6 +72,11 @@ const MERGES: &str = "INSERT INTO ticket_merges \
 const THREADS: &str = "INSERT INTO conversations (portal_id, thread_id) \
     SELECT DISTINCT portal_id, id FROM n JOIN new USING (portal_id, event_sha256) ORDER BY 1, 2 \
     ON CONFLICT DO NOTHING";
+const CHECKS: &str = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
+    SELECT DISTINCT portal_id, 'thread', id FROM n JOIN new USING (portal_id, event_sha256) \
+    ORDER BY 1, 2, 3 ON CONFLICT (portal_id, subject, subject_id) \
+    DO UPDATE SET asked_at = excluded.asked_at, due_at = excluded.due_at, attempts = 0, \
+        is_look_up = false";
 
 /// Keeps what is to be done, all or nothing. What was kept before is left as it is.
 ///
@@ -80,6 +87,7 @@ pub fn keep(conn: &mut PgConnection, events: &[QueuedEvent]) -> Result<(), Store
     let mut erasures = Columns::default();
     let mut merges = Columns::default();
     let mut threads = Columns::default();
+    let mut checks = Columns::default();
     for event in events {
         match &event.work {
             Work::ReadMessage { thread, message_id } => unread.push(event, message_id, thread.0, 0),
@@ -91,6 +99,7 @@ pub fn keep(conn: &mut PgConnection, events: &[QueuedEvent]) -> Result<(), Store
                 }
             }
             Work::KnowThread(thread) => threads.push(event, "", thread.0, 0),
+            Work::ReadThread(thread) => checks.push(event, "", thread.0, 0),
         }
     }
     // In one order everywhere, so that two deliveries of the same events never wait in a circle.
@@ -98,7 +107,8 @@ pub fn keep(conn: &mut PgConnection, events: &[QueuedEvent]) -> Result<(), Store
         unread.insert(conn, UNREAD)?;
         erasures.insert(conn, ERASURES)?;
         merges.insert(conn, MERGES)?;
-        threads.insert(conn, THREADS)
+        threads.insert(conn, THREADS)?;
+        checks.insert(conn, CHECKS)
     })
 }
 

@@ -39,6 +39,7 @@ pub mod portal_data;
 pub mod portal_record;
 pub mod portals;
 pub mod prune;
+pub mod reopened_walks;
 mod schema;
 pub mod seeding;
 pub mod sessions;

@@ -67,7 +67,7 @@ const CLAIMS: &[(&str, &str)] = &[
         "SELECT count(*) AS n FROM conversations c JOIN decisions d \
          ON (d.portal_id, d.subject_id, d.position) = (c.portal_id, c.thread_id, c.position), \
          (VALUES ('{owner_checked_at,messages_read_at,owner_event_received_at,owner_doubt,\
-          assignments,let_go_at,last_person_reply_at,last_customer_message_at,waiting,\
+          status_doubt,assignments,let_go_at,last_person_reply_at,last_customer_message_at,waiting,\
           last_ai_reply_at,openings,past_links,leavings,lifted,channel,spam_told_at}'::text[])) \
          AS u (unlined) WHERE d.subject = 'thread' \
          AND (d.facts_after - unlined, d.state_after) <> (c.facts - unlined, c.state)",

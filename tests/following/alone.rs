@@ -110,7 +110,7 @@ impl Alone {
         self.pass(Span::from_minutes(10));
     }
 
-    /// As if everything had been read, and every owner told, this much earlier.
+    /// As if everything had been read and decided, and every owner told, this much earlier.
     pub fn pass(&self, time: Span) {
         let ms = time.as_millis();
         for table in ["conversations", "tickets"] {
@@ -122,6 +122,10 @@ impl Alone {
                 );
                 execute(&mut self.sql(), &sql);
             }
+            let sql = format!(
+                "UPDATE {table} SET decided_at = decided_at - interval '{ms} milliseconds'"
+            );
+            execute(&mut self.sql(), &sql);
         }
     }
 

@@ -26,6 +26,8 @@ pub struct DeskThread {
     pub ticket: Option<i64>,
     pub contact: i64,
     pub closed_at: Option<i64>,
+    /// In the archive, where only those see it who ask for it.
+    pub is_archived: bool,
     /// Its newest message, unless one of `messages` is newer.
     pub latest_at: i64,
     pub is_spam: bool,
@@ -111,6 +113,7 @@ impl DeskThread {
             ticket: None,
             contact: 901,
             closed_at: None,
+            is_archived: false,
             latest_at: now_ms() - 48 * 3_600_000,
             is_spam: false,
             sent_at: None,
@@ -349,7 +352,8 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
         ["conversations", "v3", "conversations", "threads"] => (200, thread_list(held, &query)),
         ["conversations", "v3", "conversations", "threads", thread] => {
             let thread = id(thread);
-            found(held.threads.get(&thread).map(|it| thread_json(thread, it)))
+            let asked = held.threads.get(&thread).filter(|it| !it.is_archived);
+            found(asked.map(|it| thread_json(thread, it)))
         }
         [
             "conversations",
@@ -451,7 +455,8 @@ fn thread_list(held: &Held, query: &BTreeMap<String, String>) -> Value {
     });
     let fits = |(_, thread): &(&i64, &DeskThread)| {
         let status = query.get("threadStatus").map(String::as_str);
-        wanted("associatedTicketId").is_none_or(|id| thread.ticket == Some(id))
+        !thread.is_archived
+            && wanted("associatedTicketId").is_none_or(|id| thread.ticket == Some(id))
             && wanted("associatedContactId").is_none_or(|id| thread.contact == id)
             && status.is_none_or(|word| (word == "OPEN") == thread.closed_at.is_none())
             && since.is_none_or(|at| thread.newest_at() >= at)

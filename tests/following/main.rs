@@ -23,6 +23,8 @@ mod looking_up;
 mod moved_unheard;
 mod reading_messages;
 mod renamed_owners;
+mod reopening;
+mod restoring;
 mod sweeping;
 mod untold;
 mod verifying_owners;

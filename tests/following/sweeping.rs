@@ -393,13 +393,33 @@ async fn a_conversation_that_is_gone_is_closed_and_not_asked_for_again() {
     alone.desk.change(|held| held.threads.remove(&2));
 
     alone.sweep().await;
-    alone.sweep().await;
+    let open = "SELECT thread_id FROM conversations WHERE is_open ORDER BY 1";
+    assert_eq!(alone.texts(open), ["1", "2"], "one reading ends no hold");
+    alone.verify().await;
 
-    assert_eq!(
-        alone.texts("SELECT thread_id FROM conversations WHERE is_open"),
-        ["1"]
-    );
-    assert_eq!(alone.desk.calls("/threads/2").len(), 1);
+    assert_eq!(alone.texts(open), ["1"]);
+    let calls = alone.desk.calls("/threads/2").len();
+    alone.ten_minutes_pass();
+    alone.sweep().await;
+    assert_eq!(alone.desk.calls("/threads/2").len(), calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_conversation_that_one_replica_does_not_show_keeps_its_holds() {
+    let alone = Alone::new().await;
+    fill(&alone.desk, 2);
+    alone.import().await;
+    alone.ten_minutes_pass();
+    let shown = alone.desk.change(|held| held.threads.remove(&2)).unwrap();
+    alone.sweep().await;
+    let doubted = "conversations WHERE facts ? 'status_doubt'";
+    assert_eq!(alone.count(doubted), 1);
+
+    alone.desk.change(|held| held.threads.insert(2, shown));
+    alone.verify().await;
+
+    assert_eq!(alone.count("conversations WHERE is_open"), 2);
+    assert_eq!(alone.count(doubted), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

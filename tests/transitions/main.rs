@@ -25,6 +25,7 @@ mod resume;
 mod send;
 mod silences;
 mod source_times;
+mod status_rereads;
 mod stored_facts;
 mod timers;
 mod unattended;

@@ -4,6 +4,7 @@ use super::reach::Side;
 use crate::domain::hold::HoldId;
 use crate::domain::ids::{ChannelId, ThreadId, TicketId};
 use crate::domain::owner::{AssignedBy, Owner, OwnerReading};
+use crate::domain::status::StatusReading;
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -115,6 +116,16 @@ pub enum Fact {
         field: Field,
         /// When.
         at: Timestamp,
+    },
+    /// Whether a thread is open was read through HubSpot's API.
+    StatusRead {
+        /// The thread.
+        thread: ThreadId,
+        /// What was found.
+        #[serde(flatten)]
+        found: StatusReading,
+        /// When the request began, on HubSpot's clock. It counts 2 seconds earlier.
+        began_at: Timestamp,
     },
     /// On which channel a thread is.
     ChannelKnown {

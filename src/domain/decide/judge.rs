@@ -234,8 +234,8 @@ fn has_changed(was: View<'_>, decided_at: Timestamp, is: View<'_>, now: Timestam
     facts_changed || live(was, decided_at) != live(is, now)
 }
 
-/// The facts that matter: all but when owner and messages were read or told and what a first
-/// re-read doubts, what we assigned, when a field was let go, when channel and spam were told, when
+/// The facts that matter: all but when owner and messages were read or told and what first
+/// re-reads doubt, what we assigned, when a field was let go, when channel and spam were told, when
 /// the customer wrote and who waits, what the AI sent, and which tickets a thread left; of the
 /// openings only what they say about a closing. What was lifted shows in what is live, and the newest reply in the
 /// replies themselves (on a ticket it is another thread's). A new fact has to be named here.
@@ -260,6 +260,7 @@ fn matters(facts: &Facts) -> impl PartialEq {
         last_ai_reply_at: _,
         closed_at,
         openings: _,
+        status_doubt: _,
         is_spam,
         spam_told_at: _,
         channel,

@@ -68,6 +68,7 @@ impl Fact {
             | Self::AiReplied { .. }
             | Self::Closed { .. }
             | Self::Opened { .. }
+            | Self::StatusRead { .. }
             | Self::ChannelKnown { .. }
             | Self::SpamTold { .. }
             | Self::Linked { .. }

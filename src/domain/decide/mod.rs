@@ -22,6 +22,7 @@ pub mod reach;
 mod receive;
 mod release;
 mod reread;
+mod reread_status;
 mod resume;
 mod schedule;
 mod send;

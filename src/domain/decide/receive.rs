@@ -8,7 +8,7 @@ use super::judge::{Context, Decided, Verdict, rows_of_changes};
 use super::leave::{LeftTicket, leave_late};
 use super::reach::{Side, record_mut};
 use super::undo::{undo, windows_ended_at};
-use super::{link, own, reread};
+use super::{link, own, reread, reread_status};
 use crate::domain::facts::{Facts, KnownChannel, Link, raise};
 use crate::domain::ids::ThreadId;
 use crate::domain::late::LateFact;
@@ -21,7 +21,7 @@ use crate::domain::record::Scope;
 use crate::domain::time::{Span, Timestamp};
 
 /// Source times further ahead of their receipt than this are not believed.
-const MOST_AHEAD: Span = Span::from_secs(60);
+pub(super) const MOST_AHEAD: Span = Span::from_secs(60);
 
 /// Folds a fact into its records. Only the lines of threads for which it changed something are
 /// written, so a fact that says nothing new leaves no line.
@@ -73,6 +73,7 @@ fn believe(fact: &Fact, ctx: &Context<'_>) -> Option<Fact> {
         | Fact::AiReplied { at, .. }
         | Fact::Closed { at, .. }
         | Fact::Opened { at, .. }
+        | Fact::StatusRead { began_at: at, .. }
         | Fact::ChannelKnown { at, .. } => (at, false),
         // A link and an assignment are our own doing.
         Fact::Linked { .. } | Fact::AssignmentSent { .. } | Fact::HeardOfLeft { .. } => {
@@ -154,8 +155,17 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             facts.opened(Opening {
                 at: *at,
                 if_owned: policies.on_reopen_owned,
+                read_at: None,
             });
         }),
+        Fact::StatusRead {
+            thread,
+            found,
+            began_at,
+        } => {
+            reread_status::status_read(scope, *thread, *found, *began_at, ctx);
+            false
+        }
         Fact::ChannelKnown {
             thread,
             channel,

@@ -19,7 +19,7 @@ pub const READ_LAG: Span = Span::from_secs(2);
 /// Two re-reads that end a person's ownership, or agree on another ticket, are at least this far apart.
 pub const APART: Span = Span::from_secs(10);
 /// The smallest step of time.
-const JUST_AFTER: Span = Span::from_millis(1);
+pub(super) const JUST_AFTER: Span = Span::from_millis(1);
 
 /// When a reading counts that began at this time.
 pub fn counts_at(began_at: Timestamp) -> Timestamp {

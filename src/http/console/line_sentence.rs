@@ -5,6 +5,7 @@ use crate::domain::command::{Ask, ResponseMode, What};
 use crate::domain::decide::{Fact, Field};
 use crate::domain::hold::HandoffTarget;
 use crate::domain::owner::{AssignedBy, Owner};
+use crate::domain::status::StatusReading;
 use crate::domain::time::Timestamp;
 use crate::service::show_conversations::People;
 use serde::Deserialize;
@@ -118,6 +119,18 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), *at),
         Fact::Closed { field, at } => (format!("{} was closed", capital(thing(*field))), *at),
         Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), *at),
+        Fact::StatusRead {
+            found, began_at, ..
+        } => {
+            let found = match found {
+                StatusReading::Open => "open",
+                StatusReading::Closed { .. } => "closed",
+            };
+            (
+                format!("HubSpot was asked whether the conversation is open: it is {found}"),
+                *began_at,
+            )
+        }
         Fact::ChannelKnown { channel, at, .. } => {
             (format!("The conversation is on channel {channel}"), *at)
         }

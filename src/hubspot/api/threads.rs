@@ -71,6 +71,13 @@ pub enum ThreadFilter {
     OfInbox(i64),
 }
 
+impl Thread {
+    /// True if it is open and not in the archive.
+    pub fn is_open(&self) -> bool {
+        self.status == Some(ThreadStatus::Open) && !self.is_archived
+    }
+}
+
 impl ThreadStatus {
     /// HubSpot's word.
     pub const fn name(self) -> &'static str {

@@ -22,8 +22,12 @@ pub enum Happened {
     },
     /// A conversation was opened.
     ThreadOpened(ThreadId),
-    /// A conversation was closed, archived or deleted: nobody answers it.
+    /// A conversation was closed: nobody answers it.
     ThreadClosed(ThreadId),
+    /// A conversation was put into the archive, which HubSpot calls deleted: nobody answers it.
+    ThreadArchived(ThreadId),
+    /// A conversation was taken out of the archive. Whether it is open, a reading has to say.
+    ThreadRestored(ThreadId),
     /// A conversation began.
     ThreadCreated(ThreadId),
     /// A message was added. The event has neither text nor sender.
@@ -73,8 +77,7 @@ impl Happened {
             "conversation.propertychange" => thread_property(fields, thread()?),
             "conversation.newmessage" => message(fields, thread()?),
             "conversation.creation" => Ok(Self::ThreadCreated(thread()?)),
-            // HubSpot archives what it calls deleted. A customer who writes again opens it.
-            "conversation.deletion" => Ok(Self::ThreadClosed(thread()?)),
+            "conversation.deletion" => Ok(Self::ThreadArchived(thread()?)),
             "conversation.privacydeletion" => Ok(Self::ThreadErased(thread()?)),
             "contact.privacydeletion" => Ok(Self::ContactErased(fields.id("objectId")?)),
             "ticket.propertychange" => ticket_property(fields, ticket()?),
@@ -93,6 +96,8 @@ impl Happened {
             Self::ThreadAssigned { thread, .. }
             | Self::ThreadOpened(thread)
             | Self::ThreadClosed(thread)
+            | Self::ThreadArchived(thread)
+            | Self::ThreadRestored(thread)
             | Self::ThreadCreated(thread)
             | Self::MessageAdded { thread, .. }
             | Self::ThreadErased(thread) => Some(format!("thread:{thread}")),
@@ -112,6 +117,8 @@ impl Happened {
             Self::ThreadAssigned { .. }
             | Self::ThreadOpened(_)
             | Self::ThreadClosed(_)
+            | Self::ThreadArchived(_)
+            | Self::ThreadRestored(_)
             | Self::ThreadCreated(_)
             | Self::MessageAdded { .. }
             | Self::TicketAssigned { .. }
@@ -127,6 +134,8 @@ impl Happened {
             Self::ThreadAssigned { .. } => "thread_assigned",
             Self::ThreadOpened(_) => "thread_opened",
             Self::ThreadClosed(_) => "thread_closed",
+            Self::ThreadArchived(_) => "thread_archived",
+            Self::ThreadRestored(_) => "thread_restored",
             Self::ThreadCreated(_) => "thread_created",
             Self::MessageAdded { .. } => "message_added",
             Self::ThreadErased(_) => "thread_erased",
@@ -161,10 +170,10 @@ fn thread_property(fields: Fields<'_>, thread: ThreadId) -> Result<Happened, Unu
                 expected: "a status of OPEN or CLOSED",
             }),
         },
-        // HubSpot tells restorings only. They free nobody: the status or a message does.
+        // HubSpot tells restorings only (page "Webhooks", read 2026-11-22).
         "isarchived" => match is_true(value) {
-            true => Ok(Happened::ThreadClosed(thread)),
-            false => Ok(Happened::NothingOfUse),
+            true => Ok(Happened::ThreadArchived(thread)),
+            false => Ok(Happened::ThreadRestored(thread)),
         },
         _ => Ok(Happened::NothingOfUse),
     }

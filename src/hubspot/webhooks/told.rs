@@ -35,7 +35,7 @@ pub fn fact(event: &Event, people: &People) -> Option<(Subject, Fact)> {
             let field = Field::Thread(*thread);
             (None, Some(*thread), Fact::Opened { field, at })
         }
-        Happened::ThreadClosed(thread) => {
+        Happened::ThreadClosed(thread) | Happened::ThreadArchived(thread) => {
             let field = Field::Thread(*thread);
             (None, Some(*thread), Fact::Closed { field, at })
         }
@@ -48,6 +48,7 @@ pub fn fact(event: &Event, people: &People) -> Option<(Subject, Fact)> {
             )
         }
         Happened::ThreadCreated(_)
+        | Happened::ThreadRestored(_)
         | Happened::MessageAdded { .. }
         | Happened::ThreadErased(_)
         | Happened::ContactErased(_)

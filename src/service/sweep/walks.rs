@@ -2,10 +2,11 @@
 //! them those that nobody knew and messages of which nobody told.
 
 use super::{FEW, Sweep};
+use crate::domain::facts::Facts;
 use crate::domain::ids::ThreadId;
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::page::Page;
-use crate::hubspot::api::threads::{self, Thread, ThreadFilter, ThreadStatus};
+use crate::hubspot::api::threads::{self, Thread, ThreadFilter};
 use crate::service::paced_reading::NotRead;
 use crate::service::untold;
 use crate::store::pool::read;
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 /// What was said in so many conversations may be unknown before the list is walked from afar.
 const UNDATED: usize = 20;
 /// As far back as the import reads.
-const AFAR: Span = Span::from_days(30);
+pub(super) const AFAR: Span = Span::from_days(30);
 /// `latestMessageTimestampAfter` may or may not include the time itself.
 const JUST_BEFORE: Span = Span::from_millis(1);
 /// What HubSpot's list shows may be this much older than its answer.
@@ -115,9 +116,9 @@ impl Sweep<'_> {
         .await?)
     }
 
-    /// What is due; open conversations that nobody knew, since their beginning was not told; and
-    /// those with messages of which nobody told.
-    async fn of_use(
+    /// What is due; open conversations that nobody knew, since their beginning was not told, or that
+    /// were known as closed; and those with messages of which nobody told.
+    pub(super) async fn of_use(
         &self,
         found: Vec<Thread>,
         due: &BTreeSet<ThreadId>,
@@ -130,7 +131,8 @@ impl Sweep<'_> {
         })
         .await?;
         let is_new = |thread: &Thread| {
-            thread.status == Some(ThreadStatus::Open) && !known.contains_key(&thread.id)
+            let known = known.get(&thread.id);
+            thread.is_open() && known.is_none_or(Facts::is_closed)
         };
         let has_untold = |thread: &Thread| {
             let known = known.get(&thread.id);
@@ -142,7 +144,7 @@ impl Sweep<'_> {
     }
 
     /// A page of the list. None: it could not be listed, and what is due is read one by one.
-    async fn page(
+    pub(super) async fn page(
         &mut self,
         since: Timestamp,
         after: Option<&str>,

@@ -85,7 +85,6 @@ fn a_change_of_another_object_or_property_is_of_no_use() {
         of_ticket(json!({"propertyName": "subject"})),
         of_ticket(json!({"propertyName": null})),
         json!({"propertyName": "channel"}),
-        json!({"propertyName": "isArchived", "propertyValue": "false"}),
         json!({"subscriptionType": "deal.creation"}),
         json!({"subscriptionType": "conversation"}),
         json!({"subscriptionType": "contact.propertyChange"}),
@@ -106,9 +105,13 @@ fn status_and_archiving_open_and_close() {
     assert_eq!(status("OPEN"), Happened::ThreadOpened(THREAD));
     assert_eq!(status("closed"), Happened::ThreadClosed(THREAD));
     let archived = json!({"propertyName": "isArchived", "propertyValue": true});
-    assert_eq!(happened(archived), Happened::ThreadClosed(THREAD));
+    assert_eq!(happened(archived), Happened::ThreadArchived(THREAD));
     let deleted = json!({"subscriptionType": "conversation.deletion"});
-    assert_eq!(happened(deleted), Happened::ThreadClosed(THREAD));
+    assert_eq!(happened(deleted), Happened::ThreadArchived(THREAD));
+    for value in [json!(false), json!("false")] {
+        let restored = json!({"propertyName": "isArchived", "propertyValue": value});
+        assert_eq!(happened(restored), Happened::ThreadRestored(THREAD));
+    }
     for value in [json!("SNOOZED"), json!(null), json!(""), json!(true)] {
         let why = why(json!({"propertyName": "status", "propertyValue": value}));
         assert!(why.starts_with("propertyValue is of no use"), "{why}");
