@@ -11,12 +11,17 @@ use crate::domain::ids::{PortalId, TicketId};
 use crate::store::error::StoreError;
 use crate::store::owner_checks::{self, Checked};
 use crate::store::pool::{Store, read};
-use futures_util::future::try_join_all;
+use futures_util::future::ready;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Nobody waits for these facts; a crowded queue gets time to empty.
 const WITHIN: Duration = Duration::from_secs(10);
+
+/// Facts of one reading that wait for their commit at a time: a page of conversations holds
+/// hundreds, and a takeover that HubSpot tells of meanwhile is not to wait behind all of them.
+const TOLD_AT_ONCE: usize = 64;
 
 /// Tickets in one statement, well within what a statement may take.
 const LOOK_UPS_AT_ONCE: usize = 5_000;
@@ -48,7 +53,7 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Tells facts, all at once, since facts commute. They are committed when this returns, and so
+    /// Tells facts, many at once, since facts commute. They are committed when this returns, and so
     /// is what they mean for conversations that have left a ticket.
     ///
     /// # Errors
@@ -72,7 +77,11 @@ impl Follower {
             };
             self.decider.decide(command, WITHIN)
         };
-        try_join_all(facts.into_iter().map(tell)).await?;
+        stream::iter(facts)
+            .map(tell)
+            .buffer_unordered(TOLD_AT_ONCE)
+            .try_for_each(|_| ready(Ok(())))
+            .await?;
         hear_of_left(&self.store, &self.decider, heard, WITHIN).await
     }
 

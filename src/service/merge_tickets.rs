@@ -3,23 +3,23 @@
 
 use super::follower::Follower;
 use crate::decider::wide::Merge;
+use crate::domain::backoff;
 use crate::store::error::StoreError;
 use crate::store::pool::read;
 use crate::store::{owner_checks, ticket_merges};
 use std::time::Duration;
 
-/// Those that wait behind a merge that fails get their turn all the same.
+/// In one round.
 const MOST: i64 = 200;
 const WITHIN: Duration = Duration::from_secs(10);
 
-/// Carries out what waits. Gives back how many merges failed; they wait on.
+/// Carries out what is due. A merge that fails is tried again after a growing wait of its own.
 ///
 /// # Errors
 /// Those of the database.
-pub async fn merge_tickets(follower: &Follower) -> Result<usize, StoreError> {
-    let mut failed = 0;
-    let waiting = read(&follower.store, |conn| ticket_merges::waiting(conn, MOST)).await?;
-    for merge in waiting {
+pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
+    let due = read(&follower.store, |conn| ticket_merges::due(conn, MOST)).await?;
+    for merge in due {
         let (portal, survivor, merged) = (merge.portal(), merge.survivor(), merge.merged());
         let wanted = Merge::Tickets { survivor, merged };
         match follower.decider.merge(portal, wanted, WITHIN).await {
@@ -34,11 +34,15 @@ pub async fn merge_tickets(follower: &Follower) -> Result<usize, StoreError> {
                 follower.bells.owner_checks.notify_one();
             }
             Err(error) => {
-                failed += 1;
                 let portal_id = portal.0;
                 log::warn!(portal_id; "ticket {merged} is not merged into {survivor}: {error}");
+                let wait = backoff::after(merge.attempts() + 1);
+                read(&follower.store, move |conn| {
+                    ticket_merges::try_again(conn, merge, wait)
+                })
+                .await?;
             }
         }
     }
-    Ok(failed)
+    Ok(())
 }

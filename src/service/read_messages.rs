@@ -26,8 +26,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A hundred items each: what was announced lately is on the first.
 const MOST_PAGES: usize = 5;
+/// A page of long e-mails may be larger, or come later, than is waited for. So it is asked for in
+/// parts after as many attempts.
+const IN_PARTS_AFTER: u32 = 3;
+/// As many items as [`MOST_PAGES`] hold.
+const MOST_PARTS: usize = 50;
 /// The announcement may come before the message can be read, and a replica of HubSpot's may lag. What
-/// is not there after this is gone. Meanwhile it is looked for after growing pauses, and the gate
+/// is not there this long after HubSpot first answered without it is gone. Meanwhile it is looked for after growing pauses, and the gate
 /// `MESSAGE_UNREAD` is shut.
 const GONE_AFTER: Span = Span::from_minutes(5);
 /// The list of conversations and the history may round the time of a message each in their way.
@@ -71,22 +76,28 @@ pub async fn claim(
 pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
     let (portal_id, thread) = (unread.portal.0, unread.thread);
     let attempts = unread.messages.iter().map(|message| message.attempts).max();
-    let again = match try_to_read(follower, &unread).await {
+    let key = (unread.portal, thread);
+    let kept = match try_to_read(follower, &unread).await {
         Ok(missing) if missing.is_empty() => return,
-        Ok(missing) => (missing, backoff::after(attempts.unwrap_or_default())),
+        Ok(missing) => {
+            let wait = backoff::after(attempts.unwrap_or_default());
+            read(&follower.store, move |conn| {
+                unread_messages::are_missing(conn, key, &missing, wait)
+            })
+            .await
+        }
         Err(error) => {
             let level = how_loud(&error);
             log::log!(level, portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
             let wait = wait_after(&error, attempts.unwrap_or_default());
-            (ids(&unread.messages), wait)
+            let ids = ids(&unread.messages);
+            read(&follower.store, move |conn| {
+                unread_messages::try_again(conn, key, &ids, wait)
+            })
+            .await
         }
     };
-    let (ids, wait) = again;
-    let key = (unread.portal, thread);
-    let kept = read(&follower.store, move |conn| {
-        unread_messages::try_again(conn, key, &ids, wait)
-    });
-    if let Err(error) = kept.await {
+    if let Err(error) = kept {
         // They come back when the claim is over.
         log::warn!(portal_id; "messages could not be put back: {error}");
     }
@@ -157,9 +168,9 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
         let field = (portal, Checked::Thread(thread));
         follower.check_owners(vec![field]).await?;
     }
-    let done: Vec<String> = found.ids_read();
+    let (done, claimed) = (found.ids_read(), unread.messages.clone());
     read(&follower.store, move |conn| {
-        unread_messages::are_read(conn, portal, thread, &done)
+        unread_messages::are_read(conn, (portal, thread), &done, &claimed)
     })
     .await?;
     Ok(found.missing)
@@ -213,7 +224,7 @@ impl Found {
         };
         let newest_at = self.newest_at.map(|at| at + ROUNDED_BY);
         let lags = !self.missing.is_empty() || newest_at < every.expected_at;
-        match lags && every.waited < GONE_AFTER {
+        match lags && every.missed_for < GONE_AFTER {
             true => self.missing.push(EVERY.to_owned()),
             false => self.gone.push(EVERY.to_owned()),
         }
@@ -249,9 +260,10 @@ async fn find(
     // Whatever the pages hold since then; there is no such message to look for.
     wanted.remove(EVERY);
     let lane = lane_of(unread);
+    let (size, most_pages) = pages_of(unread);
     let mut after: Option<String> = None;
-    for _ in 0..MOST_PAGES {
-        let request = messages::list(unread.thread, after.as_deref());
+    for _ in 0..most_pages {
+        let request = messages::list(unread.thread, after.as_deref(), size);
         let page = follower.hubspot.ask(unread.portal, lane, &request);
         let page = match absent_as_none(page.await)? {
             Some(page) => page,
@@ -286,6 +298,15 @@ async fn find(
     Ok(found)
 }
 
+/// The size and number of pages that are read.
+fn pages_of(unread: &UnreadThread) -> (u16, usize) {
+    let attempts = unread.messages.iter().map(|message| message.attempts);
+    match attempts.max() > Some(IN_PARTS_AFTER) {
+        true => (messages::SMALL_PAGE, MOST_PARTS),
+        false => (messages::MAX_PAGE, MOST_PAGES),
+    }
+}
+
 /// A person may have answered just now, unless nothing was announced: then it is catching up, of
 /// which a portal that was just connected has hours.
 fn lane_of(unread: &UnreadThread) -> Lane {
@@ -306,7 +327,7 @@ async fn look_for(
     let answer = follower.hubspot.ask(portal, Lane::VerifySilence, &request);
     match absent_as_none(answer.await)? {
         Some(item) => found.items.push(item),
-        None if message.waited >= GONE_AFTER => {
+        None if message.missed_for >= GONE_AFTER => {
             let (portal_id, conversation_id) = (portal.0, thread.0);
             log::warn!(portal_id, conversation_id;
                 "HubSpot announced message '{}' and never showed it", message.id);

@@ -139,7 +139,7 @@ pub fn claim(
     but_of: &[PortalId],
 ) -> Result<Vec<OwnerCheck>, StoreError> {
     let sql = "WITH due AS (SELECT portal_id, subject, subject_id FROM owner_checks \
-            WHERE is_look_up = $4 AND due_at <= clock_timestamp() AND portal_id <> ALL ($1) \
+            WHERE is_look_up = $4 AND due_at <= now() AND portal_id <> ALL ($1) \
             ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
         UPDATE owner_checks AS c SET attempts = c.attempts + 1, \
             due_at = clock_timestamp() + $3 * interval '1 millisecond' \

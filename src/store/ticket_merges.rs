@@ -2,8 +2,9 @@
 
 use super::error::StoreError;
 use crate::domain::ids::{PortalId, TicketId};
+use crate::domain::time::Span;
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Integer};
 
 /// A merge that is to be carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, QueryableByName)]
@@ -14,6 +15,8 @@ pub struct TicketMerge {
     into_ticket_id: i64,
     #[diesel(sql_type = BigInt)]
     merged_ticket_id: i64,
+    #[diesel(sql_type = Integer)]
+    attempts: i32,
 }
 
 impl TicketMerge {
@@ -31,14 +34,20 @@ impl TicketMerge {
     pub const fn merged(self) -> TicketId {
         TicketId(self.merged_ticket_id)
     }
+
+    /// How often it failed.
+    pub fn attempts(self) -> u32 {
+        u32::try_from(self.attempts).unwrap_or_default()
+    }
 }
 
-/// Merges that wait, in the order in which HubSpot made them.
+/// Merges that are due, in the order in which HubSpot made them.
 ///
 /// # Errors
 /// Those of the database.
-pub fn waiting(conn: &mut PgConnection, most: i64) -> Result<Vec<TicketMerge>, StoreError> {
-    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id FROM ticket_merges \
+pub fn due(conn: &mut PgConnection, most: i64) -> Result<Vec<TicketMerge>, StoreError> {
+    let sql = "SELECT portal_id, into_ticket_id, merged_ticket_id, attempts FROM ticket_merges \
+        WHERE next_attempt_at <= now() \
         ORDER BY merged_at, portal_id, merged_ticket_id LIMIT $1";
     Ok(diesel::sql_query(sql).bind::<BigInt, _>(most).load(conn)?)
 }
@@ -54,6 +63,27 @@ pub fn is_done(conn: &mut PgConnection, merge: TicketMerge) -> Result<(), StoreE
         .bind::<BigInt, _>(merge.portal_id)
         .bind::<BigInt, _>(merge.merged_ticket_id)
         .bind::<BigInt, _>(merge.into_ticket_id)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A merge failed: it is due again after this long.
+///
+/// # Errors
+/// Those of the database.
+pub fn try_again(
+    conn: &mut PgConnection,
+    merge: TicketMerge,
+    after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE ticket_merges SET attempts = attempts + 1, \
+            next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond' \
+        WHERE portal_id = $1 AND merged_ticket_id = $2 AND into_ticket_id = $3";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(merge.portal_id)
+        .bind::<BigInt, _>(merge.merged_ticket_id)
+        .bind::<BigInt, _>(merge.into_ticket_id)
+        .bind::<BigInt, _>(after.as_millis())
         .execute(conn)?;
     Ok(())
 }

@@ -31,14 +31,17 @@ struct Row {
 /// Claims up to `most` records that are due, for ten seconds: longer than a decision may take.
 /// What another transaction holds is left for the next time.
 ///
+/// Here and wherever a queue is looked at, what is due is compared with `now()`, which PostgreSQL
+/// looks up in an index; `clock_timestamp()`, which may change from row to row, makes it walk all.
+///
 /// # Errors
 /// Those of the database.
 pub fn claim_due(conn: &mut PgConnection, most: i32) -> Result<Vec<DueRecord>, StoreError> {
     let sql = "WITH c AS (SELECT portal_id, thread_id FROM conversations \
-            WHERE next_check_at <= clock_timestamp() ORDER BY next_check_at LIMIT $1 \
+            WHERE next_check_at <= now() ORDER BY next_check_at LIMIT $1 \
             FOR UPDATE SKIP LOCKED), \
          t AS (SELECT portal_id, ticket_id FROM tickets \
-            WHERE next_check_at <= clock_timestamp() ORDER BY next_check_at LIMIT $1 \
+            WHERE next_check_at <= now() ORDER BY next_check_at LIMIT $1 \
             FOR UPDATE SKIP LOCKED), \
          claimed_c AS (UPDATE conversations r \
             SET next_check_at = clock_timestamp() + interval '10 seconds' FROM c \

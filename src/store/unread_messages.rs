@@ -58,8 +58,8 @@ pub struct UnreadMessage {
     pub id: String,
     /// HubSpot's time of it.
     pub occurred_at: Timestamp,
-    /// How long it has waited.
-    pub waited: Span,
+    /// Since when HubSpot answers without it, as long ago as this; zero: it has not answered yet.
+    pub missed_for: Span,
     /// HubSpot's list of conversations showed a message of this time, so it will be there.
     pub expected_at: Option<Timestamp>,
     /// How often it was claimed, this time included.
@@ -79,7 +79,7 @@ struct Row {
     #[diesel(sql_type = Nullable<Timestamptz>)]
     expected_at: Option<DateTime<Utc>>,
     #[diesel(sql_type = BigInt)]
-    waited_ms: i64,
+    missed_ms: i64,
     #[diesel(sql_type = Integer)]
     attempts: i32,
 }
@@ -87,17 +87,17 @@ struct Row {
 /// What is due of the announced, with everything else that is due in their conversations.
 const ANNOUNCED_DUE: &str = "\
     announced AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
-        WHERE message_id <> '*' AND next_attempt_at <= clock_timestamp() \
+        WHERE message_id <> '*' AND next_attempt_at <= now() \
             AND portal_id <> ALL ($1) \
         ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
     untold AS (SELECT portal_id, thread_id, message_id FROM unread_messages \
-        WHERE message_id = '*' AND next_attempt_at <= clock_timestamp() \
+        WHERE message_id = '*' AND next_attempt_at <= now() \
             AND (portal_id, thread_id) IN (SELECT portal_id, thread_id FROM announced) \
         FOR UPDATE SKIP LOCKED), \
     due AS (SELECT * FROM announced UNION ALL SELECT * FROM untold)";
 const UNTOLD_DUE: &str = "\
     due AS (SELECT portal_id, thread_id, message_id FROM unread_messages AS u \
-        WHERE message_id = '*' AND next_attempt_at <= clock_timestamp() \
+        WHERE message_id = '*' AND next_attempt_at <= now() \
             AND portal_id <> ALL ($1) \
             AND NOT EXISTS (SELECT FROM unread_messages AS announced \
                 WHERE (announced.portal_id, announced.thread_id) = (u.portal_id, u.thread_id) \
@@ -126,8 +126,8 @@ pub fn claim(
         FROM due WHERE (u.portal_id, u.thread_id, u.message_id) \
             = (due.portal_id, due.thread_id, due.message_id) \
         RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.expected_at, u.attempts, \
-            floor(extract(epoch FROM clock_timestamp() - u.received_at) * 1000)::bigint \
-                AS waited_ms"
+            coalesce(floor(extract(epoch FROM clock_timestamp() - u.missing_since) * 1000), 0)::bigint \
+                AS missed_ms"
     );
     let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
     let rows: Vec<Row> = diesel::sql_query(sql)
@@ -142,7 +142,7 @@ pub fn claim(
             id: row.message_id,
             occurred_at: row.occurred_at.into(),
             expected_at: row.expected_at.map(Timestamp::from),
-            waited: Span::from_millis(row.waited_ms),
+            missed_for: Span::from_millis(row.missed_ms),
             attempts: u32::try_from(row.attempts).unwrap_or_default(),
         });
     }
@@ -155,7 +155,8 @@ pub fn claim(
 }
 
 /// All messages of these threads since then are to be read, the threads one after the other in
-/// this order: they may have been missed.
+/// this order: they may have been missed. Where more is to be read than was known, reading begins
+/// anew, counted as an attempt: whoever has it in hand does not strike it off.
 ///
 /// # Errors
 /// Those of the database.
@@ -174,7 +175,12 @@ pub fn expect(
         ORDER BY thread \
         ON CONFLICT (portal_id, thread_id, message_id) DO UPDATE \
             SET occurred_at = least(unread_messages.occurred_at, excluded.occurred_at), \
-                expected_at = greatest(unread_messages.expected_at, excluded.expected_at)";
+                expected_at = greatest(unread_messages.expected_at, excluded.expected_at), \
+                next_attempt_at = least(unread_messages.next_attempt_at, excluded.next_attempt_at), \
+                attempts = unread_messages.attempts + 1, missing_since = NULL \
+            WHERE excluded.occurred_at < unread_messages.occurred_at \
+                OR coalesce(excluded.expected_at > unread_messages.expected_at, \
+                    excluded.expected_at IS NOT NULL AND unread_messages.expected_at IS NULL)";
     let threads: Vec<i64> = untold.iter().map(|untold| untold.thread.0).collect();
     let since = untold.iter().map(|untold| untold.since.to_utc());
     let newest = untold.iter();
@@ -190,24 +196,54 @@ pub fn expect(
     Ok(())
 }
 
-/// These messages were read: what they tell is committed.
+/// These messages were read: what they tell is committed. What was claimed again meanwhile, or has
+/// begun anew, is not done with.
 ///
 /// # Errors
 /// Those of the database.
 pub fn are_read(
     conn: &mut PgConnection,
-    portal: PortalId,
-    thread: ThreadId,
+    (portal, thread): (PortalId, ThreadId),
     messages: &[String],
+    claimed: &[UnreadMessage],
 ) -> Result<(), StoreError> {
-    let sql = "DELETE FROM unread_messages \
-        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    let sql = "DELETE FROM unread_messages AS u USING unnest($3, $4) AS r (message_id, attempts) \
+        WHERE portal_id = $1 AND thread_id = $2 AND u.message_id = r.message_id \
+            AND (u.message_id <> '*' OR u.attempts = r.attempts)";
+    let attempts = |id: &String| {
+        let own = claimed.iter().find(|message| message.id == *id);
+        own.map_or(0, |message| message.attempts)
+    };
+    let attempts = messages.iter().map(attempts);
+    let attempts = attempts.map(|attempts| i32::try_from(attempts).unwrap_or(i32::MAX));
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<BigInt, _>(thread.0)
         .bind::<Array<Text>, _>(messages)
+        .bind::<Array<Integer>, _>(attempts.collect::<Vec<_>>())
         .execute(conn)?;
     Ok(())
+}
+
+/// HubSpot answered without these messages: they are due again after this long.
+///
+/// # Errors
+/// Those of the database.
+pub fn are_missing(
+    conn: &mut PgConnection,
+    key: (PortalId, ThreadId),
+    messages: &[String],
+    after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE unread_messages \
+        SET missing_since = coalesce(missing_since, clock_timestamp()) \
+        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(key.0.0)
+        .bind::<BigInt, _>(key.1.0)
+        .bind::<Array<Text>, _>(messages)
+        .execute(conn)?;
+    try_again(conn, key, messages, after)
 }
 
 /// These messages could not be read: they are due again after this long.

@@ -14,8 +14,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(15);
 pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
     loop {
         let length = match merge_tickets(&follower).await {
-            Ok(0) => PERIOD,
-            Ok(_) => AFTER_FAILURE,
+            Ok(()) => PERIOD,
             Err(error) => {
                 log::warn!("merges of tickets could not be looked up: {error}");
                 AFTER_FAILURE

@@ -25,6 +25,7 @@ mod reading_messages;
 mod renamed_owners;
 mod reopening;
 mod restoring;
+mod striking_off;
 mod sweeping;
 mod untold;
 mod verifying_owners;

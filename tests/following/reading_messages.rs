@@ -212,7 +212,7 @@ async fn a_message_that_is_gone_ends_as_read_with_nothing() {
 
     let waits = |how_long: &str| {
         world.execute(&format!(
-            "UPDATE unread_messages SET received_at = now() - interval '{how_long}', \
+            "UPDATE unread_messages SET missing_since = now() - interval '{how_long}', \
              next_attempt_at = now()"
         ));
     };

@@ -141,7 +141,11 @@ async fn a_history_holds_every_kind_of_item() {
         {"id":"i1","type":"THREAD_INBOX_CHANGE","fromInboxId":"1","toInboxId":"2"},
         {"id":"x1","type":"SOMETHING_NEW","client":{"clientType":"ROBOT"}},
         {"id":"x2"}]}"#;
-    let (line, _, page) = asked(&messages::list(ThreadId(7), None), history).await;
+    let (line, _, page) = asked(
+        &messages::list(ThreadId(7), None, messages::MAX_PAGE),
+        history,
+    )
+    .await;
     assert_eq!(
         line,
         "GET /conversations/v3/conversations/threads/7/messages?limit=100&sort=-createdAt"

@@ -58,6 +58,7 @@ mod timers;
 mod trial_runs;
 mod two_replicas;
 mod unfit_inputs;
+mod waiting_merges;
 mod webhooks;
 mod wire;
 mod world;

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 /// How many items one page holds; e-mails are large.
 pub const MAX_PAGE: u16 = 100;
+/// Items of a page that is asked for in parts: as small as makes sense.
+pub const SMALL_PAGE: u16 = 10;
 
 /// One item of a thread's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,10 +137,10 @@ pub enum Direction {
 }
 
 /// One page of a thread's history, the newest first, from the beginning or after another page.
-pub fn list(thread: ThreadId, after: Option<&str>) -> Request<Page<HistoryItem>> {
+pub fn list(thread: ThreadId, after: Option<&str>, size: u16) -> Request<Page<HistoryItem>> {
     let path = format!("{}/messages", threads::path(thread));
     Request::get("messages.list", path, |body| page::read(body, read))
-        .query("limit", MAX_PAGE)
+        .query("limit", size.clamp(1, MAX_PAGE))
         .query("sort", "-createdAt")
         .query_if("after", after)
 }

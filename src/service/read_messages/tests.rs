@@ -6,7 +6,7 @@ fn unread(ids: &[&str]) -> UnreadThread {
     let message = |id: &&str| UnreadMessage {
         id: (*id).to_owned(),
         occurred_at: Timestamp::from_millis(1_795_305_600_000),
-        waited: Span::from_secs(0),
+        missed_for: Span::from_secs(0),
         expected_at: None,
         attempts: 1,
     };
@@ -26,4 +26,14 @@ fn what_was_announced_is_urgent_and_so_is_the_rest_of_its_conversation() {
 #[test]
 fn catching_up_leaves_the_calls_that_are_kept_for_takeovers() {
     assert_eq!(lane_of(&unread(&["*"])), Lane::PropertiesAndSweep);
+}
+
+#[test]
+fn pages_that_failed_again_and_again_are_asked_for_in_parts_that_hold_as_much() {
+    let mut long = unread(&["m-1"]);
+    assert_eq!(pages_of(&long), (100, 5));
+
+    long.messages[0].attempts = 4;
+
+    assert_eq!(pages_of(&long), (10, 50));
 }
