@@ -4,14 +4,14 @@
 
 use super::follower::NotTold;
 use crate::decider::Decider;
-use crate::decider::command::{Body, Command, Told};
+use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::Timestamp;
 use crate::store::left_tickets::{self, Left};
 use crate::store::pool::{Store, read};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +75,13 @@ pub(super) async fn hear_of_left(
     let deciding = commands
         .into_iter()
         .map(|command| decider.decide(command, within));
-    try_join_all(deciding).await?;
+    for decided in join_all(deciding).await {
+        match decided {
+            // The decider has logged it, and a repeat would find the same.
+            Ok(_) | Err(NotDecided::Faulty(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(())
 }
 

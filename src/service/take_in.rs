@@ -3,7 +3,7 @@
 //! messages read that nobody told of. When a reading opens or closes is `domain`'s to say.
 
 use super::event_meaning::Meant;
-use super::follower::{Follower, NotTold};
+use super::follower::{Follower, NotTold, Unfit};
 use super::judge_link::{self, Shown};
 use super::judge_owner;
 use super::judge_status;
@@ -33,17 +33,29 @@ pub(super) struct Reading {
     pub(super) began_at: Timestamp,
 }
 
-/// Those whose owner and status were known to be what the reading found. The others have to be read
-/// again.
+/// What became of a reading.
 #[derive(Debug)]
-pub(super) struct Agreed<T>(pub(super) BTreeSet<T>);
+pub(super) struct TakenIn<T> {
+    /// Those whose owner and status were known to be what the reading found. The others have to be
+    /// read again.
+    pub(super) agreed: BTreeSet<T>,
+    /// Those of which what was read cannot be decided. They keep nothing else from being taken in.
+    pub(super) unfit: BTreeSet<T>,
+}
+
+impl<T: Ord> TakenIn<T> {
+    /// True for one that has to be read again, as far as that is of use.
+    pub(super) fn disagrees(&self, id: &T) -> bool {
+        !self.agreed.contains(id) && !self.unfit.contains(id)
+    }
+}
 
 /// Takes in conversations.
 pub(super) async fn threads(
     follower: &Follower,
     reading: Reading,
     found: &[Thread],
-) -> Result<Agreed<ThreadId>, NotTold> {
+) -> Result<TakenIn<ThreadId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
     let (known, missed) = read(&follower.store, move |conn| {
@@ -117,8 +129,10 @@ pub(super) async fn threads(
     // Until they are read, the AI is silent there.
     untold::expect(follower, portal, unread).await?;
     // The ticket's owner counts for a conversation from its link on, so that comes first.
-    follower.tell(portal, links).await?;
-    follower.tell(portal, facts).await?;
+    let mut unfit = follower.tell_each(portal, links).await?;
+    unfit.extend(follower.tell_each(portal, facts).await?);
+    let unfit: BTreeSet<ThreadId> = unfit.iter().filter_map(|(it, _)| it.thread).collect();
+    agreed.retain(|id| !unfit.contains(id));
     follower.check_owners(moved_to).await?;
     let contacts = found.iter();
     let contacts = contacts.filter_map(|thread| Some((thread.id, thread.contact?)));
@@ -129,7 +143,7 @@ pub(super) async fn threads(
         })
         .await?;
     }
-    Ok(Agreed(agreed))
+    Ok(TakenIn { agreed, unfit })
 }
 
 /// Whether something was written in it that nobody told of. What HubSpot does not say may be.
@@ -144,7 +158,7 @@ pub(super) async fn tickets(
     follower: &Follower,
     reading: Reading,
     found: &[Ticket],
-) -> Result<Agreed<TicketId>, NotTold> {
+) -> Result<TakenIn<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<TicketId> = found.iter().map(|ticket| ticket.id).collect();
     let threads: Vec<ThreadId> = found
@@ -183,17 +197,25 @@ pub(super) async fn tickets(
         };
         facts.push((meant, fact));
     }
-    follower.tell(portal, facts).await?;
-    Ok(Agreed(agreed))
+    let unfit = unfit_tickets(&follower.tell_each(portal, facts).await?);
+    agreed.retain(|id| !unfit.contains(id));
+    Ok(TakenIn { agreed, unfit })
+}
+
+/// Those of which an owner cannot be decided. What cannot be said of a conversation is its own.
+fn unfit_tickets(unfit: &[Unfit]) -> BTreeSet<TicketId> {
+    let of_ticket = unfit.iter().filter(|(it, _)| it.thread.is_none());
+    of_ticket.filter_map(|(it, _)| it.ticket).collect()
 }
 
 /// Takes in that HubSpot says it has no such tickets: their owners were read and are as they were
-/// known. A ticket that is gone must neither free the AI nor keep it waiting for a reading.
+/// known. A ticket that is gone must neither free the AI nor keep it waiting for a reading. Gives back
+/// those that cannot be decided.
 pub(super) async fn absent_tickets(
     follower: &Follower,
     reading: Reading,
     absent: &[TicketId],
-) -> Result<(), NotTold> {
+) -> Result<BTreeSet<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids = absent.to_vec();
     let known = read(&follower.store, move |conn| {
@@ -215,8 +237,11 @@ pub(super) async fn absent_tickets(
         };
         (meant, fact)
     };
+    let unread = absent.iter().filter(|id| !known.contains_key(id)).copied();
+    let mut unfit: BTreeSet<TicketId> = unread.collect();
     let facts = known.into_iter().map(unchanged).collect();
-    follower.tell(portal, facts).await
+    unfit.extend(unfit_tickets(&follower.tell_each(portal, facts).await?));
+    Ok(unfit)
 }
 
 fn names(known: &Facts, found: &OwnerReading) -> bool {

@@ -1,5 +1,6 @@
 //! The facts of many conversations or tickets at once, read without locks: what a reading through
-//! HubSpot's API is compared with.
+//! HubSpot's API is compared with. A row that cannot be read, as during a roll-out of another version,
+//! is left out: what is told of it cannot be decided either, and that is where its failure is seen.
 
 use super::error::StoreError;
 use crate::domain::facts::Facts;
@@ -19,7 +20,7 @@ struct Row {
 /// The facts of those of these conversations that are known.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+/// Those of the database.
 pub fn of_threads(
     conn: &mut PgConnection,
     portal: PortalId,
@@ -38,7 +39,7 @@ pub fn of_threads(
 /// The facts of those of these tickets that are known.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+/// Those of the database.
 pub fn of_tickets(
     conn: &mut PgConnection,
     portal: PortalId,
@@ -64,10 +65,14 @@ fn load(
         .bind::<BigInt, _>(portal.0)
         .bind::<Array<BigInt>, _>(ids)
         .load(conn)?;
-    let read = |row: Row| {
-        let facts = serde_json::from_str(&row.facts)
-            .map_err(|error| StoreError::Unexpected(format!("facts of {}: {error}", row.id)))?;
-        Ok((row.id, facts))
-    };
-    rows.into_iter().map(read).collect()
+    let mut known = Vec::with_capacity(rows.len());
+    for row in rows {
+        match serde_json::from_str(&row.facts) {
+            Ok(facts) => known.push((row.id, facts)),
+            Err(error) => {
+                log::error!(portal_id = portal.0; "facts of {} cannot be read: {error}", row.id);
+            }
+        }
+    }
+    Ok(known)
 }
