@@ -6,6 +6,7 @@ use super::event_meaning::Meant;
 use super::hear_of_left::{Heard, hear_of_left};
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
+use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::store::error::StoreError;
@@ -25,6 +26,9 @@ const TOLD_AT_ONCE: usize = 64;
 
 /// Tickets in one statement, well within what a statement may take.
 const LOOK_UPS_AT_ONCE: usize = 5_000;
+
+/// What a fact was about that cannot be decided, and why.
+pub(super) type Unfit = (Subject, String);
 
 /// Why facts are not told.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +57,8 @@ pub struct Follower {
 }
 
 impl Follower {
-    /// Tells facts, many at once, since facts commute. They are committed when this returns, and so
-    /// is what they mean for conversations that have left a ticket.
+    /// Tells facts. They are committed when this returns, and so is what they mean for conversations
+    /// that have left a ticket.
     ///
     /// # Errors
     /// See [`NotTold`]; some may be committed all the same.
@@ -63,11 +67,28 @@ impl Follower {
         portal: PortalId,
         facts: Vec<(Meant, Fact)>,
     ) -> Result<(), NotTold> {
+        let unfit = self.tell_each(portal, facts).await?;
+        match unfit.into_iter().next() {
+            Some((_, why)) => Err(NotDecided::Faulty(why).into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The same, many at once, since facts commute. Those that cannot be decided keep no others from
+    /// it: the decider has logged them, and what they were about is given back.
+    ///
+    /// # Errors
+    /// See [`NotTold`]; some may be committed all the same.
+    pub(super) async fn tell_each(
+        &self,
+        portal: PortalId,
+        facts: Vec<(Meant, Fact)>,
+    ) -> Result<Vec<Unfit>, NotTold> {
         let heard = facts
             .iter()
             .filter_map(|(meant, fact)| Heard::of(portal, meant.subject, fact));
         let heard = heard.collect();
-        let tell = |(meant, fact): (Meant, Fact)| {
+        let tell = async |(meant, fact): (Meant, Fact)| {
             let command = Command {
                 portal,
                 subject: meant.subject,
@@ -75,14 +96,20 @@ impl Follower {
                 // What we read ourselves is guarded by its own times, not by a receipt.
                 body: Body::Fact(Told { fact, event: None }),
             };
-            self.decider.decide(command, WITHIN)
+            match self.decider.decide(command, WITHIN).await {
+                Ok(_) => Ok(None),
+                Err(NotDecided::Faulty(why)) => Ok(Some((meant.subject, why))),
+                Err(error) => Err(error),
+            }
         };
-        stream::iter(facts)
+        let unfit = stream::iter(facts)
             .map(tell)
             .buffer_unordered(TOLD_AT_ONCE)
-            .try_for_each(|_| ready(Ok(())))
+            .try_filter_map(|unfit| ready(Ok(unfit)))
+            .try_collect()
             .await?;
-        hear_of_left(&self.store, &self.decider, heard, WITHIN).await
+        hear_of_left(&self.store, &self.decider, heard, WITHIN).await?;
+        Ok(unfit)
     }
 
     /// Has these owner fields read again, as soon as may be.

@@ -5,7 +5,7 @@
 
 use super::follower::NotTold;
 use crate::decider::Decider;
-use crate::decider::command::{Body, Command, Told};
+use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::decider::wide::Merge;
 use crate::domain::command::Subject;
 use crate::domain::decide::Fact;
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::store::left_tickets::{self, Left};
 use crate::store::merged_tickets::{self, Merged};
 use crate::store::pool::{Store, read};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -166,7 +166,13 @@ async fn decide_all(
     let deciding = commands
         .into_iter()
         .map(|command| decider.decide(command, within));
-    try_join_all(deciding).await?;
+    for decided in join_all(deciding).await {
+        match decided {
+            // The decider has logged it, and a repeat would find the same.
+            Ok(_) | Err(NotDecided::Faulty(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
     Ok(())
 }
 

@@ -44,12 +44,7 @@ pub(super) async fn absent_thread(
     reading: Reading,
     thread: ThreadId,
 ) -> Result<bool, NotTold> {
-    let was_shown =
-        |facts: &Facts| facts.owner_checked_at.is_some() || facts.status_doubt.is_some();
-    if !known(follower, reading, thread)
-        .await?
-        .is_some_and(|facts| was_shown(&facts))
-    {
+    if !was_shown(follower, reading, thread).await? {
         return Ok(true);
     }
     gone_thread(follower, reading, thread).await?;
@@ -57,7 +52,17 @@ pub(super) async fn absent_thread(
     Ok(known.is_none_or(|facts| facts.is_closed()))
 }
 
-/// Takes in the same of one that is known to have been there.
+/// True if any reading has shown it.
+pub(super) async fn was_shown(
+    follower: &Follower,
+    reading: Reading,
+    thread: ThreadId,
+) -> Result<bool, StoreError> {
+    let known = known(follower, reading, thread).await?;
+    Ok(known.is_some_and(|facts| facts.owner_checked_at.is_some()))
+}
+
+/// Takes in the same of one that the sweep looked for.
 pub(super) async fn gone_thread(
     follower: &Follower,
     reading: Reading,

@@ -6,6 +6,7 @@ use super::hear_of_left::carry_out;
 use crate::domain::backoff;
 use crate::store::error::StoreError;
 use crate::store::merged_tickets::Merged;
+use crate::store::owner_checks;
 use crate::store::pool::read;
 use crate::store::ticket_merges::{self, DueMerge};
 use std::time::Duration;
@@ -29,10 +30,14 @@ pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
         } = merge;
         match carry_out(&follower.store, &follower.decider, merge, WITHIN).await {
             Ok(()) => {
+                // Merges may be told in another order than HubSpot made them, and links late: where
+                // the conversations are now, it says itself.
                 read(&follower.store, move |conn| {
+                    owner_checks::ask_of_ticket(conn, portal, survivor)?;
                     ticket_merges::is_done(conn, merge)
                 })
                 .await?;
+                follower.bells.owner_checks.notify_one();
             }
             Err(error) => {
                 let portal_id = portal.0;

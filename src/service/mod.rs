@@ -28,6 +28,7 @@ pub mod hear_webhooks;
 pub mod hubspot_app;
 pub mod import_conversations;
 pub mod install_portal;
+mod judge_link;
 mod judge_owner;
 mod judge_status;
 pub mod keep_hubspot_clock;

@@ -163,6 +163,8 @@ async fn receive_some(
                 to_check.extend(to_read_again(&event));
             }
             Err(NotDecided::Faulty(why)) => {
+                // HubSpot may say in another way what could not be decided.
+                to_check.extend(to_read_again(&event));
                 let why = Unusable::Undecidable(why);
                 kept.push(kept_event(Some(event.portal), &why, content));
             }

@@ -22,6 +22,7 @@ use crate::store::pool::read;
 use crate::store::sweep_due::{self, DueThread};
 use crate::store::{followed_portals, heard_webhooks, portals, skipped_readings};
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use walks::newest_message;
 
 /// Looked at in one go, since looking takes a while where much is open: ten pages of HubSpot's.
@@ -30,7 +31,8 @@ const THREADS_AT_ONCE: i64 = 5_000;
 const TICKETS_AT_ONCE: usize = 10 * tickets::MAX_BATCH;
 /// Up to so many conversations are read one by one: a list may take more calls than they do.
 const FEW: usize = 3;
-/// Where nothing of a kind can be read, it is tried again after this long.
+/// Where nothing of a kind can be read, or a conversation is yet to come, it is tried again after this
+/// long.
 const SOON: Span = Span::from_minutes(1);
 
 /// Whether anything is left.
@@ -57,6 +59,7 @@ pub async fn sweep(follower: &Follower, portal: PortalId, pace: Pace) -> Result<
         tried_threads: BTreeSet::new(),
         due_tickets: Vec::new(),
         due_threads: Vec::new(),
+        has_walked: false,
     };
     sweep.read_list().await?;
     sweep.look_for_reopened().await?;
@@ -91,6 +94,8 @@ struct Sweep<'a> {
     /// Was due when it was last looked, and was not tried since.
     due_tickets: Vec<TicketId>,
     due_threads: Vec<DueThread>,
+    /// The list was walked in this round: what it did not show is read one by one.
+    has_walked: bool,
 }
 
 impl Sweep<'_> {
@@ -170,13 +175,13 @@ impl Sweep<'_> {
     async fn skip(
         &self,
         fields: Vec<Checked>,
-        error: &CallError,
+        why: &(dyn Display + Sync),
         leave_out: Span,
     ) -> Result<(), NotRead> {
         let portal = self.round.portal;
         let (count, first) = (fields.len(), fields.first());
         log::warn!(portal_id = portal.0;
-            "{count} owner fields are left out for {leave_out:?}, the first {first:?}: {error}");
+            "{count} owner fields are left out for {leave_out:?}, the first {first:?}: {why}");
         Ok(read(&self.round.follower.store, move |conn| {
             skipped_readings::note(conn, portal, &fields, leave_out)
         })
@@ -189,10 +194,14 @@ impl Sweep<'_> {
         let (store, owners) = (&self.round.follower.store, named(&batch.found));
         know_owners(store, Caller::Paced(&mut self.round), owners).await?;
         let reading = self.round.reading(began_at);
-        let agreed = take_in::tickets(self.round.follower, reading, &batch.found).await?;
-        take_in::absent_tickets(self.round.follower, reading, &batch.not_found).await?;
+        let follower = self.round.follower;
+        let mut taken = take_in::tickets(follower, reading, &batch.found).await?;
+        let absent = take_in::absent_tickets(follower, reading, &batch.not_found).await?;
+        taken.unfit.extend(absent);
+        let unfit = taken.unfit.iter().copied().map(Checked::Ticket).collect();
+        self.skip_unfit(unfit).await?;
         let disagree = batch.found.iter().map(|ticket| ticket.id);
-        let disagree = disagree.filter(|id| !agreed.0.contains(id));
+        let disagree = disagree.filter(|id| taken.disagrees(id));
         let disagree: Vec<Checked> = disagree.map(Checked::Ticket).collect();
         let changed_at = (!disagree.is_empty()).then_some(began_at);
         self.note_change(changed_at).await?;
@@ -202,12 +211,15 @@ impl Sweep<'_> {
     async fn read_threads(&mut self, due: &[DueThread]) -> Result<(), NotRead> {
         let mut left: BTreeSet<ThreadId> = due.iter().map(|due| due.id).collect();
         if due.len() > FEW
+            && !self.has_walked
             && let Some(since) = self.begin_of_walk(due).await?
         {
             self.read_pages(since, &mut left).await?;
+            self.has_walked = true;
         }
         let one_by_one = due.iter().map(|due| due.id).filter(|id| left.contains(id));
-        for id in one_by_one.collect::<Vec<_>>() {
+        // Then tickets have their turn: one call reads a hundred of them.
+        for id in one_by_one.take(FEW).collect::<Vec<_>>() {
             if !self.round.has_calls() {
                 break;
             }
@@ -234,9 +246,11 @@ impl Sweep<'_> {
         self.tried_threads
             .extend(found.iter().map(|thread| thread.id));
         let reading = self.round.reading(began_at);
-        let agreed = take_in::threads(self.round.follower, reading, found).await?;
+        let taken = take_in::threads(self.round.follower, reading, found).await?;
+        let unfit = taken.unfit.iter().copied().map(Checked::Thread).collect();
+        self.skip_unfit(unfit).await?;
         let disagree = found.iter().map(|thread| thread.id);
-        let disagree = disagree.filter(|id| !agreed.0.contains(id));
+        let disagree = disagree.filter(|id| taken.disagrees(id));
         let disagree: Vec<Checked> = disagree.map(Checked::Thread).collect();
         let changed_at = (!disagree.is_empty()).then_some(began_at);
         self.note_change(newest_message(found).max(changed_at))
@@ -268,6 +282,22 @@ impl Sweep<'_> {
         self.tried_threads.insert(thread);
         let reading = self.round.reading(asked_at);
         judge_status::gone_thread(self.round.follower, reading, thread).await?;
-        self.verify(vec![Checked::Thread(thread)]).await
+        let field = vec![Checked::Thread(thread)];
+        match judge_status::was_shown(self.round.follower, reading, thread).await? {
+            true => self.verify(field).await,
+            false => {
+                self.skip(field, &"HubSpot does not show it yet", SOON)
+                    .await
+            }
+        }
+    }
+
+    /// What was read of them cannot be taken in, now or in a minute; the others are as they were read.
+    async fn skip_unfit(&self, fields: Vec<Checked>) -> Result<(), NotRead> {
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let why = "what was read cannot be decided";
+        self.skip(fields, &why, self.period).await
     }
 }

@@ -3,13 +3,14 @@
 //! messages read that nobody told of. When a reading opens or closes is `domain`'s to say.
 
 use super::event_meaning::Meant;
-use super::follower::{Follower, NotTold};
+use super::follower::{Follower, NotTold, Unfit};
+use super::judge_link::{self, Shown};
 use super::judge_owner;
 use super::judge_status;
 use super::know_owners;
 use super::untold;
 use crate::domain::command::Subject;
-use crate::domain::decide::{Fact, Field, READ_LAG};
+use crate::domain::decide::{Fact, Field, READ_LAG, counts_at};
 use crate::domain::facts::{Facts, Link};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::owner::{Owner, OwnerReading};
@@ -18,6 +19,7 @@ use crate::hubspot::api::threads::Thread;
 use crate::hubspot::api::tickets::Ticket;
 use crate::store::contacts;
 use crate::store::known_facts;
+use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::{Missed, missed};
 use crate::store::unread_messages::Untold;
@@ -31,17 +33,29 @@ pub(super) struct Reading {
     pub(super) began_at: Timestamp,
 }
 
-/// Those whose owner and status were known to be what the reading found. The others have to be read
-/// again.
+/// What became of a reading.
 #[derive(Debug)]
-pub(super) struct Agreed<T>(pub(super) BTreeSet<T>);
+pub(super) struct TakenIn<T> {
+    /// Those whose owner and status were known to be what the reading found. The others have to be
+    /// read again.
+    pub(super) agreed: BTreeSet<T>,
+    /// Those of which what was read cannot be decided. They keep nothing else from being taken in.
+    pub(super) unfit: BTreeSet<T>,
+}
+
+impl<T: Ord> TakenIn<T> {
+    /// True for one that has to be read again, as far as that is of use.
+    pub(super) fn disagrees(&self, id: &T) -> bool {
+        !self.agreed.contains(id) && !self.unfit.contains(id)
+    }
+}
 
 /// Takes in conversations.
 pub(super) async fn threads(
     follower: &Follower,
     reading: Reading,
     found: &[Thread],
-) -> Result<Agreed<ThreadId>, NotTold> {
+) -> Result<TakenIn<ThreadId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<ThreadId> = found.iter().map(|thread| thread.id).collect();
     let (known, missed) = read(&follower.store, move |conn| {
@@ -51,30 +65,38 @@ pub(super) async fn threads(
     .await?;
     // A reading from before the connection worked again shows nothing of what was missed.
     let missed = missed.filter(|missed| missed.until <= reading.began_at);
-    // While the connection was dead nobody told that a conversation moved to another ticket.
-    let is_missed = |at: Timestamp| missed.is_some_and(|missed| at < missed.until);
+    let of_links = judge_link::Known {
+        threads: &known,
+        missed,
+    };
+    let shown = judge_link::judge(&follower.store, reading, found, of_links).await?;
     let people = judge_owner::people(&follower.store, portal, BTreeSet::new()).await?;
     let unknown = Facts::default();
     let mut agreed = BTreeSet::new();
     let mut links = Vec::new();
     let mut facts = Vec::new();
     let mut unread = Vec::new();
+    let mut moved_to = Vec::new();
     for thread in found {
         let known = known.get(&thread.id).unwrap_or(&unknown);
         let owner = judge_owner::assignee(&people, thread.assigned_to.as_ref()).into();
+        let shown = shown.get(&thread.id).copied().unwrap_or(Shown::AsKnown);
+        let is_doubted = matches!(shown, Shown::Doubted(_));
         let status = judge_status::found(thread);
         let is_known = |found| judge_status::is_known(known, found);
-        if names(known, &owner) && status.is_none_or(is_known) {
+        if names(known, &owner) && status.is_none_or(is_known) && !is_doubted {
             agreed.insert(thread.id);
         }
-        let stays = |link: &Link| !is_missed(link.at) || Some(link.ticket) == thread.ticket;
-        let heard = known.link.filter(stays);
-        let link = link(portal, thread.id, thread.ticket, heard, reading.began_at);
-        let linked_ticket = match link {
-            Some(_) => thread.ticket,
-            None => known.link.map(|link| link.ticket),
+        let known_ticket = known.link.map(|link| link.ticket);
+        let linked_ticket = match shown {
+            Shown::Linked(link) => {
+                links.push(linked(thread.id, link));
+                let ticket = Checked::Ticket(link.ticket);
+                moved_to.extend(known_ticket.map(|_| (portal, ticket)));
+                Some(link.ticket)
+            }
+            Shown::AsKnown | Shown::Doubted(_) => known_ticket,
         };
-        links.extend(link);
         let meant = Meant {
             subject: Subject {
                 ticket: None,
@@ -83,7 +105,11 @@ pub(super) async fn threads(
             linked_ticket,
         };
         let told = of_thread(thread, known, owner, reading.began_at);
-        facts.extend(told.into_iter().map(|fact| (meant, fact)));
+        // As long as it is not known to which ticket it belongs, nobody read that it is not a person's.
+        let told = told
+            .into_iter()
+            .filter(|fact| !is_doubted || !may_free(fact));
+        facts.extend(told.map(|fact| (meant, fact)));
         let missed = missed.filter(|missed| known.messages_read_at < Some(missed.until));
         let may_hold = missed.filter(|missed| may_hold_missed(thread, *missed));
         let to_read = match may_hold {
@@ -103,8 +129,11 @@ pub(super) async fn threads(
     // Until they are read, the AI is silent there.
     untold::expect(follower, portal, unread).await?;
     // The ticket's owner counts for a conversation from its link on, so that comes first.
-    follower.tell(portal, links).await?;
-    follower.tell(portal, facts).await?;
+    let mut unfit = follower.tell_each(portal, links).await?;
+    unfit.extend(follower.tell_each(portal, facts).await?);
+    let unfit: BTreeSet<ThreadId> = unfit.iter().filter_map(|(it, _)| it.thread).collect();
+    agreed.retain(|id| !unfit.contains(id));
+    follower.check_owners(moved_to).await?;
     let contacts = found.iter();
     let contacts = contacts.filter_map(|thread| Some((thread.id, thread.contact?)));
     let contacts: Vec<(ThreadId, i64)> = contacts.collect();
@@ -114,7 +143,7 @@ pub(super) async fn threads(
         })
         .await?;
     }
-    Ok(Agreed(agreed))
+    Ok(TakenIn { agreed, unfit })
 }
 
 /// Whether something was written in it that nobody told of. What HubSpot does not say may be.
@@ -129,7 +158,7 @@ pub(super) async fn tickets(
     follower: &Follower,
     reading: Reading,
     found: &[Ticket],
-) -> Result<Agreed<TicketId>, NotTold> {
+) -> Result<TakenIn<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids: Vec<TicketId> = found.iter().map(|ticket| ticket.id).collect();
     let threads: Vec<ThreadId> = found
@@ -147,12 +176,7 @@ pub(super) async fn tickets(
     let mut agreed = BTreeSet::new();
     let mut facts: Vec<(Meant, Fact)> = Vec::new();
     for ticket in found {
-        facts.extend(originating(
-            portal,
-            ticket,
-            &known_threads,
-            reading.began_at,
-        ));
+        facts.extend(originating(ticket, &known_threads, reading.began_at));
         let Some(owner) = judge_owner::ticket_owner(&people, ticket) else {
             continue;
         };
@@ -173,17 +197,25 @@ pub(super) async fn tickets(
         };
         facts.push((meant, fact));
     }
-    follower.tell(portal, facts).await?;
-    Ok(Agreed(agreed))
+    let unfit = unfit_tickets(&follower.tell_each(portal, facts).await?);
+    agreed.retain(|id| !unfit.contains(id));
+    Ok(TakenIn { agreed, unfit })
+}
+
+/// Those of which an owner cannot be decided. What cannot be said of a conversation is its own.
+fn unfit_tickets(unfit: &[Unfit]) -> BTreeSet<TicketId> {
+    let of_ticket = unfit.iter().filter(|(it, _)| it.thread.is_none());
+    of_ticket.filter_map(|(it, _)| it.ticket).collect()
 }
 
 /// Takes in that HubSpot says it has no such tickets: their owners were read and are as they were
-/// known. A ticket that is gone must neither free the AI nor keep it waiting for a reading.
+/// known. A ticket that is gone must neither free the AI nor keep it waiting for a reading. Gives back
+/// those that cannot be decided.
 pub(super) async fn absent_tickets(
     follower: &Follower,
     reading: Reading,
     absent: &[TicketId],
-) -> Result<(), NotTold> {
+) -> Result<BTreeSet<TicketId>, NotTold> {
     let portal = reading.portal;
     let ids = absent.to_vec();
     let known = read(&follower.store, move |conn| {
@@ -205,8 +237,11 @@ pub(super) async fn absent_tickets(
         };
         (meant, fact)
     };
+    let unread = absent.iter().filter(|id| !known.contains_key(id)).copied();
+    let mut unfit: BTreeSet<TicketId> = unread.collect();
     let facts = known.into_iter().map(unchanged).collect();
-    follower.tell(portal, facts).await
+    unfit.extend(unfit_tickets(&follower.tell_each(portal, facts).await?));
+    Ok(unfit)
 }
 
 fn names(known: &Facts, found: &OwnerReading) -> bool {
@@ -255,24 +290,18 @@ fn of_thread(
     facts
 }
 
-/// The link that a reading shows and nobody knew. One that moved to another ticket waits for the
-/// event of it, unless that was missed.
-fn link(
-    portal: PortalId,
-    thread: ThreadId,
-    ticket: Option<TicketId>,
-    known: Option<Link>,
-    at: Timestamp,
-) -> Option<(Meant, Fact)> {
-    let ticket = ticket?;
-    if let Some(link) = known {
-        if link.ticket != ticket {
-            let (portal_id, was) = (portal.0, link.ticket);
-            log::warn!(portal_id, conversation_id = thread.0;
-                "HubSpot shows it with ticket {ticket}, it is known with {was}");
-        }
-        return None;
+/// True for a reading of an owner that may let the AI speak.
+fn may_free(fact: &Fact) -> bool {
+    let Fact::OwnerRead { found, .. } = fact else {
+        return false;
+    };
+    match found.owner {
+        Owner::Nobody | Owner::Ai => true,
+        Owner::Person(_) | Owner::OtherAi(_) => false,
     }
+}
+
+const fn linked(thread: ThreadId, Link { ticket, at, .. }: Link) -> (Meant, Fact) {
     let subject = Subject {
         ticket: Some(ticket),
         thread: Some(thread),
@@ -281,21 +310,24 @@ fn link(
         subject,
         linked_ticket: None,
     };
-    Some((meant, Fact::Linked { thread, ticket, at }))
+    (meant, Fact::Linked { thread, ticket, at })
 }
 
-/// The link to the conversation that a ticket came from, unless that conversation is linked.
+/// The link to the conversation that a ticket came from, unless that conversation is linked. It may
+/// have moved since: until it was read, it is not known whose it is, and two readings move it.
 fn originating(
-    portal: PortalId,
     ticket: &Ticket,
     known: &HashMap<ThreadId, Facts>,
-    at: Timestamp,
+    began_at: Timestamp,
 ) -> Option<(Meant, Fact)> {
     let thread = ticket.originating_thread?;
     let facts = known.get(&thread).filter(|facts| facts.link.is_some());
     match facts {
         // Where it went since is the conversation's own to say.
         Some(_) => None,
-        None => link(portal, thread, Some(ticket.id), None, at),
+        None => {
+            let (ticket, at) = (ticket.id, counts_at(began_at));
+            Some(linked(thread, Link::told(ticket, at)))
+        }
     }
 }

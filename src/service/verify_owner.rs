@@ -9,7 +9,7 @@ use super::follower::{Follower, NotTold};
 use super::judge_status;
 use super::know_owners::{know_owners, named};
 use super::paced_reading::Caller;
-use super::take_in::{self, Agreed, Reading};
+use super::take_in::{self, Reading};
 use crate::domain::backoff;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::time::{Span, Timestamp};
@@ -176,8 +176,8 @@ async fn verify_thread(
         Err(error) => return Err(error.into()),
     };
     let reading = batch.reading(began_at);
-    let Agreed(agreed) = take_in::threads(follower, reading, &[thread]).await?;
-    Ok(agreed.into_iter().map(Checked::Thread).collect())
+    let taken = take_in::threads(follower, reading, &[thread]).await?;
+    Ok(taken.agreed.into_iter().map(Checked::Thread).collect())
 }
 
 async fn verify_tickets(
@@ -197,9 +197,9 @@ async fn verify_tickets(
     };
     know_owners(&follower.store, caller, named(&read.found)).await?;
     let reading = batch.reading(began_at);
-    let Agreed(agreed) = take_in::tickets(follower, reading, &read.found).await?;
+    let taken = take_in::tickets(follower, reading, &read.found).await?;
     take_in::absent_tickets(follower, reading, &read.not_found).await?;
-    let settled = agreed.into_iter().chain(read.not_found);
+    let settled = taken.agreed.into_iter().chain(read.not_found);
     Ok(settled.map(Checked::Ticket).collect())
 }
 

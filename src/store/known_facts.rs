@@ -1,5 +1,6 @@
 //! The facts of many conversations or tickets at once, read without locks: what a reading through
-//! HubSpot's API is compared with.
+//! HubSpot's API is compared with. A row that cannot be read, as during a roll-out of another version,
+//! is left out: what is told of it cannot be decided either, and that is where its failure is seen.
 
 use super::error::StoreError;
 use crate::domain::facts::Facts;
@@ -20,7 +21,7 @@ struct Row {
 /// The facts of those of these conversations that are known.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+/// Those of the database.
 pub fn of_threads(
     conn: &mut PgConnection,
     portal: PortalId,
@@ -35,7 +36,7 @@ pub fn of_threads(
 /// The facts of those of these tickets that are known.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+/// Those of the database.
 pub fn of_tickets(
     conn: &mut PgConnection,
     portal: PortalId,
@@ -57,10 +58,16 @@ fn load<Id: Eq + Hash>(
         .bind::<BigInt, _>(portal.0)
         .bind::<Array<BigInt>, _>(ids)
         .load(conn)?;
-    let read = |row: Row| {
-        let facts = serde_json::from_str(&row.facts)
-            .map_err(|error| StoreError::Unexpected(format!("facts of {}: {error}", row.id)))?;
-        Ok((id(row.id), facts))
-    };
-    rows.into_iter().map(read).collect()
+    let mut known = HashMap::with_capacity(rows.len());
+    for row in rows {
+        match serde_json::from_str(&row.facts) {
+            Ok(facts) => {
+                known.insert(id(row.id), facts);
+            }
+            Err(error) => {
+                log::error!(portal_id = portal.0; "facts of {} cannot be read: {error}", row.id);
+            }
+        }
+    }
+    Ok(known)
 }

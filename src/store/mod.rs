@@ -27,6 +27,7 @@ pub mod kept_events;
 pub mod known_facts;
 pub mod latency;
 pub mod left_tickets;
+pub mod link_doubts;
 pub mod merged_tickets;
 pub mod migrate;
 pub mod oauth_states;

@@ -92,6 +92,25 @@ pub fn ask(conn: &mut PgConnection, fields: &[(PortalId, Checked)]) -> Result<()
     Ok(())
 }
 
+/// Asks for a reading of the open conversations of a ticket.
+///
+/// # Errors
+/// Those of the database.
+pub fn ask_of_ticket(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    ticket: TicketId,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO owner_checks (portal_id, subject, subject_id) \
+        SELECT portal_id, 'thread', thread_id FROM conversations \
+        WHERE portal_id = $1 AND ticket_id = $2 AND is_open ORDER BY 3 ON CONFLICT DO NOTHING";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(ticket.0)
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Asks for tickets to be looked up when nothing more urgent is to be read. What is to be read
 /// anyway is not asked for again.
 ///

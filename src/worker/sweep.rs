@@ -1,4 +1,4 @@
-//! Imports the open conversations of portals that were just connected, and sweeps all others. Each
+//! Imports the open conversations of portals that were just connected, and sweeps these and all others. Each
 //! portal is read for by one replica at a time.
 
 use super::in_flight::InFlight;
@@ -17,6 +17,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// While an import is under way, it has half of a round's calls, and the sweep the others.
+const HALF: Pace = Pace {
+    calls: Pace::USUAL.calls / 2,
+    ..Pace::USUAL
+};
 const PERIOD: Duration = Duration::from_secs(1);
 /// Where nothing is due, something will be before long: a tenth of the shortest sweep period.
 const NOTHING_DUE: Span = Span::from_secs(6);
@@ -65,8 +70,10 @@ async fn round(follower: &Follower, followed: &Followed) -> RoundEnded {
     let portal = followed.portal();
     let done = match followed.is_imported {
         true => sweep_round(follower, portal).await,
-        false => match import_conversations(follower, followed, Pace::USUAL).await {
-            Ok(Imported::All | Imported::Some) => Ok(MORE_IS_DUE),
+        false => match import_conversations(follower, followed, HALF).await {
+            Ok(Imported::All) => Ok(MORE_IS_DUE),
+            // A long import keeps nobody from finding what no webhook told of what is known.
+            Ok(Imported::Some) => sweep(follower, portal, HALF).await.map(|_| MORE_IS_DUE),
             // An import that cannot go on keeps nobody from reading what is known.
             Err(error) => sweep_round(follower, portal).await.and(Err(error)),
         },

@@ -346,7 +346,7 @@ async fn a_conversation_that_hubspot_does_not_know_has_nothing_to_verify() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_dead() {
+async fn a_move_to_another_ticket_waits_for_a_second_reading_unless_the_connection_was_dead() {
     let desk = Desk::start().await;
     let world = desk.quiet_world().await;
     world.know_owners();
@@ -357,7 +357,10 @@ async fn a_move_to_another_ticket_waits_for_its_event_unless_the_connection_was_
     desk.ticket(taken, |ticket| ticket.owner = "81538001".to_owned());
     let owned = Change::TicketOwner(taken, "81538001".to_owned());
     world.deliver(&[event(owned), assigned("")]).await;
-    settled(&world).await;
+    until("a reading shows another ticket", async || {
+        world.count("link_doubts") == 1
+    })
+    .await;
     assert_eq!(world.state().await, "ai_active");
 
     world.execute(

@@ -148,6 +148,7 @@ fn down_and_up_work_with_data_present() {
         INSERT INTO activity VALUES (1, gen_random_uuid(), now(), 'action', 'pause-ai', 200, 1); \
         INSERT INTO owner_checks VALUES (1, 'thread', 1); \
         INSERT INTO unknown_owners VALUES (1, 1); \
+        INSERT INTO link_doubts VALUES (1, 1, 2, now()); \
         INSERT INTO skipped_readings VALUES (1, 'thread', 1, now()); \
         INSERT INTO followed_portals VALUES (1);";
     execute(&mut conn, rows);

@@ -40,6 +40,6 @@ pub use leave::hear_of_left;
 pub use merge::{MergedThread, merge_threads, merge_tickets};
 pub use moved::{move_thread, moves};
 pub use receive::receive;
-pub use reread::READ_LAG;
+pub use reread::{APART as READINGS_APART, READ_LAG, counts_at};
 pub use schedule::{schedule, schedule_after_timer};
 pub use timer::{ClaimDeadline, claim_deadline};

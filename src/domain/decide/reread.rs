@@ -16,8 +16,8 @@ use crate::domain::time::{Span, Timestamp};
 
 /// An answer may be this much older than the beginning of its request.
 pub const READ_LAG: Span = Span::from_secs(2);
-/// Two re-reads that end a person's ownership are at least this far apart.
-pub(super) const APART: Span = Span::from_secs(10);
+/// Two re-reads that end a person's ownership, or agree on another ticket, are at least this far apart.
+pub const APART: Span = Span::from_secs(10);
 /// The smallest step of time.
 pub(super) const JUST_AFTER: Span = Span::from_millis(1);
 

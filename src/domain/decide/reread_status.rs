@@ -15,6 +15,10 @@ use crate::domain::time::{Span, Timestamp};
 /// A replica, or a list, that shows a conversation open may be this much behind its closing.
 const MAY_LAG: Span = Span::from_secs(60);
 
+/// One that no reading has shown yet may be missing from a replica that lags: it is gone only if it
+/// is missing for so long. The customer who has just begun it must not be passed over.
+const MAY_BE_UNSEEN: Span = Span::from_minutes(5);
+
 /// Folds what a reading found.
 pub fn status_read(
     scope: &mut Scope,
@@ -31,6 +35,11 @@ pub fn status_read(
     let read_at = counts_at(began_at);
     // Every reading of a conversation tells of its assignee too.
     if facts.owner_checked_at > Some(read_at) {
+        return;
+    }
+    // Whatever was decided meanwhile, what an earlier reading missed is there.
+    if found == StatusReading::Open && !facts.is_closed() {
+        facts.status_doubt = None;
         return;
     }
     let closed_at = match found {
@@ -60,7 +69,15 @@ fn close(facts: &mut Facts, read_at: Timestamp) {
         facts.status_doubt = None;
         return;
     }
-    if let Some(since) = confirmed_since(facts, read_at, false) {
+    let apart = match facts.owner_checked_at {
+        Some(_) => APART,
+        None => MAY_BE_UNSEEN,
+    };
+    let gone = StatusDoubt {
+        since: read_at,
+        is_open: false,
+    };
+    if let Some(since) = confirmed_since(facts, gone, apart) {
         facts.closed(since);
     }
 }
@@ -73,7 +90,11 @@ fn open(facts: &mut Facts, read_at: Timestamp, ctx: &Context<'_>) {
     if read_at - closed_at <= MAY_LAG {
         return;
     }
-    if confirmed_since(facts, read_at, true).is_some() {
+    let opened = StatusDoubt {
+        since: read_at,
+        is_open: true,
+    };
+    if confirmed_since(facts, opened, APART).is_some() {
         facts.opened(Opening {
             at: closed_at + JUST_AFTER,
             if_owned: ctx.portal.policies.on_reopen_owned,
@@ -83,14 +104,10 @@ fn open(facts: &mut Facts, read_at: Timestamp, ctx: &Context<'_>) {
 }
 
 /// When an earlier reading found the same, if that was long enough ago. Otherwise this is the first.
-fn confirmed_since(facts: &mut Facts, read_at: Timestamp, is_open: bool) -> Option<Timestamp> {
-    let first = StatusDoubt {
-        since: read_at,
-        is_open,
-    };
-    let doubt = facts.status_doubt.get_or_insert(first);
-    if doubt.is_open != is_open {
-        *doubt = first;
+fn confirmed_since(facts: &mut Facts, found: StatusDoubt, apart: Span) -> Option<Timestamp> {
+    let doubt = facts.status_doubt.get_or_insert(found);
+    if doubt.is_open != found.is_open {
+        *doubt = found;
     }
-    (read_at - doubt.since >= APART).then_some(doubt.since)
+    (found.since - doubt.since >= apart).then_some(doubt.since)
 }
