@@ -10,7 +10,7 @@ use crate::embedded::{EmbeddedPostgres, Options};
 use crate::hubspot::signature::public_url::PublicUrl;
 use crate::service::check_readiness::MOST_CLOCK_OFFSET;
 use crate::store::error::StoreError;
-use crate::store::health::{ServerState, server_state};
+use crate::store::health::{SPEAK_ENGLISH, ServerState, foreign_words, server_state};
 use crate::store::migrate::is_up_to_date;
 use crate::store::pool::connect;
 use check::Check;
@@ -97,6 +97,14 @@ fn database(settings: &Settings) -> Vec<Check> {
         let mut conn = connect(url)?;
         let up_to_date = is_up_to_date(&mut conn)?;
         let mut checks = server(&server_state(&mut conn)?, up_to_date);
+        let foreign = foreign_words(&mut conn)?;
+        let said = foreign.as_deref().unwrap_or("English");
+        checks.push(Check::new(
+            "language of errors",
+            foreign.is_none(),
+            said,
+            SPEAK_ENGLISH,
+        ));
         if up_to_date {
             checks.extend(portals::portals(&mut conn, settings));
         }

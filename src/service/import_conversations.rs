@@ -11,7 +11,7 @@ use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::{Span, Timestamp};
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter};
 use crate::hubspot::api::tickets::{self, OwnerChange, OwnerHistory, TicketOwner};
-use crate::store::followed_portals::{self, Followed, Sample};
+use crate::store::followed_portals::{self, Claim, Followed, Sample};
 use crate::store::pool::read;
 use crate::store::sweep_due;
 use std::collections::BTreeSet;
@@ -40,13 +40,13 @@ pub async fn import_conversations(
     followed: &Followed,
     pace: Pace,
 ) -> Result<Imported, NotRead> {
-    let portal = followed.portal();
+    let (portal, claim) = (followed.portal(), followed.claim());
     let mut round = Round::new(follower, portal, pace);
     let from = match followed.import_from() {
         Some(from) => from,
         None => {
             read(&follower.store, move |conn| {
-                followed_portals::begin_import(conn, portal, BACK)
+                followed_portals::begin_import(conn, claim, BACK)
             })
             .await?
         }
@@ -56,14 +56,14 @@ pub async fn import_conversations(
         if !round.has_calls() {
             return Ok(Imported::Some);
         }
-        after = import_page(&mut round, from, after.as_deref()).await?;
+        after = import_page(&mut round, claim, from, after.as_deref()).await?;
         if after.is_none() {
             break;
         }
     }
     let sample = sample(&mut round).await?;
     read(&follower.store, move |conn| {
-        followed_portals::end_import(conn, portal, sample)
+        followed_portals::end_import(conn, claim, sample)
     })
     .await?;
     log::info!(portal_id = portal.0; "the portal's open conversations are imported");
@@ -73,6 +73,7 @@ pub async fn import_conversations(
 /// Takes in one page, with its tickets. Gives back where the next one begins.
 async fn import_page(
     round: &mut Round<'_>,
+    claim: Claim,
     from: Timestamp,
     after: Option<&str>,
 ) -> Result<Option<String>, NotRead> {
@@ -92,13 +93,9 @@ async fn import_page(
         }
         import_tickets(round, some, &page.results).await?;
     }
-    let (portal, next, numbers) = (
-        round.portal,
-        page.after.clone(),
-        (in_all, count(open.len())),
-    );
+    let (next, numbers) = (page.after.clone(), (in_all, count(open.len())));
     read(&round.follower.store, move |conn| {
-        followed_portals::note_page(conn, portal, next.as_deref(), numbers)
+        followed_portals::note_page(conn, claim, next.as_deref(), numbers)
     })
     .await?;
     Ok(page.after)

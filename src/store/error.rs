@@ -37,7 +37,7 @@ impl From<diesel::r2d2::PoolError> for StoreError {
 
 impl From<DieselError> for StoreError {
     /// Diesel does not show the SQLSTATE of every error; where it does not, PostgreSQL's own
-    /// words decide (sessions ask for English where the role may).
+    /// words decide: nothing starts on a server that does not speak English.
     #[expect(clippy::wildcard_enum_match_arm, reason = "diesel adds variants")]
     fn from(error: DieselError) -> Self {
         let text = error.to_string();

@@ -1,6 +1,7 @@
 //! Bringing the database up to date: under an advisory lock, so that replicas may start at once.
 
 use super::error::StoreError;
+use super::health::{SPEAK_ENGLISH, foreign_words};
 use super::pool::with_parameters;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -31,8 +32,8 @@ struct InRecovery {
 /// the first and finds nothing left to do.
 ///
 /// # Errors
-/// [`StoreError::Unexpected`] if the server is older than PostgreSQL 13, is a standby, or a
-/// migration fails; then nothing of that migration stays.
+/// [`StoreError::Unexpected`] if the server is older than PostgreSQL 13, is a standby, does
+/// not speak English, or a migration fails; then nothing of that migration stays.
 pub fn migrate(database_url: &str) -> Result<Vec<String>, StoreError> {
     let mut conn = PgConnection::establish(&with_parameters(database_url))
         .map_err(|error| StoreError::Unavailable(error.to_string()))?;
@@ -83,6 +84,12 @@ fn refuse_unfit_servers(conn: &mut PgConnection) -> Result<(), StoreError> {
         return Err(StoreError::Unexpected(
             "the server is a standby; DATABASE_URL must name the primary".to_owned(),
         ));
+    }
+    if let Some(words) = foreign_words(conn)? {
+        return Err(StoreError::Unexpected(format!(
+            "the server says '{words}', but its errors are understood in English alone; \
+             {SPEAK_ENGLISH}"
+        )));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! on in the background a request.
 
 use super::error::StoreError;
+use super::health::IN_ENGLISH;
 use diesel::connection::{Connection as _, SimpleConnection};
 use diesel::pg::PgConnection;
 use diesel::r2d2::{ConnectionManager, CustomizeConnection, Pool, PooledConnection};
@@ -146,9 +147,7 @@ struct Session(SessionKind);
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
     fn on_acquire(&self, conn: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
         let limits = "SET statement_timeout = '2s'; SET lock_timeout = '1s'; \
-                      SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '2s'; \
-                      DO $$ BEGIN PERFORM set_config('lc_messages', 'C', false); \
-                      EXCEPTION WHEN insufficient_privilege THEN NULL; END $$;";
+                      SET TIME ZONE 'UTC'; SET idle_in_transaction_session_timeout = '2s';";
         // Writers look up by key alone. A plan made while a table was small must not scan it
         // once it is large. And as the plan is the same for any values, it is made once: planning
         // anew took longer than running.
@@ -156,8 +155,8 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Session {
                       SET enable_mergejoin = off; SET jit = off; \
                       SET plan_cache_mode = force_generic_plan;";
         let batch = match self.0 {
-            SessionKind::Reader => limits.to_owned(),
-            SessionKind::Writer => format!("{limits}{by_key}"),
+            SessionKind::Reader => format!("{limits}{IN_ENGLISH}"),
+            SessionKind::Writer => format!("{limits}{IN_ENGLISH}{by_key}"),
         };
         conn.batch_execute(&batch)
             .map_err(diesel::r2d2::Error::QueryError)

@@ -11,7 +11,7 @@ use crate::service::import_conversations::{Imported, import_conversations};
 use crate::service::paced_reading::{NotRead, Pace};
 use crate::service::sweep::{Swept, sweep};
 use crate::store::error::StoreError;
-use crate::store::followed_portals::{self, Followed, RoundEnded};
+use crate::store::followed_portals::{self, Claim, Followed, RoundEnded};
 use crate::store::pool::read;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,13 @@ const HALF: Pace = Pace {
     ..Pace::USUAL
 };
 const PERIOD: Duration = Duration::from_secs(1);
+/// A third of the time after which a claim lapses.
+const RENEWED_AFTER: Duration = Duration::from_secs(60);
 /// Where nothing is due, something will be before long: a tenth of the shortest sweep period.
 const NOTHING_DUE: Span = Span::from_secs(6);
-/// Where more is due, the next round follows, once others had their turn.
-const MORE_IS_DUE: Span = Span::from_secs(1);
+/// Where more is due, the next round follows at once: there are never so many rounds under way that
+/// the others' turns do not come.
+const MORE_IS_DUE: Span = followed_portals::AHEAD_OF_IDLE;
 /// After a failure that passes.
 const AFTER_FAILURE: Span = Span::from_secs(15);
 /// What only an admin can change is not tried more often than this.
@@ -34,7 +37,7 @@ const NO_USE_BEFORE: Span = Span::from_minutes(1);
 
 /// Runs until `stop` says true.
 pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
-    let mut under_way = InFlight::default();
+    let mut under_way = InFlight::at_most_of_portal(1);
     loop {
         if under_way.room() > 0
             && let Err(error) = begin(&follower, &mut under_way).await
@@ -48,13 +51,22 @@ pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
 }
 
 async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(), StoreError> {
-    for followed in read(&follower.store, followed_portals::claim).await? {
+    // Whatever became of its claim, no portal is read for twice at once here.
+    let but_of = under_way.busy();
+    let claimed = read(&follower.store, move |conn| {
+        followed_portals::claim(conn, &but_of)
+    });
+    for followed in claimed.await? {
         let follower = Arc::clone(follower);
         let portal = followed.portal();
         under_way.begin(portal, async move {
-            let ended = round(&follower, &followed).await;
+            let claim = followed.claim();
+            let ended = tokio::select! {
+                ended = round(&follower, &followed) => ended,
+                () = until_lost(&follower, claim) => return,
+            };
             let released = read(&follower.store, move |conn| {
-                followed_portals::release(conn, portal, &ended)
+                followed_portals::release(conn, claim, &ended)
             });
             if let Err(error) = released.await {
                 // Its turn comes when the claim is over.
@@ -63,6 +75,26 @@ async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(),
         });
     }
     Ok(())
+}
+
+/// Renews a claim for as long as nobody else has it.
+async fn until_lost(follower: &Follower, claim: Claim) {
+    loop {
+        tokio::time::sleep(RENEWED_AFTER).await;
+        let renewed = read(&follower.store, move |conn| {
+            followed_portals::renew(conn, claim)
+        });
+        match renewed.await {
+            Ok(true) => {}
+            Ok(false) => {
+                log::warn!(portal_id = claim.portal.0; "another round reads for the portal by now");
+                return;
+            }
+            Err(error) => {
+                log::warn!(portal_id = claim.portal.0; "a claim could not be renewed: {error}");
+            }
+        }
+    }
 }
 
 /// One round.

@@ -16,7 +16,7 @@ use baton::service::import_conversations::{Imported, import_conversations};
 use baton::service::paced_reading::{NotRead, Pace};
 use baton::service::sweep::{Swept, sweep};
 use baton::service::verify_owner;
-use baton::store::followed_portals::{self, Followed, RoundEnded};
+use baton::store::followed_portals::{self, Followed};
 use baton::store::owner_checks::Why;
 use baton::store::pool::Store;
 use diesel::prelude::*;
@@ -92,16 +92,14 @@ impl Alone {
     }
 
     pub fn claim(&self) -> Followed {
-        let claimed = followed_portals::claim(&mut self.sql()).unwrap();
+        let claimed = followed_portals::claim(&mut self.sql(), &[]).unwrap();
         claimed.into_iter().next().expect("the portal's turn")
     }
 
+    /// Whoever reads for the portal, the next one may.
     pub fn release(&self) {
-        let ended = RoundEnded {
-            next_after: Span::from_secs(0),
-            failure: None,
-        };
-        followed_portals::release(&mut self.sql(), PORTAL, &ended).unwrap();
+        let sql = "UPDATE followed_portals SET claimed_until = '-infinity'";
+        execute(&mut self.sql(), sql);
     }
 
     /// The import, to its end.

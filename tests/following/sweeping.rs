@@ -5,12 +5,12 @@ use crate::behind::execute;
 use crate::desk::{Desk, DeskThread, connect, inbox, message, until};
 use crate::wire::now_ms;
 use crate::world::{PORTAL, THREAD, World, new_database};
-use baton::domain::ids::{ThreadId, TicketId};
+use baton::domain::ids::{PortalId, ThreadId, TicketId};
 use baton::domain::time::Span;
 use baton::service::import_conversations::{Imported, import_conversations};
 use baton::service::paced_reading::Pace;
 use baton::service::sweep::{Swept, sweep};
-use baton::store::followed_portals;
+use baton::store::followed_portals::{self, Followed, RoundEnded, Sample};
 use baton::store::heard_webhooks;
 use diesel::prelude::*;
 use std::time::{Duration, Instant};
@@ -448,11 +448,71 @@ async fn the_sweep_keeps_to_its_share_of_the_budget() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_portal_is_read_for_by_one_replica_at_a_time() {
     let alone = Alone::new().await;
-    let first = followed_portals::claim(&mut alone.sql()).unwrap();
-    let second = followed_portals::claim(&mut alone.sql()).unwrap();
+    let first = followed_portals::claim(&mut alone.sql(), &[]).unwrap();
+    let second = followed_portals::claim(&mut alone.sql(), &[]).unwrap();
     assert_eq!((first.len(), second.len()), (1, 0));
     alone.release();
-    assert_eq!(followed_portals::claim(&mut alone.sql()).unwrap().len(), 1);
+    assert_eq!(
+        followed_portals::claim(&mut alone.sql(), &[])
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_that_outlived_its_claim_changes_nothing_of_the_next_one() {
+    let alone = Alone::new().await;
+    let old = alone.claim().claim();
+    followed_portals::begin_import(&mut alone.sql(), old, Span::from_days(1)).unwrap();
+    assert!(followed_portals::renew(&mut alone.sql(), old).unwrap());
+    // The claim lapses, and the portal is connected anew.
+    alone.release();
+    execute(&mut alone.sql(), "UPDATE portals SET connected_at = now()");
+    let next = alone.claim();
+    assert_ne!(next.claim(), old);
+    followed_portals::begin_import(&mut alone.sql(), next.claim(), Span::from_days(1)).unwrap();
+    let row = "SELECT to_jsonb(f) FROM followed_portals AS f";
+    let before = alone.texts(row);
+
+    let ended = RoundEnded {
+        next_after: followed_portals::AHEAD_OF_IDLE,
+        failure: Some("late".to_owned()),
+    };
+    let conn = &mut alone.sql();
+    followed_portals::release(conn, old, &ended).unwrap();
+    assert!(!followed_portals::renew(conn, old).unwrap());
+    followed_portals::begin_import(conn, old, Span::from_days(1)).unwrap_err();
+    followed_portals::note_page(conn, old, Some("9"), (1, 1)).unwrap_err();
+    followed_portals::end_import(conn, old, Sample::default()).unwrap_err();
+
+    assert_eq!(alone.texts(row), before);
+    assert!(followed_portals::renew(conn, next.claim()).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_more_is_to_be_read_the_next_turn_comes_before_those_of_idle_portals() {
+    let alone = Alone::new().await;
+    let busy = alone.claim().claim();
+    execute(
+        &mut alone.sql(),
+        "INSERT INTO portals (portal_id, connection, connected_at) \
+            SELECT n, 'connected', now() FROM generate_series(1, 1000) AS n; \
+         INSERT INTO followed_portals (portal_id, claimed_until) \
+            SELECT n, now() - n * interval '50 milliseconds' FROM generate_series(1, 1000) AS n",
+    );
+    let ended = RoundEnded {
+        next_after: followed_portals::AHEAD_OF_IDLE,
+        failure: None,
+    };
+    followed_portals::release(&mut alone.sql(), busy, &ended).unwrap();
+
+    let under_way = [PortalId(1_000)];
+    let claimed = followed_portals::claim(&mut alone.sql(), &under_way).unwrap();
+
+    let claimed: Vec<PortalId> = claimed.iter().map(Followed::portal).collect();
+    assert!(claimed.contains(&PORTAL), "{claimed:?}");
+    assert!(!claimed.contains(&under_way[0]), "it is read for here");
 }
 
 #[tokio::test(flavor = "multi_thread")]

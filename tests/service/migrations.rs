@@ -196,6 +196,26 @@ fn replicas_that_start_at_once_both_find_the_database_up_to_date() {
 }
 
 #[test]
+fn a_server_that_does_not_speak_english_is_refused_before_anything_is_changed() {
+    let url = empty_database("in_german");
+    let mut conn = PgConnection::establish(&url).unwrap();
+    // As its error messages would be, where the role may not choose their language.
+    let german = "CREATE FUNCTION by(int, int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN \
+            RAISE EXCEPTION 'Division durch Null' USING ERRCODE = 'division_by_zero'; END $$; \
+        CREATE OPERATOR public./ (LEFTARG = int, RIGHTARG = int, FUNCTION = by); \
+        ALTER DATABASE in_german SET search_path = public, pg_catalog";
+    execute(&mut conn, german);
+    let before = catalogue(&mut conn);
+
+    let error = migrate(&url).unwrap_err().to_string();
+
+    let words = "the server says 'Division durch Null'";
+    assert!(error.contains(words), "{error}");
+    assert!(error.contains("SET lc_messages = 'C'"), "{error}");
+    assert_eq!(catalogue(&mut conn), before);
+}
+
+#[test]
 fn a_database_that_cannot_be_reached_is_said_to_be_so() {
     let nowhere = "postgres:///baton?host=/nowhere";
 

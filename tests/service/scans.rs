@@ -32,7 +32,7 @@ type Job = fn(&mut PgConnection) -> usize;
 
 const QUEUES: [(&str, Job); 4] = [
     ("followed portals", |conn| {
-        followed_portals::claim(conn).unwrap().len()
+        followed_portals::claim(conn, &[]).unwrap().len()
     }),
     ("erasures", |conn| {
         usize::from(erasures::claim_due(conn).unwrap().is_some())

@@ -1,0 +1,1 @@
+ALTER TABLE followed_portals DROP COLUMN claimed_by;
