@@ -8,6 +8,7 @@ use baton::domain::decide::{Decided, Fact, Field};
 use baton::domain::gate::Gate;
 use baton::domain::hold::HoldName;
 use baton::domain::openings::Opening;
+use baton::domain::owner::Owner;
 use baton::domain::policy::{AfterHumanUnassign, OnReopenOwned};
 use baton::domain::status::StatusReading;
 use baton::domain::time::{Span, Timestamp};
@@ -41,6 +42,18 @@ fn closed_two_minutes_ago() -> World {
     let mut world = World::new();
     world.closed(CONVERSATION);
     world.later(2);
+    world
+}
+
+/// A conversation that a reading has shown.
+fn shown() -> World {
+    let mut world = World::new();
+    let began_at = world.now();
+    world.tell(Fact::OwnerRead {
+        field: CONVERSATION,
+        found: Owner::Nobody.into(),
+        began_at,
+    });
     world
 }
 
@@ -445,7 +458,7 @@ fn one_reading_that_finds_it_gone_closes_nothing_and_ends_no_hold() {
 #[test]
 fn two_readings_that_find_it_gone_close_it_as_of_the_first() {
     // given
-    let mut world = World::new();
+    let mut world = shown();
     world.given(&workflow(), &handoff());
     world.later(1);
     read(&mut world, GONE);
@@ -462,8 +475,41 @@ fn two_readings_that_find_it_gone_close_it_as_of_the_first() {
 }
 
 #[test]
-fn a_closing_of_the_future_is_one_without_a_time() {
+fn one_that_no_reading_has_shown_yet_is_gone_only_after_five_minutes() {
     let mut world = World::new();
+    world.given(&workflow(), &pause());
+    world.later(1);
+    read(&mut world, GONE);
+    for _ in 0..4 {
+        world.later(1);
+        read(&mut world, GONE);
+        assert_eq!(world.live(), [HoldName::Pause]);
+        assert!(is_open(&world));
+    }
+    world.later(1);
+    read(&mut world, GONE);
+    assert!(!is_open(&world));
+}
+
+#[test]
+fn one_that_is_shown_after_all_has_to_be_missed_twice_again() {
+    let mut world = shown();
+    world.later(1);
+    read(&mut world, GONE);
+    world.later(1);
+    // Somebody decides something while it is read.
+    let began_at = world.now();
+    world.given(&workflow(), &pause());
+    read_as_of(&mut world, StatusReading::Open, began_at);
+    world.later(1);
+    read(&mut world, GONE);
+    assert!(is_open(&world));
+    assert_eq!(world.live(), [HoldName::Pause]);
+}
+
+#[test]
+fn a_closing_of_the_future_is_one_without_a_time() {
+    let mut world = shown();
     world.later(1);
     let at = Some(world.now() + Span::from_hours(5));
     read(&mut world, StatusReading::Closed { at });
