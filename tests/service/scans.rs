@@ -6,10 +6,12 @@ use crate::world::{PORTAL, new_database};
 use baton::domain::time::Span;
 use baton::store::credentials::claim::due_for_refresh;
 use baton::store::credentials::wipe::wipe_due;
+use baton::store::owner_checks::{self, Why};
+use baton::store::unread_messages::Which;
 use baton::store::{
     erasures, event_retention, followed_portals, latency, left_tickets, oauth_states,
-    one_time_links, prune, sessions, sign_in_failures, sweep_due, unfinished_disconnects,
-    unread_messages,
+    one_time_links, prune, sessions, sign_in_failures, sweep_due, ticket_merges, timers,
+    unfinished_disconnects, unread_messages,
 };
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
@@ -30,7 +32,27 @@ const MOST_READ: i64 = 4 * PORTALS;
 /// A statement of a loop; gives back how many it found.
 type Job = fn(&mut PgConnection) -> usize;
 
-const QUEUES: [(&str, Job); 4] = [
+const QUEUES: [(&str, Job); 10] = [
+    ("timers", |conn| timers::claim_due(conn, 100).unwrap().len()),
+    ("announced messages", |conn| {
+        let which = Which::Announced;
+        unread_messages::claim(conn, which, 32, &[]).unwrap().len()
+    }),
+    ("untold messages", |conn| {
+        let which = Which::Untold;
+        unread_messages::claim(conn, which, 32, &[]).unwrap().len()
+    }),
+    ("owner checks", |conn| {
+        owner_checks::claim(conn, Why::Told, 100, &[])
+            .unwrap()
+            .len()
+    }),
+    ("look-ups", |conn| {
+        owner_checks::claim(conn, Why::LookUp, 100, &[])
+            .unwrap()
+            .len()
+    }),
+    ("merges", |conn| ticket_merges::due(conn, 10).unwrap().len()),
     ("followed portals", |conn| {
         followed_portals::claim(conn, &[]).unwrap().len()
     }),
@@ -123,6 +145,9 @@ fn grown() -> PgConnection {
                 {ids}, unnest(ARRAY['*', 'm']) AS m; \
              INSERT INTO owner_checks (portal_id, subject, subject_id, due_at, is_look_up) \
                 SELECT {PORTAL}, 'ticket', n, now() + interval '1 hour', n % 2 = 0 {ids}; \
+             INSERT INTO ticket_merges (portal_id, merged_ticket_id, into_ticket_id, merged_at, \
+                    next_attempt_at) \
+                SELECT {PORTAL}, n, n + 100000, now(), now() + interval '1 hour' {ids}; \
              INSERT INTO skipped_readings SELECT {PORTAL}, 'ticket', n + 100000, now() {ids}; \
              INSERT INTO erasures (portal_id, subject, subject_id, asked_at, next_run_at) \
                 SELECT {PORTAL}, 'thread', n, now(), now() + interval '1 hour' {ids}; \
