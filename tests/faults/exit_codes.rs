@@ -98,14 +98,24 @@ async fn a_database_that_is_not_there_is_one_clear_sentence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_demo_ends_in_order_in_the_middle_of_its_story() {
+    let _machine = shared().await;
+    let place = place();
+    let (mut demo, _) = Running::start(demo(place.path())).unwrap();
+
+    demo.signal(Signal::SIGINT);
+    let status = demo.ends_within(STOP);
+
+    assert!(status.success(), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_start_on_the_same_data_is_refused() {
     let _machine = shared().await;
     let place = place();
     let (mut first, _) = Running::start(demo(place.path())).unwrap();
 
     let (code, _, err) = outcome(demo(place.path()));
-    // Before that a signal ends it as it ends any process.
-    first.printed("stop with Ctrl-C");
     first.signal(Signal::SIGINT);
     let status = first.ends_within(STOP);
 

@@ -19,6 +19,7 @@ use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
 use crate::service::sign_in::issue_link;
 use crate::simulator::demo_world;
+use crate::simulator::hubspot::SimulatedHubSpot;
 use crate::startup::database::{Database, data_dir_of};
 use crate::startup::error::StartError;
 use crate::startup::running::{Parts, RunningService};
@@ -26,8 +27,9 @@ use crate::startup::{logging, tls};
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Options of `baton demo`.
 #[derive(Args)]
@@ -135,17 +137,56 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         writers: settings.writers.count,
         most_in_batch: crate::decider::Options::MOST_IN_BATCH,
     })?;
-    hubspot::install(service.app(), &simulated, demo_world::PORTAL).await?;
+    let stop = StopSignals::listen()?;
+    let shown = Shown {
+        url: &url,
+        data_dir: &data_dir,
+        database: &database,
+        database_took,
+    };
+    // Who has seen enough need not wait for the end of the story.
+    let stopped = stop.first();
+    tokio::pin!(stopped);
+    let signal = tokio::select! {
+        told = tell(&service, &simulated, shown) => {
+            told?;
+            stopped.await
+        }
+        signal = &mut stopped => signal,
+    };
+    println!("\n{signal}: stopping");
+    service.stop().await;
+    simulated.stop().await;
+    Ok(())
+}
+
+/// What the first lines say beside the service and its HubSpot.
+struct Shown<'a> {
+    url: &'a str,
+    data_dir: &'a Path,
+    database: &'a Database,
+    database_took: Duration,
+}
+
+/// Connects the account, says where everything is, and tells the story.
+async fn tell(
+    service: &RunningService,
+    simulated: &SimulatedHubSpot,
+    shown: Shown<'_>,
+) -> Result<(), DemoError> {
+    let url = shown.url;
+    hubspot::install(service.app(), simulated, demo_world::PORTAL).await?;
     let link = issue_link(&service.store, LINK_LASTS)
         .await
         .map_err(StartError::from)?;
-    let version = database
+    let version = shown
+        .database
         .private_server()
         .map(|server| server.version().to_owned());
     println!(
         "baton demo   PostgreSQL {} (private, {:.1} s)   service   console   simulated HubSpot\n",
         version.unwrap_or_default(),
-        database_took.as_secs_f64()
+        shown.database_took.as_secs_f64()
     );
     println!(
         "  Console   {url}/console?once={}   (signed in by this link, once)",
@@ -163,17 +204,12 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     println!("  Health    {url}/readyz   {url}/metrics\n");
 
     let ticket = story::untold_ticket(&service.store).map_err(StartError::from)?;
-    let passage = story::run(&simulated, ticket)
+    let passage = story::run(simulated, ticket)
         .await
         .map_err(DemoError::Story)?;
-    let stop = StopSignals::listen()?;
     story::print(ticket, &passage);
-    story::print_next_steps(&url, simulated.url(), ticket, &data_dir);
+    story::print_next_steps(url, simulated.url(), ticket, shown.data_dir);
 
-    let signal = stop.first().await;
-    println!("\n{signal}: stopping");
-    service.stop().await;
-    simulated.stop().await;
     Ok(())
 }
 
