@@ -30,6 +30,9 @@ mod reading_messages;
 mod renamed_owners;
 mod reopening;
 mod restoring;
+#[allow(dead_code, reason = "other test binaries use the rest")]
+#[path = "../service/seeds.rs"]
+mod seeds;
 mod striking_off;
 mod sweeping;
 mod untold;

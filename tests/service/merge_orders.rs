@@ -6,6 +6,7 @@
 
 use crate::claims::broken;
 use crate::delivering::{AI, ANN, event, moved};
+use crate::seeds::seed;
 use crate::world::{World, request};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::PauseAi;
@@ -194,9 +195,7 @@ fn endings(world: &World, set_of: &[&Vec<Happened>]) -> Vec<(Vec<String>, String
 async fn merges_told_in_any_order_end_in_the_rows_of_the_order_in_which_they_happened() {
     let world = World::start().await;
     world.know_owners();
-    let seed = rand::random();
-    println!("seed {seed}");
-    let mut rng = StdRng::seed_from_u64(seed);
+    let mut rng = StdRng::seed_from_u64(seed());
     let began = moved(event(Change::Created(thread(0, 0))), -3_600).occurred_at_ms;
     let sets: Vec<Vec<Happened>> = (0..SETS).map(|_| random_set(&mut rng)).collect();
     let (mut in_order, mut shuffled, mut orders) = (Vec::new(), Vec::new(), Vec::new());
