@@ -33,14 +33,10 @@ impl OfTwo {
                 merged,
                 ticket,
                 at,
-            } => {
-                let merged_from = Some(*merged);
-                let link = Link {
-                    merged_from,
-                    ..Link::told(*ticket, *at)
-                };
-                Some(Self::Linked(*thread, link))
-            }
+            } => Some(Self::Linked(
+                *thread,
+                Link::gone_along(*merged, *ticket, *at),
+            )),
             Fact::HeardOfLeft { thread, .. } => Some(Self::HeardOfLeft(*thread)),
             Fact::OwnerChanged { .. }
             | Fact::OwnerRead { .. }

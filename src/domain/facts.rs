@@ -145,6 +145,15 @@ impl Link {
             merged_from: None,
         }
     }
+
+    /// A link of a thread that went along when its ticket was merged into this one.
+    pub const fn gone_along(merged: TicketId, ticket: TicketId, at: Timestamp) -> Self {
+        Self {
+            ticket,
+            at,
+            merged_from: Some(merged),
+        }
+    }
 }
 
 /// Moves a time forward, never back.

@@ -6,6 +6,7 @@
 
 use crate::claims::broken;
 use crate::delivering::{AI, ANN, event, moved};
+use crate::moving_orders::in_any_order;
 use crate::seeds::seed;
 use crate::world::{World, request};
 use baton::domain::ids::{ThreadId, TicketId};
@@ -13,7 +14,7 @@ use baton::simulator::action_kind::ActionKind::PauseAi;
 use baton::simulator::action_request::Enrolled;
 use baton::simulator::webhook_event::{Change, WebhookEvent};
 use rand::rngs::StdRng;
-use rand::seq::{IndexedRandom, SliceRandom};
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use std::time::{Duration, Instant};
 
@@ -100,19 +101,6 @@ fn events(set: &[Happened], began: i64, place: usize) -> Vec<WebhookEvent> {
         event
     };
     (0_i64..).zip(set).map(event_of).collect()
-}
-
-/// A quarter of them twice, all in any order.
-fn in_any_order(mut events: Vec<WebhookEvent>, rng: &mut StdRng) -> Vec<WebhookEvent> {
-    let again = events.iter().filter(|_| rng.random_ratio(1, 4));
-    let again = again.map(|event| WebhookEvent {
-        attempt: 2,
-        ..event.clone()
-    });
-    let again: Vec<WebhookEvent> = again.collect();
-    events.extend(again);
-    events.shuffle(rng);
-    events
 }
 
 async fn until_merged(world: &World) {

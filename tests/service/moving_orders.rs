@@ -81,7 +81,7 @@ fn events(set: &[Happened], began: i64, place: usize) -> Vec<WebhookEvent> {
 }
 
 /// A quarter of them twice, all in any order.
-fn in_any_order(mut events: Vec<WebhookEvent>, rng: &mut StdRng) -> Vec<WebhookEvent> {
+pub fn in_any_order(mut events: Vec<WebhookEvent>, rng: &mut StdRng) -> Vec<WebhookEvent> {
     let again = events.iter().filter(|_| rng.random_ratio(1, 4));
     let again = again.map(|event| WebhookEvent {
         attempt: 2,

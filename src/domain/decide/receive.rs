@@ -192,14 +192,7 @@ fn apply(scope: &mut Scope, fact: &Fact, ctx: &Context<'_>) -> bool {
             merged,
             ticket,
             at,
-        } => {
-            let merged_from = Some(*merged);
-            let link = Link {
-                merged_from,
-                ..Link::told(*ticket, *at)
-            };
-            link::link(scope, *thread, link, ctx)
-        }
+        } => link::link(scope, *thread, Link::gone_along(*merged, *ticket, *at), ctx),
         Fact::HeardOfLeft { thread, .. } => came_back(scope, *thread, ctx),
     }
 }
