@@ -9,6 +9,7 @@ mod effect;
 mod fact;
 mod handoff;
 mod judge;
+mod keep_lifted;
 mod lapse;
 mod leave;
 mod link;

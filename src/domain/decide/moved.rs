@@ -9,6 +9,7 @@ use super::leave::{GoAlong, leave};
 use super::link;
 use super::merge::{MergedThread, befores, decided};
 use crate::domain::facts::Link;
+use crate::domain::lifted::Lifted;
 use crate::domain::record::Scope;
 
 /// Takes a thread into the ticket of this scope, unless a link that is not older is known.
@@ -26,25 +27,27 @@ pub fn move_thread(
     before.threads.push(moved.thread.clone());
     let was = befores(std::slice::from_ref(moved.thread), left, ctx.now);
 
-    let mut thread = moved.thread.clone();
-    // What was lifted are facts of a ticket that is another now; but what came along from those it
-    // left before stays lifted.
-    let marks = std::mem::take(&mut thread.record.facts.lifted);
-    thread.record.facts.lifted.left_through = marks.left_through;
-    scope.threads.push(thread);
+    scope.threads.push(moved.thread.clone());
     scope.threads.sort_by_key(|thread| thread.id);
     link::link(scope, id, link, ctx);
+    let mut marks = Lifted::default();
+    if let Some(thread) = scope.thread_mut(id) {
+        marks = thread.record.facts.lifted.clone();
+        // What was lifted of the ticket is about another now.
+        let lifted = &mut thread.record.facts.lifted;
+        (lifted.ticket_owner, lifted.ticket_handoff_through) = (None, None);
+    }
+    leave(scope, id, (left, marks, GoAlong::All), ctx);
+    let ctx_then = &ctx.as_of(link.at);
     let ticket = scope.ticket_record().cloned();
     if let (Some(thread), Some(was)) = (scope.thread_mut(id), was.first()) {
-        let by = (left, marks, GoAlong::All);
-        leave(&mut thread.record, ticket.as_ref(), by, ctx);
-        keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx);
+        keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx_then);
         let came_to = ticket.map(|ticket| as_of(ticket, link.at));
         keep_its_own(
             &mut thread.record,
             &moved.thread.record,
             came_to.as_ref(),
-            ctx,
+            ctx_then,
         );
     }
     decided(before, scope, &was, ctx)
