@@ -133,16 +133,24 @@ async fn receive_some(
             Meaning::Later(work) => queued.push((queued_event(&event, work), event, content)),
             Meaning::Fact(meant, fact) => {
                 let heard = Heard::of(event.portal, meant.subject, &fact);
-                facts.push(((command(&event, meant, fact), heard), event, content));
+                facts.push((
+                    (meant, heard),
+                    (command(&event, meant, fact), event, content),
+                ));
             }
         }
     }
-    let deciding = facts
-        .into_iter()
-        .map(|((command, heard), event, content)| async move {
-            let outcome = receiver.decider.decide(command, WITHIN).await;
-            (outcome.map(|reply| (reply, heard)), event, content)
-        });
+    let deciding =
+        facts
+            .into_iter()
+            .map(|((meant, heard), (command, event, content))| async move {
+                let outcome = receiver.decider.decide(command, WITHIN).await;
+                let told = outcome.map(|reply| {
+                    let undone = Heard::undone(event.portal, &meant, reply.verdict);
+                    (reply, heard.into_iter().chain(undone))
+                });
+                (told, event, content)
+            });
     let (queued, decided) =
         tokio::join!(queue(&receiver.follower.store, queued), join_all(deciding));
 

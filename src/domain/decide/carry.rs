@@ -133,14 +133,21 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
 
 /// Places a handoff that stands in for those of the ticket that a thread left. What is known of its
 /// ticket now may have ended it, and turn out to be of another.
-pub fn stand_in_for(record: &mut Record, until: Option<Timestamp>, ctx: &Context<'_>) {
-    record.place(new_stand_in(until, ctx.placed_at, ctx), ctx.now);
+pub fn stand_in_for(record: &mut Record, handoffs: &[&Hold], ctx: &Context<'_>) {
+    let ends = handoffs.iter().map(|hold| hold.expires_at);
+    let placed_at = handoffs.iter().map(|hold| hold.placed_at).max();
+    if let (Some(until), Some(placed_at)) = (ends.reduce(later_end), placed_at) {
+        let placed_at = placed_at.max(ctx.placed_at);
+        record.place(new_stand_in(until, placed_at, ctx), ctx.now);
+    }
 }
 
 /// A hold of a ticket as a thread takes it along that left the ticket.
 pub fn gone_along(hold: &Hold, ctx: &Context<'_>) -> Hold {
     match hold.kind {
-        HoldKind::Handoff(_) => new_stand_in(hold.expires_at, ctx.placed_at, ctx),
+        HoldKind::Handoff(_) => {
+            new_stand_in(hold.expires_at, hold.placed_at.max(ctx.placed_at), ctx)
+        }
         HoldKind::AdminLock | HoldKind::Damped | HoldKind::Pause => Hold {
             placed_at: hold.placed_at.max(ctx.placed_at),
             ..hold.clone()

@@ -18,20 +18,27 @@ pub fn keep_lifted(
     ctx: &Context<'_>,
 ) {
     let ticket = scope.ticket.as_ref().map(|ticket| ticket.id);
-    let by_ticket = subject.ticket.is_some() || asked.side == Side::Ticket;
+    let of_all_threads = asked.side == Side::Ticket;
+    let by_ticket = subject.ticket.is_some() || of_all_threads;
     if let Some(through) = ticket.filter(|_| by_ticket) {
         for thread in &mut scope.threads {
             if let Some(was) = before.thread(thread.id) {
-                keep(&was.record.holds, &mut thread.record, Some(through), ctx);
+                let how = (Some(through), false);
+                keep(&was.record.holds, &mut thread.record, how, ctx);
             }
         }
     }
     if let (Some(was), Some(ticket)) = (before.ticket_record(), &mut scope.ticket) {
-        keep(&was.holds, &mut ticket.record, None, ctx);
+        keep(&was.holds, &mut ticket.record, (None, of_all_threads), ctx);
     }
 }
 
-fn keep(was: &[Hold], record: &mut Record, through: Option<TicketId>, ctx: &Context<'_>) {
+fn keep(
+    was: &[Hold],
+    record: &mut Record,
+    (through, of_all_threads): (Option<TicketId>, bool),
+    ctx: &Context<'_>,
+) {
     let parts = record.releases.iter_mut();
     let mut known = Vec::new();
     for part in parts.filter(|part| part.id == ctx.decision) {
@@ -49,7 +56,7 @@ fn keep(was: &[Hold], record: &mut Record, through: Option<TicketId>, ctx: &Cont
         id: ctx.decision,
         at: ctx.placed_at,
         decided_at: ctx.now,
-        of_all_threads: false,
+        of_all_threads,
         through,
         refused_by: RefusedBy::Nothing,
         owner_known_at: None,

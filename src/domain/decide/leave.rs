@@ -9,7 +9,7 @@ use super::reread::counts_at;
 use super::undo::undo;
 use crate::domain::assess::View;
 use crate::domain::facts::Facts;
-use crate::domain::hold::{Hold, HoldId, HoldKind, later_end};
+use crate::domain::hold::{Hold, HoldId, HoldKind};
 use crate::domain::ids::{ThreadId, TicketId};
 use crate::domain::late::Release;
 use crate::domain::lifted::Lifted;
@@ -216,9 +216,8 @@ fn take_holds_along(
     let handoffs = view
         .live_holds(ctx.now)
         .filter(|hold| hold.handoff().is_some());
-    if let Some(until) = handoffs.map(|hold| hold.expires_at).reduce(later_end) {
-        stand_in_for(record, until, ctx);
-    }
+    let handoffs: Vec<&Hold> = handoffs.collect();
+    stand_in_for(record, &handoffs, ctx);
 }
 
 /// Times that release count only if they are known from before.

@@ -21,13 +21,19 @@ pub fn link(scope: &mut Scope, id: ThreadId, link: Link, ctx: &Context<'_>) -> b
     };
     let before = thread.record.facts.clone();
     let is_linked_anew = thread.record.facts.linked(link);
-    let was_elsewhere = undo_elsewhere(&before, &mut thread.record, ctx.now);
-    if !is_linked_anew {
+    let elsewhere = undo_elsewhere(&before, &mut thread.record, ctx.now);
+    let was_elsewhere = !elsewhere.is_empty();
+    let mut voided = refused_after_all(&before, &mut thread.record, ctx.now);
+    undo_for_others(scope, &elsewhere, ctx.now);
+    let Some(thread) = scope.thread(id) else {
         return was_elsewhere;
+    };
+    if !is_linked_anew {
+        return undo(scope, &voided, ctx.now) || was_elsewhere;
     }
     let thread = thread.record.clone();
     let Some(ticket) = &mut scope.ticket else {
-        return false;
+        return was_elsewhere;
     };
     if let Some(replied_at) = thread.facts.last_person_reply_at {
         ticket.record.facts.person_reply_seen(replied_at);
@@ -35,14 +41,14 @@ pub fn link(scope: &mut Scope, id: ThreadId, link: Link, ctx: &Context<'_>) -> b
     for reply in &thread.facts.person_replies {
         claim_by_reply(&mut ticket.record, reply);
     }
-    let voided = voided(&thread, &ticket.record, ctx);
+    voided.extend(refused(&thread, &ticket.record, ctx));
     undo(scope, &voided, ctx.now) || was_elsewhere
 }
 
 /// Undoes what was released while the thread belonged to another ticket, as it turns out, than was
 /// known: what reached it by a ticket did not concern it, and what it was asked for itself was
-/// judged over the wrong one. True if there was any.
-fn undo_elsewhere(known: &Facts, thread: &mut Record, now: Timestamp) -> bool {
+/// judged over the wrong one. Gives back the decisions.
+fn undo_elsewhere(known: &Facts, thread: &mut Record, now: Timestamp) -> Vec<Uuid> {
     let began = thread.facts.stays().into_iter().map(|stay| stay.came_at);
     let began: Vec<Timestamp> = began.collect();
     let was_elsewhere = |release: &&Release| {
@@ -66,25 +72,67 @@ fn undo_elsewhere(known: &Facts, thread: &mut Record, now: Timestamp) -> bool {
             thread.undo_release(*id, now);
         }
     }
-    !releases.is_empty()
+    releases.into_iter().map(|(id, _)| id).collect()
+}
+
+/// Releases that a reply would have refused, but for an end of its window that was not the thread's,
+/// as it turns out: the thread did not belong to that ticket then.
+fn refused_after_all(known: &Facts, thread: &mut Record, now: Timestamp) -> Vec<Uuid> {
+    let Record {
+        facts, releases, ..
+    } = thread;
+    let own_end = facts.last_ai_owner_at.max(facts.closed_at);
+    let mut refused = Vec::new();
+    for release in releases.iter_mut().filter(|release| release.is_young(now)) {
+        let is_anothers = |end: &Timestamp| known.ticket_at(*end) != facts.ticket_at(*end);
+        let Some(end) = release.windows_ended_at.filter(is_anothers) else {
+            continue;
+        };
+        release.windows_ended_at = own_end.filter(|own| *own <= end);
+        let mut replies = facts.person_replies.iter();
+        let is_refused = replies.any(|reply| {
+            let (at, until) = (reply.at, reply.until);
+            release.is_voided_by(LateFact::Reply { at, until })
+        });
+        refused.extend(is_refused.then_some(release.id));
+    }
+    refused
+}
+
+/// Undoes in the ticket, for the conversations that it has, what a release lifted there for one that
+/// had left it by then. True if there was any.
+pub fn undo_for_others(scope: &mut Scope, elsewhere: &[Uuid], now: Timestamp) -> bool {
+    let Some(ticket) = &mut scope.ticket else {
+        return false;
+    };
+    let of_one = |kept: &&Release| elsewhere.contains(&kept.id) && !kept.of_all_threads;
+    let parts = ticket.record.releases.iter().filter(of_one);
+    let parts: Vec<Uuid> = parts
+        .filter(|kept| kept.is_young(now))
+        .map(|kept| kept.id)
+        .collect();
+    for id in &parts {
+        ticket.record.undo_all_of(*id, now);
+    }
+    !parts.is_empty()
 }
 
 /// Releases of the thread that the ticket's owner would have refused, and releases of all the
 /// ticket's threads that this one would have.
-fn voided(thread: &Record, ticket: &Record, ctx: &Context<'_>) -> Vec<Uuid> {
+fn refused(thread: &Record, ticket: &Record, ctx: &Context<'_>) -> Vec<Uuid> {
     let replies = &thread.facts.person_replies;
     let of_ticket = ticket.facts.person_ownership(replies);
     let of_thread = thread.facts.person_ownership(replies);
-    let refused = |release: &Release, owned: Option<Ownership>| {
+    let is_refused = |release: &Release, owned: Option<Ownership>| {
         owned.is_some_and(|owned| owned.counts_from <= release.at)
     };
     let of_thread_alone = thread
         .releases
         .iter()
-        .filter(|release| refused(release, of_ticket));
+        .filter(|release| is_refused(release, of_ticket));
     let of_all = ticket.releases.iter().filter(|release| {
         release.of_all_threads
-            && (refused(release, of_thread) || was_refused_by_reply(release, replies, thread))
+            && (is_refused(release, of_thread) || was_refused_by_reply(release, replies, thread))
     });
     let both = of_thread_alone.chain(of_all);
     both.filter(|release| release.is_young(ctx.now))

@@ -39,7 +39,7 @@ pub use fact::{Fact, Field};
 pub use judge::{Context, Decided, Row, Verdict};
 pub use leave::hear_of_left;
 pub use merge::{MergedThread, merge_threads, merge_tickets};
-pub use moved::{move_thread, moves};
+pub use moved::{move_thread, moves, undo_where_it_left};
 pub use receive::receive;
 pub use reread::{APART as READINGS_APART, READ_LAG, counts_at};
 pub use schedule::{schedule, schedule_after_timer};

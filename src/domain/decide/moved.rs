@@ -10,7 +10,8 @@ use super::link;
 use super::merge::{MergedThread, befores, decided};
 use crate::domain::facts::Link;
 use crate::domain::lifted::Lifted;
-use crate::domain::record::Scope;
+use crate::domain::record::{Scope, ThreadRecord};
+use uuid::Uuid;
 
 /// Takes a thread into the ticket of this scope, unless a link that is not older is known.
 pub fn move_thread(
@@ -59,4 +60,28 @@ pub fn moves(moved: MergedThread<'_>, link: Link) -> bool {
     let is_linked = facts.link.is_some();
     let is_moved = facts.linked(link);
     is_linked && is_moved && facts.link.is_some_and(|now| now.ticket == link.ticket)
+}
+
+/// Undoes for the threads that stay what was released in their ticket for one that had left it by
+/// then, as its move shows. None: nothing was.
+pub fn undo_where_it_left(
+    stays: &mut Scope,
+    (before, after): (&ThreadRecord, &ThreadRecord),
+    ctx: &Context<'_>,
+) -> Option<Decided> {
+    let is_new = |id| {
+        before
+            .record
+            .releases
+            .iter()
+            .any(|kept| kept.id == id && !kept.is_undone)
+    };
+    let undone = after.record.releases.iter().filter(|kept| kept.is_undone);
+    let undone: Vec<Uuid> = undone
+        .map(|kept| kept.id)
+        .filter(|id| is_new(*id))
+        .collect();
+    let was = stays.clone();
+    let is_undone = link::undo_for_others(stays, &undone, ctx.now);
+    is_undone.then(|| decided(was, stays, &[], ctx))
 }
