@@ -106,9 +106,9 @@ impl Facts {
 
     /// The ticket to which the thread belonged at this time.
     pub fn ticket_at(&self, at: Timestamp) -> Option<TicketId> {
-        let stays = self.stays().into_iter();
-        let begun = stays.filter(|stay| stay.came_at <= at);
-        begun.last().map(|stay| stay.ticket)
+        let mut stays = self.stays().into_iter();
+        let newest = stays.rfind(|stay| stay.came_at <= at);
+        newest.map(|stay| stay.ticket)
     }
 
     /// What the tickets were that the thread left, with when it came to each; not when to the first.

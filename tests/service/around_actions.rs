@@ -90,9 +90,11 @@ impl Set {
                 *of = any_ticket(rng);
             }
         }
-        let links = set.before.iter().filter_map(|event| match event.change {
-            Change::Linked(ticket, _) => Some((event.occurred_at_ms, ticket)),
-            _ => None,
+        let links = set.before.iter().filter_map(|event| {
+            let Change::Linked(ticket, _) = event.change else {
+                return None;
+            };
+            Some((event.occurred_at_ms, ticket))
         });
         let own = links.max().map_or(TICKET, |(_, ticket)| ticket);
         let sends = set.actions.iter().any(|(kind, _)| *kind == SendToAi);

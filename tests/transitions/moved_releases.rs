@@ -134,20 +134,16 @@ fn a_pause_that_was_lifted_on_the_ticket_after_the_thread_had_left_it_went_along
 
 #[test]
 fn what_a_ticket_lifted_in_a_thread_that_had_left_it_is_back() {
-    for (placed, lifted) in [
-        (pause(), resume()),
-        (handoff(), resume_and_cancel()),
-        (pause(), send()),
+    for (placed, lifted, reach) in [
+        (pause(), resume(), Reach::AllOpen),
+        (handoff(), resume_and_cancel(), Reach::AllOpen),
+        (pause(), send(), Reach::Originating),
     ] {
         let mut world = two_there();
         asked_there(&mut world, Reach::Originating, placed);
         world.later(5);
         let left_at = world.now();
         world.later(1);
-        let reach = match lifted {
-            What::SendToAi(_) => Reach::Originating,
-            _ => Reach::AllOpen,
-        };
         asked_there(&mut world, reach, lifted.clone());
 
         move_at(&mut world, left_at);
