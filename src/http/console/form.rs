@@ -1,6 +1,6 @@
 //! Forms: read whole, up to a limit, and only from pages of our own.
 
-use super::admin::Admin;
+use super::admin::{Admin, note};
 use super::csrf;
 use super::page_error::{PageError, Why};
 use crate::http::body::read_body;
@@ -105,6 +105,8 @@ impl FromRequest for SignedForm {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let admin = Admin::of(&request).await?;
+            // Before the form is looked at: what is refused was tried all the same.
+            note(&request);
             let payload = payload.await.map_err(|_| Why::TooLarge)?;
             let form = Form::read(&request, payload).await?;
             form.check(&admin.session)?;
