@@ -119,7 +119,6 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("hours", "always"),
         ("channels", "all"),
         ("loop_guard", "yes"),
-        ("deliver_text", "yes"),
         ("sweep_period", "5"),
         ("language", "en"),
         ("decisions_days", "400"),

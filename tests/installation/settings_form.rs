@@ -48,6 +48,32 @@ async fn what_the_api_takes_the_form_shows_and_saves_again() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nothing_does_yet_is_not_promised_and_stays_as_the_api_set_it() {
+    let world = World::start().await;
+    let mut admin = world.connected(PORTAL).await;
+    for is_set in [true, false] {
+        let kept = json!({"deliver_text": is_set, "create_ticket_on_handoff": is_set});
+        set(&world, kept.clone()).await;
+
+        let page = admin.get(PAGE).await;
+        let mut fields = as_shown(&page);
+        for (name, _) in kept.as_object().unwrap() {
+            assert!(fields.iter().all(|(field, _)| field != name), "{name}");
+        }
+        assert!(!page.says("Create a ticket") && !page.says("words of messages"));
+        fields.push(("ignore_other_ai".to_owned(), "yes".to_owned()));
+        let saved = admin.post(PAGE, &borrowed(&fields)).await;
+
+        assert_eq!(saved.status, 303, "{}", saved.body);
+        let settings = set(&world, json!({"ignore_other_ai": null})).await;
+        assert_eq!(settings["deliver_text"], is_set);
+        assert_eq!(settings["create_ticket_on_handoff"], is_set);
+        let line = "SELECT count(*) FROM portal_changes WHERE after ? 'ignore_other_ai'";
+        assert!(world.texts(line) != ["0"], "the form was saved");
+    }
+}
+
 /// The form's fields as a browser sends them untouched. It sends no number outside its range.
 fn as_shown(page: &Seen) -> Vec<(String, String)> {
     let (_, form) = page.body.split_once("<form class=\"settings\"").unwrap();

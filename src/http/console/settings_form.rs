@@ -1,4 +1,5 @@
-//! A portal's settings as a form.
+//! A portal's settings as a form. Deliberately without `create_ticket_on_handoff` and `deliver_text`,
+//! which the API keeps: nothing does yet what they ask for.
 
 use super::layout::Frame;
 use super::settings_text::{channels_text, hours_text, minutes, zone_text};
@@ -99,8 +100,6 @@ fn handoffs(settings: &Policies) -> Markup {
                 (span("claim_timeout", "A handoff waits for a person for", settings.claim_timeout, &policy_patch::CLAIM_TIMEOUT, ""))
                 (span("unattended_after", "Alert when a customer waits for", settings.unattended_after, &policy_patch::UNATTENDED_AFTER, ""))
             }
-            (check("create_ticket_on_handoff", "Create a ticket for a handoff that has none",
-                settings.create_ticket_on_handoff))
         }
     }
 }
@@ -150,7 +149,6 @@ fn the_rest(settings: &Policies) -> Markup {
             h2 #rest { "Also" }
             (check("loop_guard", "Calm down workflows that contradict one another", settings.loop_guard))
             (check("ignore_other_ai", "The AI may answer beside another AI", settings.ignore_other_ai))
-            (check("deliver_text", "Pass the words of messages on to the AI platform", settings.deliver_text))
             div.fields {
                 (span("sweep_period", "Read all owners again every", settings.sweep_period, &policy_patch::SWEEP_PERIOD, ""))
                 div.field {

@@ -20,12 +20,14 @@ pub(super) fn changes(form: &Form) -> Result<Map<String, Value>, Why> {
     let seen = form.one("seen")?.unwrap_or_default();
     let seen: Policies = serde_json::from_str(seen)
         .map_err(|_| Why::Misfit("the form is not complete".to_owned()))?;
-    let (seen, wanted) = (as_object(&seen), as_object(&wanted(form)?));
+    let wanted = wanted(form, &seen)?;
+    let (seen, wanted) = (as_object(&seen), as_object(&wanted));
     let differs = |(name, value): &(String, Value)| seen.get(name) != Some(value);
     Ok(wanted.into_iter().filter(differs).collect())
 }
 
-fn wanted(form: &Form) -> Result<Policies, Why> {
+/// What the form has no field for stays as it was seen.
+fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
     let text = |name: &str| form.one(name).map(Option::unwrap_or_default);
     let is_on = |name: &str| Ok::<bool, Why>(text(name)? == "yes");
     let days = |name: &str, range| read_days(name, text(name)?, range);
@@ -74,8 +76,8 @@ fn wanted(form: &Form) -> Result<Policies, Why> {
         },
         unattended_after: span("unattended_after", &policy_patch::UNATTENDED_AFTER)?,
         sweep_period: span("sweep_period", &policy_patch::SWEEP_PERIOD)?,
-        deliver_text: is_on("deliver_text")?,
-        create_ticket_on_handoff: is_on("create_ticket_on_handoff")?,
+        deliver_text: seen.deliver_text,
+        create_ticket_on_handoff: seen.create_ticket_on_handoff,
         language: text("language")?.to_owned(),
         ai_app_ids: read_ids("apps", text("ai_app_ids")?)?,
         retention: Retention {
