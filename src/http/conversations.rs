@@ -45,11 +45,9 @@ pub async fn decisions(
     query: Query<PageQuery>,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let before = query.cursor.as_deref().map(|cursor| {
-        let position = cursor.parse::<i64>();
-        position.map_err(|_| ApiError::invalid_request(read_timeline::NotACursor.to_string()))
-    });
-    let before = before.transpose()?;
+    let before = query.cursor.as_deref().map(read_timeline::thread_cursor);
+    let before = before.transpose();
+    let before = before.map_err(|error| ApiError::invalid_request(error.to_string()))?;
     let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
     let found = read_timeline::of_thread(&state.store, call.portal, call.of, before, most).await?;
     Ok(HttpResponse::Ok().json(found))
