@@ -27,6 +27,7 @@ mod enrolling;
 mod erasing;
 mod erasing_reach;
 mod event_orders;
+mod far_databases;
 mod garbage;
 mod gates;
 mod handing_off;
