@@ -22,6 +22,7 @@ mod delivering;
 mod desk;
 mod failing_calls;
 mod fair_sweeps;
+mod long_readings;
 mod looking_up;
 mod message_orders;
 mod moved_unheard;
