@@ -16,6 +16,7 @@ mod behind;
 mod bugs_of_others;
 #[path = "../faults/claims.rs"]
 mod claims;
+mod crowded_checks;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/delivering.rs"]
 mod delivering;

@@ -4,9 +4,11 @@
 use crate::behind::execute;
 use crate::world::{PORTAL, new_database};
 use baton::domain::time::Span;
+use baton::store::concerned::concerned;
 use baton::store::credentials::claim::due_for_refresh;
 use baton::store::credentials::wipe::wipe_due;
-use baton::store::owner_checks::{self, Why};
+use baton::store::erase_received::{self, Named};
+use baton::store::owner_checks::{self, Most, Why};
 use baton::store::unread_messages::Which;
 use baton::store::{
     erasures, event_retention, followed_portals, latency, left_tickets, oauth_states,
@@ -29,6 +31,13 @@ const OPEN: i64 = 500;
 /// beside it; a fiftieth of what is kept.
 const MOST_READ: i64 = 4 * PORTALS;
 
+/// What is claimed of owner checks at once.
+const MOST: Most = Most {
+    fields: 100,
+    calls: 100,
+    tickets_of_call: 100,
+};
+
 /// A statement of a loop; gives back how many it found.
 type Job = fn(&mut PgConnection) -> usize;
 
@@ -43,12 +52,12 @@ const QUEUES: [(&str, Job); 10] = [
         unread_messages::claim(conn, which, 32, &[]).unwrap().len()
     }),
     ("owner checks", |conn| {
-        owner_checks::claim(conn, Why::Told, 100, &[])
+        owner_checks::claim(conn, Why::Told, MOST, &[])
             .unwrap()
             .len()
     }),
     ("look-ups", |conn| {
-        owner_checks::claim(conn, Why::LookUp, 100, &[])
+        owner_checks::claim(conn, Why::LookUp, MOST, &[])
             .unwrap()
             .len()
     }),
@@ -235,6 +244,30 @@ fn where_nothing_is_due_next_to_nothing_is_read() {
         .collect();
 
     assert_eq!(too_much, []);
+}
+
+/// The first failures that the activity log keeps, as an erasure goes through them.
+fn first_failures(conn: &mut PgConnection) -> usize {
+    let erasure = erasures::claim_due(conn).unwrap().unwrap();
+    let named = Named::of(&erasure, &concerned(conn, &erasure).unwrap()).unwrap();
+    let last = erase_received::in_activity(conn, PORTAL, &named, uuid::Uuid::nil()).unwrap();
+    let events = erase_received::in_kept_events(conn, PORTAL, &named, &[]).unwrap();
+    usize::from(last.is_some()) + usize::from(events.is_some())
+}
+
+#[test]
+fn a_step_of_an_erasure_reads_little_however_many_failures_are_kept() {
+    let mut conn = grown();
+    execute(
+        &mut conn,
+        "UPDATE activity SET failure = 'thread 7'; \
+         UPDATE erasures SET next_run_at = now() WHERE subject_id = 7",
+    );
+    execute(&mut conn, "VACUUM ANALYZE activity");
+
+    let (found, too_much) = run(&mut conn, first_failures);
+
+    assert_eq!((found, too_much), (2, Vec::new()));
 }
 
 #[test]
