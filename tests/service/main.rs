@@ -28,6 +28,7 @@ mod erasing;
 mod erasing_reach;
 mod event_orders;
 mod far_databases;
+mod flushing;
 mod garbage;
 mod gates;
 mod handing_off;
