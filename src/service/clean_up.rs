@@ -17,9 +17,7 @@ type Step = fn(&mut PgConnection) -> Result<bool, StoreError>;
 /// What is deleted in steps, until nothing is left to delete.
 const STEPS: [(&str, Step); 15] = [
     ("replaced credentials", wipe_credentials),
-    ("consents", |conn| {
-        all_at_once(oauth_states::delete_old(conn))
-    }),
+    ("consents", oauth_states::delete_old),
     ("sessions", |conn| all_at_once(sessions::delete_old(conn))),
     ("links", |conn| {
         all_at_once(one_time_links::delete_old(conn))

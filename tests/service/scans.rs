@@ -113,7 +113,7 @@ const OVER: [(&str, Job); 13] = [
     ("sessions", |conn| sessions::delete_old(conn).unwrap()),
     ("links", |conn| one_time_links::delete_old(conn).unwrap()),
     ("wrong passwords", |conn| {
-        oauth_states::delete_old(conn).unwrap() + sign_in_failures::delete_old(conn).unwrap()
+        found(oauth_states::delete_old(conn).unwrap()) + sign_in_failures::delete_old(conn).unwrap()
     }),
     ("credentials", |conn| wipe_due(conn).unwrap()),
 ];
