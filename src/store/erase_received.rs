@@ -83,10 +83,10 @@ pub fn in_kept_events(
     named: &Named,
     after: &[u8],
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let sql = "WITH page AS MATERIALIZED (SELECT content_sha256 FROM kept_events \
+    let sql = "WITH page AS MATERIALIZED (SELECT content_sha256, content FROM kept_events \
             WHERE portal_id = $1 AND content_sha256 > $2 ORDER BY content_sha256 LIMIT $3), \
-        gone AS (DELETE FROM kept_events AS k USING page \
-            WHERE k.portal_id = $1 AND k.content_sha256 = page.content_sha256 AND k.content ~ $4) \
+        gone AS (DELETE FROM kept_events WHERE portal_id = $1 AND content_sha256 \
+            = ANY(ARRAY(SELECT content_sha256 FROM page WHERE content ~ $4))) \
         SELECT content_sha256 FROM page ORDER BY content_sha256 DESC LIMIT 1";
     let last: Option<EventKey> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
@@ -117,13 +117,13 @@ pub fn in_activity(
     after: Uuid,
 ) -> Result<Option<Uuid>, StoreError> {
     // A line that says not what it was about may say it in what it quotes.
-    let sql = "WITH page AS MATERIALIZED (SELECT activity_id FROM activity \
-            WHERE portal_id = $1 AND activity_id > $2 \
+    let sql = "WITH page AS MATERIALIZED (SELECT activity_id, subjects, body, failure \
+            FROM activity WHERE portal_id = $1 AND activity_id > $2 \
                 AND (body IS NOT NULL OR failure IS NOT NULL) \
             ORDER BY activity_id LIMIT $3), \
-        erased AS (UPDATE activity AS a SET headers = NULL, body = NULL, failure = NULL \
-            FROM page WHERE a.portal_id = $1 AND a.activity_id = page.activity_id \
-            AND (a.subjects && $4 OR (a.subjects = '{}' AND (a.body ~ $5 OR a.failure ~ $5)))) \
+        erased AS (UPDATE activity SET headers = NULL, body = NULL, failure = NULL \
+            WHERE portal_id = $1 AND activity_id = ANY(ARRAY(SELECT activity_id FROM page \
+                WHERE subjects && $4 OR (subjects = '{}' AND (body ~ $5 OR failure ~ $5))))) \
         SELECT activity_id FROM page ORDER BY activity_id DESC LIMIT 1";
     let last: Option<LineId> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
