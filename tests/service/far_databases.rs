@@ -1,42 +1,57 @@
 //! A database that is far away: each of its answers takes a while, and a page that an admin waits
-//! for is made of few of them.
+//! for is made of few of them. What it did and nobody heard of in time is not done twice.
 
-use crate::behind::execute;
-use crate::world::{ADMIN_KEY, Setup, World, client, new_database};
+use crate::behind::{execute, texts};
+use crate::world::{ADMIN_KEY, PATIENCE, PORTAL, Setup, World, client, new_database};
+use baton::domain::time::{Span, Timestamp};
+use baton::service::publish_latency::{LatencyBook, Measured};
+use baton::store::error::StoreError;
+use baton::store::pool::Store;
 use diesel::prelude::*;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use url::Url;
 
 /// What one question of the database costs beside its answer: as from another region.
-const AWAY: Duration = Duration::from_millis(15);
+const AWAY_MS: u64 = 15;
 /// A full page of the list.
 const PORTALS: usize = 100;
 /// The name of a PostgreSQL's socket.
 const SOCKET: &str = ".s.PGSQL.5432";
 
-/// Passes on what a client says to a PostgreSQL after a while, and at once what it answers.
-fn relay(to: PathBuf, directory: &Path) {
+/// How long what is said takes on its way, in milliseconds.
+#[derive(Clone, Default)]
+struct Way {
+    there: Arc<AtomicU64>,
+    back: Arc<AtomicU64>,
+}
+
+/// Passes on what a client says to a PostgreSQL and what it answers, each after a while.
+fn relay(to: PathBuf, directory: &Path, way: &Way) {
     let listener = UnixListener::bind(directory.join(SOCKET)).unwrap();
+    let way = way.clone();
     thread::spawn(move || {
         for client in listener.incoming() {
             let (client, server) = (client.unwrap(), UnixStream::connect(&to).unwrap());
             let back = (server.try_clone().unwrap(), client.try_clone().unwrap());
-            thread::spawn(move || pass_on(client, server, AWAY));
-            thread::spawn(move || pass_on(back.0, back.1, Duration::ZERO));
+            let (there, here) = (Arc::clone(&way.there), Arc::clone(&way.back));
+            thread::spawn(move || pass_on(client, server, &there));
+            thread::spawn(move || pass_on(back.0, back.1, &here));
         }
     });
 }
 
-fn pass_on(mut from: UnixStream, mut to: UnixStream, after: Duration) {
+fn pass_on(mut from: UnixStream, mut to: UnixStream, after: &AtomicU64) {
     let mut some = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = from.read(&mut some) {
-        thread::sleep(after);
+        thread::sleep(Duration::from_millis(after.load(Ordering::Relaxed)));
         if to.write_all(&some[..count]).is_err() {
             break;
         }
@@ -65,12 +80,40 @@ fn by_relay(database_url: &str, directory: &Path) -> (String, PathBuf) {
     (relayed.into(), socket)
 }
 
+/// Waits until a query gives this.
+async fn until(conn: &mut PgConnection, query: &str, expected: &str) {
+    let began = Instant::now();
+    loop {
+        let seen = texts(conn, query);
+        if seen == [expected] {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "seen last: {seen:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// With one event of which nobody wrote down yet how long it took.
+fn book_with_one() -> LatencyBook {
+    let book = LatencyBook::default();
+    book.record(Measured {
+        portal: PORTAL,
+        kind: "ticket.merge",
+        took: Duration::from_millis(7),
+        age: Span::from_secs(1),
+        committed_at: Timestamp::from_millis(1_795_262_400_000),
+    });
+    book
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_page_of_portals_is_shown_though_the_database_is_far_away() {
     let direct = new_database();
     let directory = tempfile::tempdir().unwrap();
     let (relayed, socket) = by_relay(&direct, directory.path());
-    relay(socket, directory.path());
+    let way = Way::default();
+    way.there.store(AWAY_MS, Ordering::Relaxed);
+    relay(socket, directory.path(), &way);
     let world = World::start_on(relayed, Setup::default()).await;
     let mut conn = PgConnection::establish(&direct).unwrap();
     execute(
@@ -100,4 +143,62 @@ async fn a_full_page_of_portals_is_shown_though_the_database_is_far_away() {
     assert_eq!(last["token"]["generation"], 7);
     assert!(second["unfinished_disconnect"].is_object(), "{second}");
     assert_eq!(last["unfinished_disconnect"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_added_though_nobody_heard_so_is_not_added_again() {
+    let direct = new_database();
+    let directory = tempfile::tempdir().unwrap();
+    let (relayed, socket) = by_relay(&direct, directory.path());
+    let way = Way::default();
+    relay(socket, directory.path(), &way);
+    let store = Arc::new(Store::new(&relayed, 1));
+    let book = Arc::new(book_with_one());
+    let mut locks = PgConnection::establish(&direct).unwrap();
+    let mut conn = PgConnection::establish(&direct).unwrap();
+    execute(
+        &mut locks,
+        "BEGIN; LOCK TABLE latency_minutes IN ACCESS EXCLUSIVE MODE",
+    );
+    let flush = tokio::spawn({
+        let (book, store) = (Arc::clone(&book), Arc::clone(&store));
+        async move { book.flush(&store).await }
+    });
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND wait_event_type = 'Lock'";
+    until(&mut conn, waiting, "1").await;
+    // It is added, and the word of it comes too late.
+    way.back.store(4_000, Ordering::Relaxed);
+    execute(&mut locks, "COMMIT");
+    let unheard = flush.await.unwrap();
+    way.back.store(0, Ordering::Relaxed);
+    let times = "SELECT coalesce(sum(times), 0) FROM latency_minutes WHERE measure = 'received'";
+    until(&mut conn, times, "1").await;
+    book.flush(&store).await.unwrap();
+
+    assert!(
+        matches!(unheard, Err(StoreError::Unavailable(_))),
+        "{unheard:?}"
+    );
+    assert_eq!(texts(&mut conn, times), ["1"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_added_waits_for_the_next_time() {
+    let database_url = new_database();
+    let store = Arc::new(Store::new(&database_url, 1));
+    let book = book_with_one();
+    let mut conn = PgConnection::establish(&database_url).unwrap();
+    execute(
+        &mut conn,
+        "BEGIN; LOCK TABLE latency_minutes IN ACCESS EXCLUSIVE MODE",
+    );
+
+    let busy = book.flush(&store).await;
+    execute(&mut conn, "ROLLBACK");
+    book.flush(&store).await.unwrap();
+
+    assert!(busy.is_err());
+    let times = "SELECT sum(times) FROM latency_minutes WHERE measure = 'received'";
+    assert_eq!(texts(&mut conn, times), ["1"]);
 }
