@@ -10,6 +10,8 @@ use baton::simulator::signing::Versions;
 use baton::simulator::webhook_event::{Change, delivery};
 use serde_json::json;
 
+/// 22 November 2026, 14:02 UTC, in milliseconds.
+const NOW: i64 = 1_795_356_120_000;
 const LIST: &str = "/console/portals/50001/conversations";
 const ONE: &str = "/console/portals/50001/conversations/7001";
 const TICKET: &str = "/console/portals/50001/tickets/15384000001";
@@ -187,8 +189,9 @@ async fn a_conversation_shows_every_reason_and_a_timeline_of_sentences() {
         "a &lt;b&gt;VIP&lt;/b&gt;",
         "Ann Agent took the conversation",
         "Ann Agent took the ticket",
-        "The conversation was closed",
+        "The conversation was closed or archived",
         "after it happened in HubSpot",
+        "Baton asks HubSpot every 5 minutes",
         "AI paused → Person active",
         "A person (Ann Agent) has owned this conversation",
         "15384000001",
@@ -565,4 +568,43 @@ async fn what_another_thread_of_the_ticket_was_told_stays_in_its_own_timeline() 
             .await
             .says("The conversation was closed")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_by_asking_claims_no_speed() {
+    let world = World::start().await;
+    know_ann(&world);
+    world.link().await;
+    world.deliver(&[assigned(ANN)]).await;
+    let asked = [
+        json!({"fact": "owner_read", "field": {"thread": 7001}, "owner": {"kind": "nobody"}, "began_at": NOW}),
+        json!({"fact": "status_read", "thread": 7001, "status": "closed", "began_at": NOW}),
+        json!({"fact": "messages_read", "thread": 7001, "up_to": NOW}),
+        json!({"fact": "channel_known", "thread": 7001, "channel": 1002, "at": NOW}),
+        json!({"fact": "spam_told", "thread": 7001, "is_spam": true, "at": NOW}),
+    ];
+    for (place, fact) in asked.iter().enumerate() {
+        world.execute(&format!(
+            "INSERT INTO decisions SELECT portal_id, subject, subject_id, position + 10 + {place}, \
+             control_version, false, decision_id, ticket_id, to_timestamp({NOW} / 1000.0 + 1), \
+             '{fact}', outcome, reason_code, state_before, state_after, explanation, facts_after, \
+             holds_after FROM decisions WHERE subject_id = 7001 AND command->>'fact' = 'owner_changed'"
+        ));
+    }
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    for words in [
+        "HubSpot was asked who owns the conversation: nobody",
+        "it is closed, archived or gone",
+        "HubSpot was asked what was written meanwhile",
+        "The conversation is on channel 1002",
+        "HubSpot files the conversation as spam",
+        "Ann Agent took the conversation",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+    let timed = page.body.matches("after it happened in HubSpot").count();
+    assert_eq!(timed, 1, "only the webhook's: {}", page.body);
 }

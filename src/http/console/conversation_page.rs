@@ -10,10 +10,11 @@ use super::silences::{portal_silence, silences};
 use super::state_pill::{name_of, state_pill};
 use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
-use crate::domain::ids::{PortalId, ThreadId};
+use crate::domain::ids::ThreadId;
 use crate::http::state::ServiceState;
 use crate::service::read_timeline::{USUAL_LINES, lines_of_thread, thread_cursor};
 use crate::service::show_conversations::{ConversationView, Shown, one};
+use crate::service::show_portals::PortalView;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
@@ -44,7 +45,7 @@ pub(super) async fn show(
         is_later: before.is_some(),
         names_threads: false,
     };
-    let now_card = now_card(&frame, id, conversation, &shown);
+    let now_card = now_card(&frame, &named.portal, conversation, &shown);
     let timeline = timeline(&place, &lines, &shown);
     let page = SubjectPage {
         title: &format!("Conversation {thread}"),
@@ -63,10 +64,11 @@ pub(super) async fn show(
 
 fn now_card(
     frame: &Frame,
-    portal: PortalId,
+    portal: &PortalView,
     conversation: &ConversationView,
     shown: &Shown,
 ) -> Markup {
+    let (id, sweep_period) = (portal.portal_id, portal.settings.sweep_period);
     let thread = &conversation.thread;
     let silenced = conversation.holds.len() + conversation.gates.len() > 0;
     let waiting = thread.record.facts.waiting.as_ref();
@@ -84,11 +86,11 @@ fn now_card(
                 }
             }
             @if conversation.may_reply { p { "The AI may answer." } }
-            @if silenced { (silences(conversation, shown.now)) }
+            @if silenced { (silences(conversation, sweep_period, shown.now)) }
             @else if !conversation.may_reply { p { "Nobody holds this conversation itself." } }
             dl {
                 @if let Some(ticket) = conversation.ticket {
-                    div { dt { "Ticket" } dd { a #ticket href=(frame.link(format!("/console/portals/{portal}/tickets/{ticket}"))) { (ticket) } } }
+                    div { dt { "Ticket" } dd { a #ticket href=(frame.link(format!("/console/portals/{id}/tickets/{ticket}"))) { (ticket) } } }
                 }
                 @if let Some(waiting) = waiting {
                     div { dt { "Customer waits" } dd { "since " (moment(waiting.since, shown.now)) } }

@@ -15,8 +15,9 @@ use serde_json::Value;
 pub(super) struct Said {
     /// Who did what.
     pub(super) sentence: String,
-    /// HubSpot's time of what it told.
-    pub(super) told_at: Option<Timestamp>,
+    /// When it happened, by HubSpot's time; none for what Baton asked or did itself, and for what
+    /// was found by asking: when that came about nobody said.
+    pub(super) happened_at: Option<Timestamp>,
     /// The requester's own words.
     pub(super) words: Option<String>,
 }
@@ -32,7 +33,7 @@ pub(super) fn said(command: &Value, people: &People) -> Said {
     };
     Said {
         sentence,
-        told_at: None,
+        happened_at: None,
         words,
     }
 }
@@ -75,74 +76,56 @@ fn of_ask(ask: &Ask) -> String {
 }
 
 fn of_fact(fact: &Fact, people: &People) -> Said {
-    let (sentence, at) = match fact {
+    let (sentence, happened_at) = match fact {
         Fact::OwnerChanged {
             field,
             owner,
             by,
             at,
-        } => (owner_changed(*field, owner, *by, people), *at),
-        Fact::OwnerRead {
-            field,
-            found,
-            began_at,
-        } => {
-            let whom = match &found.owner {
-                Owner::Ai => "the AI",
-                Owner::Nobody => "nobody",
-                Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),
-            };
-            let what = thing(*field);
-            (
-                format!("HubSpot was asked who owns {what}: {whom}"),
-                *began_at,
-            )
+        } => (owner_changed(*field, owner, *by, people), Some(*at)),
+        Fact::OwnerRead { field, found, .. } => {
+            let (what, whom) = (thing(*field), owner_name(&found.owner, people));
+            let sentence = format!("HubSpot was asked who owns {what}: {whom}");
+            (sentence, None)
         }
-        Fact::MessagesRead { up_to, .. } => (
-            "HubSpot was asked what was written meanwhile".to_owned(),
-            *up_to,
-        ),
-        Fact::AssignmentSent {
-            field, person, at, ..
-        } => {
+        Fact::MessagesRead { .. } => {
+            let sentence = "HubSpot was asked what was written meanwhile";
+            (sentence.to_owned(), None)
+        }
+        Fact::AssignmentSent { field, person, .. } => {
             let (what, whom) = (thing(*field), people.name(person));
-            (
-                format!("Baton assigns {what} to {whom} for the handoff"),
-                *at,
-            )
+            let sentence = format!("Baton assigns {what} to {whom} for the handoff");
+            (sentence, None)
         }
         Fact::PersonReplied { actor, at, .. } => {
-            (format!("{} answered the customer", people.name(actor)), *at)
+            let sentence = format!("{} answered the customer", people.name(actor));
+            (sentence, Some(*at))
         }
-        Fact::OtherAiWrote { at, .. } => ("Another AI answered the customer".to_owned(), *at),
-        Fact::CustomerWrote { at, .. } => ("The customer wrote".to_owned(), *at),
-        Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), *at),
-        Fact::Closed { field, at } => (format!("{} was closed", capital(thing(*field))), *at),
-        Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), *at),
-        Fact::StatusRead {
-            found, began_at, ..
-        } => {
-            let found = match found {
-                StatusReading::Open => "open",
-                StatusReading::Closed { .. } => "closed",
-            };
-            (
-                format!("HubSpot was asked whether the conversation is open: it is {found}"),
-                *began_at,
-            )
+        Fact::OtherAiWrote { at, .. } => ("Another AI answered the customer".to_owned(), Some(*at)),
+        Fact::CustomerWrote { at, .. } => ("The customer wrote".to_owned(), Some(*at)),
+        Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), Some(*at)),
+        Fact::Closed { field, at } => (closed(*field).to_owned(), Some(*at)),
+        Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), Some(*at)),
+        Fact::StatusRead { found, .. } => {
+            let sentence = format!(
+                "HubSpot was asked whether the conversation is open: it is {}",
+                status(*found)
+            );
+            (sentence, None)
         }
-        Fact::ChannelKnown { channel, at, .. } => {
-            (format!("The conversation is on channel {channel}"), *at)
+        Fact::ChannelKnown { channel, .. } => {
+            (format!("The conversation is on channel {channel}"), None)
         }
-        Fact::SpamTold { is_spam, at, .. } => {
+        Fact::SpamTold { is_spam, .. } => {
             let sentence = match is_spam {
                 true => "HubSpot files the conversation as spam",
                 false => "HubSpot no longer files the conversation as spam",
             };
-            (sentence.to_owned(), *at)
+            (sentence.to_owned(), None)
         }
-        Fact::Linked { ticket, at, .. } => {
-            (format!("The conversation belongs to ticket {ticket}"), *at)
+        // A reading tells of links too, and does not say since when they are.
+        Fact::Linked { ticket, .. } => {
+            (format!("The conversation belongs to ticket {ticket}"), None)
         }
         Fact::WentAlong {
             merged, ticket, at, ..
@@ -150,22 +133,44 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
             let sentence = format!(
                 "The conversation went along when ticket {merged} was merged into {ticket}"
             );
-            (sentence, *at)
+            (sentence, Some(*at))
         }
         Fact::HeardOfLeft {
             ticket, owned_at, ..
         } => {
-            return Said {
-                sentence: format!("The conversation had left ticket {ticket} by then"),
-                told_at: *owned_at,
-                words: None,
-            };
+            let sentence = format!("The conversation had left ticket {ticket} by then");
+            (sentence, *owned_at)
         }
     };
     Said {
         sentence,
-        told_at: Some(at),
+        happened_at,
         words: None,
+    }
+}
+
+/// HubSpot tells a closing and a way into the archive, and both are kept as the same fact.
+const fn closed(field: Field) -> &'static str {
+    match field {
+        Field::Ticket => "The ticket was closed",
+        Field::Thread(_) => "The conversation was closed or archived",
+    }
+}
+
+/// One that HubSpot does not show any more has no time of closing.
+const fn status(found: StatusReading) -> &'static str {
+    match found {
+        StatusReading::Open => "open",
+        StatusReading::Closed { at: Some(_) } => "closed",
+        StatusReading::Closed { at: None } => "closed, archived or gone",
+    }
+}
+
+fn owner_name<'a>(owner: &'a Owner, people: &'a People) -> &'a str {
+    match owner {
+        Owner::Ai => "the AI",
+        Owner::Nobody => "nobody",
+        Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::domain::assess::LiveHold;
 use crate::domain::explain::{self, Voice};
 use crate::domain::gate::Gate;
 use crate::domain::hold::{HandoffTarget, HoldName};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::service::show_conversations::ConversationView;
 use maud::{Markup, html};
 
@@ -36,8 +36,13 @@ pub(super) fn sentence(hold: &LiveHold, now: Timestamp) -> String {
     }
 }
 
-/// Every reason for silence of one conversation.
-pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Markup {
+/// Every reason for silence of one conversation, in a portal whose conversations are read again so
+/// often.
+pub(super) fn silences(
+    conversation: &ConversationView,
+    sweep_period: Span,
+    now: Timestamp,
+) -> Markup {
     let facts = &conversation.thread.record.facts;
     html! {
         ul.silences {
@@ -51,6 +56,12 @@ pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Marku
                             (row("Since", &moment(at, now)))
                         }
                         (row("Ends when", &html! { (gate.opened_by()) }))
+                        @if *gate == Gate::ConversationClosed {
+                            (row("If that is not told", &html! {
+                                "Baton asks HubSpot every " (length(sweep_period))
+                                ", for 30 days after the last message; two answers have to agree"
+                            }))
+                        }
                     }
                 }
             }
@@ -121,7 +132,7 @@ const fn gate_title(gate: Gate) -> &'static str {
         Gate::MessageUnread => "A message is not read yet",
         Gate::Spam => "Spam",
         Gate::ChannelDisabled => "Channel not allowed",
-        Gate::ConversationClosed => "Closed",
+        Gate::ConversationClosed => "Closed or archived",
         Gate::OtherAi => "Another AI answers",
         Gate::OutsideHours => "Outside hours",
     }

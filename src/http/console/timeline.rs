@@ -57,11 +57,11 @@ pub(super) fn timeline(place: &Place<'_>, lines: &Lines, shown: &Shown) -> Marku
 fn entry(place: &Place<'_>, line: &Line, shown: &Shown) -> Markup {
     let Said {
         sentence,
-        told_at,
+        happened_at,
         words,
     } = said(&line.command, &shown.people);
     let decided_at = Timestamp::from(line.decided_at);
-    let took = told_at.map(|at| (decided_at - at).as_millis());
+    let took = happened_at.map(|at| (decided_at - at).as_millis());
     let took = took.filter(|took| (0..=MOST_SHOWN_MS).contains(took));
     let after = state(&line.state_after);
     let changed = line.state_before != line.state_after;
