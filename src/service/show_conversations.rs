@@ -10,7 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::store::conversation_list::{self, Wanted};
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
-use crate::store::{conversations, owners};
+use crate::store::{PgConnection, conversations, decisions, owners};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub struct ConversationView {
     pub gates: Vec<Gate>,
     /// Since when a message of it waits to be read, by HubSpot's time.
     pub unread_since: Option<Timestamp>,
-    /// The newest decision about it or its ticket.
+    /// When the newest line of its timeline was decided; none: it has none, or none is kept.
     pub decided_at: Option<Timestamp>,
 }
 
@@ -52,6 +52,9 @@ pub struct Shown {
     /// The names of people.
     pub people: People,
 }
+
+/// When the newest line of each conversation was decided.
+type Newest = HashMap<ThreadId, Timestamp>;
 
 /// The people of a portal, as the cache of its owners knows them.
 #[derive(Clone, Debug, Default)]
@@ -74,7 +77,7 @@ impl People {
         format!("{before}({}){}", self.name(inside), self.name_in(after))
     }
 
-    fn read(portal: PortalId, conn: &mut crate::store::PgConnection) -> Result<Self, StoreError> {
+    fn read(portal: PortalId, conn: &mut PgConnection) -> Result<Self, StoreError> {
         let mut names = HashMap::new();
         for owner in owners::list_with_archived(conn, portal)? {
             let parts = [owner.first_name, owner.last_name];
@@ -104,15 +107,19 @@ pub async fn list(
     portal: PortalId,
     wanted: Wanted,
 ) -> Result<Shown, StoreError> {
-    let (listed, people) = read(store, move |conn| {
+    let (listed, newest, people) = read(store, move |conn| {
         let listed = conversation_list::page(conn, portal, &wanted, ON_A_PAGE)?;
-        Ok((listed, People::read(portal, conn)?))
+        let threads = listed.conversations.iter().map(|listed| listed.thread.id);
+        let threads: Vec<ThreadId> = threads.collect();
+        let newest = decisions::newest_of_threads(conn, portal, &threads)?;
+        Ok((listed, newest, People::read(portal, conn)?))
     })
     .await?;
     let asked = Asked {
         portal: &listed.portal,
         now: listed.now,
         people: &people,
+        newest: &newest,
     };
     let conversations = listed.conversations.into_iter();
     let judged = conversations
@@ -135,16 +142,17 @@ pub async fn one(
     portal: PortalId,
     thread: ThreadId,
 ) -> Result<Option<Shown>, StoreError> {
-    let (seen, people) = read(store, move |conn| {
+    let (seen, told) = read(store, move |conn| {
         let seen = conversations::thread(conn, portal, thread)?;
-        Ok((seen, People::read(portal, conn)?))
+        let told = Told::of(&seen, portal, conn)?;
+        Ok((seen, told))
     })
     .await?;
     let known = seen
         .threads
         .iter()
         .any(|seen| *seen != ThreadRecord::untouched(thread));
-    Ok(known.then(|| shown(seen, people)))
+    Ok(known.then(|| shown(seen, told)))
 }
 
 /// A ticket's conversations. None if nothing was ever told or asked about it.
@@ -156,15 +164,16 @@ pub async fn of_ticket(
     portal: PortalId,
     ticket: TicketId,
 ) -> Result<Option<(TicketRecord, Shown)>, StoreError> {
-    let (seen, people) = read(store, move |conn| {
+    let (seen, told) = read(store, move |conn| {
         let seen = conversations::ticket(conn, portal, ticket)?;
-        Ok((seen, People::read(portal, conn)?))
+        let told = Told::of(&seen, portal, conn)?;
+        Ok((seen, told))
     })
     .await?;
     let untouched = TicketRecord::untouched(ticket);
     let record = seen.ticket.clone().unwrap_or_else(|| untouched.clone());
     let known = record != untouched || !seen.threads.is_empty();
-    Ok(known.then(|| (record, shown(seen, people))))
+    Ok(known.then(|| (record, shown(seen, told))))
 }
 
 /// What a ticket without a known conversation stands at.
@@ -179,12 +188,34 @@ pub fn standing_of_ticket(ticket: &TicketRecord, shown: &Shown) -> Vec<LiveHold>
     holds
 }
 
-fn shown(seen: conversations::Seen, people: People) -> Shown {
+/// What is told of conversations beside their records.
+struct Told {
+    people: People,
+    newest: Newest,
+}
+
+impl Told {
+    fn of(
+        seen: &conversations::Seen,
+        portal: PortalId,
+        conn: &mut PgConnection,
+    ) -> Result<Self, StoreError> {
+        let threads: Vec<ThreadId> = seen.threads.iter().map(|thread| thread.id).collect();
+        Ok(Self {
+            newest: decisions::newest_of_threads(conn, portal, &threads)?,
+            people: People::read(portal, conn)?,
+        })
+    }
+}
+
+fn shown(seen: conversations::Seen, told: Told) -> Shown {
+    let Told { people, newest } = told;
     let ticket = seen.ticket.as_ref();
     let asked = Asked {
         portal: &seen.portal,
         now: seen.now,
         people: &people,
+        newest: &newest,
     };
     let threads = seen.threads.into_iter();
     let judged = threads.map(|thread| {
@@ -206,6 +237,7 @@ struct Asked<'a> {
     portal: &'a Portal,
     now: Timestamp,
     people: &'a People,
+    newest: &'a Newest,
 }
 
 impl Asked<'_> {
@@ -235,9 +267,7 @@ impl Asked<'_> {
             holds,
             gates,
             unread_since,
-            decided_at: thread
-                .decided_at
-                .max(ticket.and_then(|ticket| ticket.decided_at)),
+            decided_at: self.newest.get(&thread.id).copied(),
             ticket: ticket.map(|ticket| ticket.id),
             thread,
         }

@@ -608,3 +608,26 @@ async fn what_was_found_by_asking_claims_no_speed() {
     let timed = page.body.matches("after it happened in HubSpot").count();
     assert_eq!(timed, 1, "only the webhook's: {}", page.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_decision_in_a_list_is_the_newest_line_of_the_timeline() {
+    let world = World::start().await;
+    world.link().await;
+    world.deliver(&[assigned(ANN)]).await;
+    world.deliver(&[assigned("")]).await;
+    world.execute(
+        "UPDATE decisions SET decided_at = now() - interval '3 hours' WHERE position = 1; \
+         UPDATE decisions SET decided_at = now() - interval '2 hours' WHERE position > 1; \
+         UPDATE conversations SET decided_at = now(); UPDATE tickets SET decided_at = now()",
+    );
+    let mut browser = Browser::signed_in(&world).await;
+
+    for path in [LIST, TICKET] {
+        let page = browser.get(path).await;
+        let (_, last) = page.body.split_once("last decision").unwrap();
+        let said = last.split("</li>").next().unwrap();
+        assert!(said.contains("(2 hours ago)"), "{path}: {said}");
+    }
+    world.execute("DELETE FROM decisions");
+    assert!(browser.get(LIST).await.says("no decision is kept"));
+}

@@ -51,8 +51,10 @@ pub(super) fn conversation_line(
                 @if let Some(waiting) = waiting { "customer wrote " (distance(waiting.since, now)) " · " }
                 @if let Some(decided_at) = conversation.decided_at {
                     "last decision " (moment(decided_at, now))
-                } @else {
+                } @else if conversation.thread.position == 0 {
                     "nothing decided yet"
+                } @else {
+                    "no decision is kept"
                 }
             }
         }
