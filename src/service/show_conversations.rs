@@ -2,6 +2,7 @@
 //! clock, with people called by their names where HubSpot's owners have been read.
 
 use crate::domain::assess::{AiState, LiveHold, View};
+use crate::domain::explain::Voice;
 use crate::domain::gate::{Gate, Portal};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, ThreadRecord, TicketRecord};
@@ -11,6 +12,7 @@ use crate::store::conversation_list::{self, Wanted};
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
 use crate::store::{PgConnection, conversations, decisions, owners};
+use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -43,6 +45,8 @@ pub struct ConversationView {
 pub struct Shown {
     /// The database's clock at that moment.
     pub now: Timestamp,
+    /// The portal's time zone, by which sentences give times; UTC where HubSpot told none.
+    pub zone: Tz,
     /// The gates that are the portal's own: they silence every conversation.
     pub portal_gates: Vec<Gate>,
     /// The conversations.
@@ -127,6 +131,7 @@ pub async fn list(
     Ok(Shown {
         conversations: judged.collect(),
         now: listed.now,
+        zone: Voice::of(&listed.portal).zone,
         portal_gates: portal_gates(&listed.portal, listed.now),
         next: listed.next,
         people,
@@ -225,6 +230,7 @@ fn shown(seen: conversations::Seen, told: Told) -> Shown {
     Shown {
         conversations: judged.collect(),
         now: seen.now,
+        zone: Voice::of(&seen.portal).zone,
         portal_gates: portal_gates(&seen.portal, seen.now),
         next: None,
         people,

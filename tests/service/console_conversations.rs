@@ -6,6 +6,7 @@ use crate::delivering::{ANN, assigned, event, moved, owned, status};
 use crate::world::{AI_KEY, World};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff};
+use baton::simulator::action_request::{Enrolled, Shape};
 use baton::simulator::signing::Versions;
 use baton::simulator::webhook_event::{Change, delivery};
 use serde_json::json;
@@ -446,7 +447,7 @@ async fn timelines_are_read_by_pages() {
         for _ in 0..5 {
             let page = browser.get(&path).await;
             assert_eq!(page.status, 200);
-            lines += page.body.matches("after it happened in HubSpot").count();
+            lines += page.body.matches(" · version ").count();
             let Some((before, _)) = page.body.split_once("\">Older<") else {
                 break;
             };
@@ -536,7 +537,6 @@ async fn refused_webhooks_and_those_of_no_use_are_said_on_the_portals_page() {
 impl World {
     /// A workflow acts on a ticket whose conversation is not known.
     pub async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
-        use baton::simulator::action_request::Enrolled;
         let ticket = Enrolled::Ticket(TicketId(15_384_000_001), None);
         let request = crate::world::request(kind, ticket, &[]);
         let answer = self.insist(&request).await;
@@ -630,4 +630,63 @@ async fn the_last_decision_in_a_list_is_the_newest_line_of_the_timeline() {
     }
     world.execute("DELETE FROM decisions");
     assert!(browser.get(LIST).await.says("no decision is kept"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_run_is_marked_on_its_line_and_other_runs_are_not() {
+    let world = World::start().await;
+    world.act(PauseAi, &[("duration", "1h")]).await;
+    let mut browser = Browser::signed_in(&world).await;
+    assert!(!browser.get(ONE).await.says("test run"));
+    let mut request = crate::world::request(
+        PauseAi,
+        Enrolled::Ticket(TicketId(15_384_000_001), Some(ThreadId(7_001))),
+        &[("duration", "4h")],
+    );
+    request.shape = Shape::TestRun(uuid::Uuid::new_v4());
+    world.insist(&request).await;
+
+    let page = browser.get(ONE).await;
+
+    assert_eq!(page.body.matches(">test run</span>").count(), 1);
+    assert!(
+        page.says("A workflow's test run asked to pause the AI for 4 hours"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_and_lines_of_a_page_have_one_time_zone() {
+    let world = World::start().await;
+    world.execute("UPDATE portals SET time_zone = 'Asia/Kolkata'");
+    world.act(PauseAi, &[("duration", "1h")]).await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    for path in [ONE, LIST, TICKET] {
+        let page = browser.get(path).await;
+        assert!(page.says(" IST"), "{path}: {}", page.body);
+        assert!(!page.says(" UTC"), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_before_the_portal_was_connected_claims_no_speed() {
+    let world = World::start().await;
+    world.link().await;
+    world.execute("UPDATE portals SET connected_at = now() - interval '1 minute'");
+    world
+        .deliver(&[moved(assigned(ANN), -600), moved(assigned("L-1"), -1)])
+        .await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    assert!(
+        page.says("The conversation was given to HubSpot's Customer Agent"),
+        "{}",
+        page.body
+    );
+    let timed = page.body.matches("after it happened in HubSpot").count();
+    assert_eq!(timed, 1, "{}", page.body);
 }

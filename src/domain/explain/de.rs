@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "Workflow {id}",
         some_workflow: "ein Workflow",
+        test_run: "ein Testlauf eines Workflows",
         ai: "die KI-Plattform",
         named_ai: "die KI-Plattform ({name})",
         admin: "Admin",

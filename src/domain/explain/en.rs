@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "a workflow",
+        test_run: "a workflow's test run",
         ai: "the AI platform",
         named_ai: "the AI platform ({name})",
         admin: "an admin",

@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
+        test_run: "una prueba de un workflow",
         ai: "la plataforma de IA",
         named_ai: "la plataforma de IA ({name})",
         admin: "un administrador",

@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
+        test_run: "un test d'un workflow",
         ai: "la plateforme d'IA",
         named_ai: "la plateforme d'IA ({name})",
         admin: "un administrateur",

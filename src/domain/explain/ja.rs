@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "ワークフロー {id}",
         some_workflow: "ワークフロー",
+        test_run: "ワークフローのテスト実行",
         ai: "AIプラットフォーム",
         named_ai: "AIプラットフォーム（{name}）",
         admin: "管理者",

@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "een workflow",
+        test_run: "een testrun van een workflow",
         ai: "het AI-platform",
         named_ai: "het AI-platform ({name})",
         admin: "een beheerder",

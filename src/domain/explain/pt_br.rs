@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "um workflow",
+        test_run: "um teste de um workflow",
         ai: "a plataforma de IA",
         named_ai: "a plataforma de IA ({name})",
         admin: "um administrador",

@@ -1,8 +1,10 @@
 //! A line of a timeline as a sentence: who did what.
 
 use super::shown_time::length;
+use crate::domain::actor::{Authority, Requester};
 use crate::domain::command::{Ask, ResponseMode, What};
 use crate::domain::decide::{Fact, Field};
+use crate::domain::explain::TEST_RUN;
 use crate::domain::hold::HandoffTarget;
 use crate::domain::owner::{AssignedBy, Owner};
 use crate::domain::status::StatusReading;
@@ -20,6 +22,8 @@ pub(super) struct Said {
     pub(super) happened_at: Option<Timestamp>,
     /// The requester's own words.
     pub(super) words: Option<String>,
+    /// A run of the test button in HubSpot's workflow editor asked for it.
+    pub(super) is_test: bool,
 }
 
 /// Reads a line's command. One that a newer Baton wrote is called by its name.
@@ -27,15 +31,20 @@ pub(super) fn said(command: &Value, people: &People) -> Said {
     if let Ok(fact) = Fact::deserialize(command) {
         return of_fact(&fact, people);
     }
-    let (sentence, words) = match Ask::deserialize(command) {
-        Ok(ask) => (of_ask(&ask), ask.note),
-        Err(_) => (of_other(command), None),
+    let (sentence, words, is_test) = match Ask::deserialize(command) {
+        Ok(ask) => (of_ask(&ask), ask.note, is_test(&ask.by)),
+        Err(_) => (of_other(command), None, false),
     };
     Said {
         sentence,
         happened_at: None,
         words,
+        is_test,
     }
+}
+
+fn is_test(by: &Requester) -> bool {
+    by.authority == Authority::Workflow && by.name.as_deref() == Some(TEST_RUN)
 }
 
 fn of_ask(ask: &Ask) -> String {
@@ -114,7 +123,9 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
             (sentence, None)
         }
         Fact::ChannelKnown { channel, .. } => {
-            (format!("The conversation is on channel {channel}"), None)
+            let name = channel_name(channel.0);
+            let sentence = format!("The conversation is on channel {channel}{name}");
+            (sentence, None)
         }
         Fact::SpamTold { is_spam, .. } => {
             let sentence = match is_spam {
@@ -146,6 +157,17 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
         sentence,
         happened_at,
         words: None,
+        is_test: false,
+    }
+}
+
+/// The channels that HubSpot's documentation names (page "Conversations", read 2026-11-22).
+const fn channel_name(channel: i64) -> &'static str {
+    match channel {
+        1_000 => " (live chat)",
+        1_001 => " (Facebook Messenger)",
+        1_002 => " (email)",
+        _ => "",
     }
 }
 
@@ -166,11 +188,20 @@ const fn status(found: StatusReading) -> &'static str {
     }
 }
 
-fn owner_name<'a>(owner: &'a Owner, people: &'a People) -> &'a str {
+fn owner_name(owner: &Owner, people: &People) -> String {
     match owner {
-        Owner::Ai => "the AI",
-        Owner::Nobody => "nobody",
-        Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),
+        Owner::Ai => "the AI".to_owned(),
+        Owner::Nobody => "nobody".to_owned(),
+        Owner::OtherAi(actor) => other_ai(actor),
+        Owner::Person(actor) => people.name(actor).to_owned(),
+    }
+}
+
+/// `L-` is HubSpot's own agent (page "Conversations", read 2026-11-22).
+fn other_ai(actor: &str) -> String {
+    match actor.split_once('-') {
+        Some(("L" | "l", _)) => "HubSpot's Customer Agent".to_owned(),
+        Some(_) | None => format!("another AI ({actor})"),
     }
 }
 
@@ -189,7 +220,7 @@ fn owner_changed(field: Field, owner: &Owner, by: AssignedBy, people: &People) -
         }
         (Owner::Ai, _) => format!("{what} was given to the AI"),
         (Owner::Nobody, _) => format!("{what} was unassigned"),
-        (Owner::OtherAi(actor), _) => format!("{what} was given to another AI ({actor})"),
+        (Owner::OtherAi(actor), _) => format!("{what} was given to {}", other_ai(actor)),
     };
     capital(&sentence)
 }
