@@ -10,6 +10,7 @@ use crate::domain::standing::{Standing, WouldHaveBeen};
 use crate::domain::time::Timestamp;
 use crate::store::conversation_list::{self, Wanted};
 use crate::store::error::StoreError;
+use crate::store::owners::OwnerKind;
 use crate::store::pool::{Store, read};
 use crate::store::{PgConnection, conversations, decisions, owners};
 use chrono_tz::Tz;
@@ -51,6 +52,8 @@ pub struct Shown {
     pub portal_gates: Vec<Gate>,
     /// The conversations.
     pub conversations: Vec<ConversationView>,
+    /// The one ticket that all of them belong to, where they are those of one.
+    pub ticket: Option<TicketRecord>,
     /// Where the next page begins.
     pub next: Option<i64>,
     /// The names of people.
@@ -62,12 +65,20 @@ type Newest = HashMap<ThreadId, Timestamp>;
 
 /// The people of a portal, as the cache of its owners knows them.
 #[derive(Clone, Debug, Default)]
-pub struct People(HashMap<String, String>);
+pub struct People {
+    names: HashMap<String, String>,
+    has_queues: bool,
+}
 
 impl People {
     /// The name of an actor such as `A-61000001`, or of `owner 3892001`; itself if unknown.
     pub fn name<'a>(&'a self, actor: &'a str) -> &'a str {
-        self.0.get(actor).map_or(actor, String::as_str)
+        self.names.get(actor).map_or(actor, String::as_str)
+    }
+
+    /// Whether a ticket that is kept as nobody's may be a queue's.
+    pub const fn have_queues(&self) -> bool {
+        self.has_queues
     }
 
     /// A sentence with the names of the people it calls by their ids, in brackets.
@@ -83,7 +94,9 @@ impl People {
 
     fn read(portal: PortalId, conn: &mut PgConnection) -> Result<Self, StoreError> {
         let mut names = HashMap::new();
+        let mut has_queues = false;
         for owner in owners::list_with_archived(conn, portal)? {
+            has_queues |= owner.kind == OwnerKind::Queue;
             let parts = [owner.first_name, owner.last_name];
             let full: Vec<String> = parts.into_iter().flatten().collect();
             let full = full.join(" ").trim().to_owned();
@@ -98,7 +111,7 @@ impl People {
             }
             names.insert(format!("owner {}", owner.owner_id), name);
         }
-        Ok(Self(names))
+        Ok(Self { names, has_queues })
     }
 }
 
@@ -130,6 +143,7 @@ pub async fn list(
         .map(|listed| asked.judge(listed.thread, listed.ticket.as_ref(), listed.unread_since));
     Ok(Shown {
         conversations: judged.collect(),
+        ticket: None,
         now: listed.now,
         zone: Voice::of(&listed.portal).zone,
         portal_gates: portal_gates(&listed.portal, listed.now),
@@ -229,6 +243,7 @@ fn shown(seen: conversations::Seen, told: Told) -> Shown {
     });
     Shown {
         conversations: judged.collect(),
+        ticket: seen.ticket.clone(),
         now: seen.now,
         zone: Voice::of(&seen.portal).zone,
         portal_gates: portal_gates(&seen.portal, seen.now),

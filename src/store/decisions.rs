@@ -54,6 +54,10 @@ pub struct Line {
     /// One sentence.
     #[diesel(sql_type = Text)]
     pub explanation: String,
+    /// Facts and holds as a fact that may have raised a handoff left them: the thread's, and the
+    /// ticket's where this decision changed it.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub records_after: Option<serde_json::Value>,
 }
 
 /// Where the next page of a ticket's timeline begins: after this line.
@@ -70,7 +74,12 @@ pub struct TicketCursor {
 }
 
 const COLUMNS: &str = "subject, subject_id, position, control_version, changed, decision_id, \
-    ticket_id, decided_at, command, outcome, reason_code, state_before, state_after, explanation";
+    ticket_id, decided_at, command, outcome, reason_code, state_before, state_after, explanation, \
+    CASE WHEN subject = 'thread' \
+            AND command->>'fact' IN ('owner_changed', 'opened', 'customer_wrote') \
+        THEN jsonb_build_object('thread', \
+            jsonb_build_object('facts', facts_after, 'holds', holds_after), \
+            'ticket', ticket_after) END AS records_after";
 
 /// A thread's lines, the newest first, from below `before`.
 ///

@@ -690,3 +690,29 @@ async fn what_happened_before_the_portal_was_connected_claims_no_speed() {
     let timed = page.body.matches("after it happened in HubSpot").count();
     assert_eq!(timed, 1, "{}", page.body);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_whose_fact_raised_a_handoff_says_so_also_beneath_a_lock() {
+    let world = World::start().await;
+    world.know_owners();
+    world.link().await;
+    world.deliver(&[moved(owned("81538001"), -50)]).await;
+    world.post(AI_KEY, "lock", json!({})).await;
+    world.deliver(&[moved(owned("81538100"), -30)]).await;
+    world.deliver(&[moved(owned(""), -20)]).await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    assert!(
+        page.says("The ticket was unassigned or given to a queue"),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        page.body.matches("a handoff began").count(),
+        1,
+        "{}",
+        page.body
+    );
+}

@@ -93,7 +93,7 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
             at,
         } => (owner_changed(*field, owner, *by, people), Some(*at)),
         Fact::OwnerRead { field, found, .. } => {
-            let (what, whom) = (thing(*field), owner_name(&found.owner, people));
+            let (what, whom) = (thing(*field), owner_name(*field, &found.owner, people));
             let sentence = format!("HubSpot was asked who owns {what}: {whom}");
             (sentence, None)
         }
@@ -188,12 +188,13 @@ const fn status(found: StatusReading) -> &'static str {
     }
 }
 
-fn owner_name(owner: &Owner, people: &People) -> String {
-    match owner {
-        Owner::Ai => "the AI".to_owned(),
-        Owner::Nobody => "nobody".to_owned(),
-        Owner::OtherAi(actor) => other_ai(actor),
-        Owner::Person(actor) => people.name(actor).to_owned(),
+fn owner_name(field: Field, owner: &Owner, people: &People) -> String {
+    match (owner, field) {
+        (Owner::Ai, _) => "the AI".to_owned(),
+        (Owner::Nobody, Field::Ticket) if people.have_queues() => "nobody, or a queue".to_owned(),
+        (Owner::Nobody, Field::Ticket | Field::Thread(_)) => "nobody".to_owned(),
+        (Owner::OtherAi(actor), _) => other_ai(actor),
+        (Owner::Person(actor), _) => people.name(actor).to_owned(),
     }
 }
 
@@ -219,6 +220,10 @@ fn owner_changed(field: Field, owner: &Owner, by: AssignedBy, people: &People) -
             format!("Baton assigned {what} to {}", people.name(actor))
         }
         (Owner::Ai, _) => format!("{what} was given to the AI"),
+        // A queue is kept as nobody.
+        (Owner::Nobody, _) if field == Field::Ticket && people.have_queues() => {
+            format!("{what} was unassigned or given to a queue")
+        }
         (Owner::Nobody, _) => format!("{what} was unassigned"),
         (Owner::OtherAi(actor), _) => format!("{what} was given to {}", other_ai(actor)),
     };

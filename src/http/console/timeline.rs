@@ -7,6 +7,7 @@ use super::state_pill::name_of;
 use crate::domain::assess::AiState;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Timestamp;
+use crate::service::raised_handoff::raised_handoff;
 use crate::service::read_timeline::Lines;
 use crate::service::show_conversations::Shown;
 use crate::store::decisions::Line;
@@ -77,6 +78,7 @@ fn entry(place: &Place<'_>, line: &Line, shown: &Shown) -> Markup {
         li class=(dot(&line.state_after)) {
             p {
                 strong { (sentence) }
+                @if raised_handoff(line, shown.ticket.as_ref()) { " " span.tag { "a handoff began" } }
                 @if is_test { " " span.tag { "test run" } }
                 @if let Some(outcome) = outcome(&line.outcome) { " " span.tag { (outcome) } }
                 @if line.reason_code == "RELEASE_VOIDED_LATE_HUMAN_REPLY" { " " span.tag { "undid an earlier release" } }
