@@ -27,6 +27,10 @@ use phrases::{Phrases, fill};
 /// The longest explanation, in characters.
 pub const MAX_CHARS: usize = 255;
 
+/// The name of a requester that is a run of the test button in HubSpot's workflow editor: kept with
+/// what it asked for, so that timelines mark it.
+pub const TEST_RUN: &str = en::PHRASES.who.test_run;
+
 /// What an explanation is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Told<'a> {
@@ -240,6 +244,7 @@ fn who(phrases: &Phrases, by: &str) -> String {
     let (own, english) = (&phrases.who, &en::PHRASES.who);
     let whole = [
         (english.some_workflow, own.some_workflow),
+        (english.test_run, own.test_run),
         (english.ai, own.ai),
         (english.admin, own.admin),
         (english.gave_up, own.gave_up),

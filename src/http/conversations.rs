@@ -3,31 +3,49 @@
 use super::body::{BODY_LIMIT, read_body};
 use super::caller::Call;
 use super::error::ApiError;
+use super::query_fields::QueryFields;
 use super::state::ServiceState;
 use crate::domain::ids::ThreadId;
 use crate::domain::outcome::ReasonCode;
 use crate::hubspot::{lenient, nesting};
 use crate::metrics::METRICS;
 use crate::service::command_conversation::{ApiAction, ApiRequest, command_conversation};
+use crate::service::read_timeline::{MOST_LINES, NotACursor, USUAL_LINES};
 use crate::service::{read_conversation, read_timeline};
 use actix_web::http::header::ContentType;
-use actix_web::web::{Data, Payload, Query};
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// An idempotency key has at most this many bytes.
 const MOST_KEY_BYTES: usize = 255;
 
-/// A page of a timeline.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PageQuery {
+/// The query of a page of a timeline.
+pub struct PageQuery<Cursor> {
     /// Where it begins.
-    pub cursor: Option<String>,
+    pub cursor: Option<Cursor>,
     /// How many lines.
-    pub limit: Option<i32>,
+    pub limit: i32,
+}
+
+impl<Cursor> PageQuery<Cursor> {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`ApiError::invalid_request`] names the field.
+    pub fn read(
+        request: &HttpRequest,
+        cursor: fn(&str) -> Result<Cursor, NotACursor>,
+    ) -> Result<Self, ApiError> {
+        let fields = QueryFields::read(request.query_string(), &["cursor", "limit"])?;
+        let lines = format!("a whole number, of which 1 to {MOST_LINES} lines are shown");
+        let limit = fields.parse("limit", lines, str::parse)?;
+        Ok(Self {
+            cursor: fields.parse("cursor", NotACursor, cursor)?,
+            limit: limit.unwrap_or(USUAL_LINES),
+        })
+    }
 }
 
 /// `GET .../conversations/{thread}`
@@ -42,13 +60,11 @@ pub async fn show(
 /// `GET .../conversations/{thread}/decisions`
 pub async fn decisions(
     call: Call<ThreadId>,
-    query: Query<PageQuery>,
+    request: HttpRequest,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let before = query.cursor.as_deref().map(read_timeline::thread_cursor);
-    let before = before.transpose();
-    let before = before.map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
+    let query = PageQuery::read(&request, read_timeline::thread_cursor)?;
+    let (before, most) = (query.cursor, query.limit);
     let found = read_timeline::of_thread(&state.store, call.portal, call.of, before, most).await?;
     Ok(HttpResponse::Ok().json(found))
 }

@@ -14,6 +14,7 @@ pub mod oauth;
 pub mod observe;
 pub mod options;
 pub mod portals;
+mod query_fields;
 pub mod routes;
 mod signed;
 pub mod state;

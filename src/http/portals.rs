@@ -3,6 +3,7 @@
 use super::body::{BODY_LIMIT, read_body};
 use super::caller::{AdminCall, AdminCaller};
 use super::error::ApiError;
+use super::query_fields::QueryFields;
 use super::state::ServiceState;
 use crate::domain::ids::PortalId;
 use crate::hubspot::{lenient, nesting};
@@ -14,35 +15,20 @@ use crate::service::disconnect_portal::{AppEnd, Disconnected, disconnect_portal}
 use crate::service::return_to_private_app::return_to_private_app;
 use crate::service::show_portals::read::{MOST_PORTALS, Which, list_portals, show_portal};
 use crate::service::switch_ai::{AiSwitch, switch_ai};
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Payload, Query};
-use serde::Deserialize;
+use actix_web::web::{Data, Payload};
+use actix_web::{HttpRequest, HttpResponse};
 use serde_json::{Map, Value, json};
-
-/// A page of portals.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PortalsQuery {
-    /// The portal after which it begins.
-    pub cursor: Option<String>,
-}
 
 /// `GET /v1/portals`
 pub async fn list(
     AdminCaller(caller): AdminCaller,
-    query: Query<PortalsQuery>,
+    request: HttpRequest,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let after = match query.cursor.as_deref() {
-        None => 0,
-        Some(cursor) => {
-            let not_a_cursor = "cursor must be the next of an earlier page";
-            let portal = cursor.parse::<PortalId>();
-            portal
-                .map_err(|_| ApiError::invalid_request(not_a_cursor))?
-                .0
-        }
-    };
+    let fields = QueryFields::read(request.query_string(), &["cursor"])?;
+    let expected = "the next of an earlier page";
+    let after = fields.parse("cursor", expected, str::parse::<PortalId>)?;
+    let after = after.map_or(0, |portal| portal.0);
     let which = which(&state, &caller).await?;
     let portals = list_portals(&state.store, which, after).await?;
     let is_full = i64::try_from(portals.len()).is_ok_and(|found| found >= MOST_PORTALS);

@@ -38,10 +38,6 @@ fn add_routes(config: &mut ServiceConfig) {
         config.service(only(&path).route(web::post().to(command)));
     }
     config
-        .app_data(
-            web::QueryConfig::default()
-                .error_handler(|error, _| ApiError::invalid_request(error.to_string()).into()),
-        )
         .service(
             only("/v1/portals/{portal}/conversations/{thread}")
                 .route(web::get().to(conversations::show)),

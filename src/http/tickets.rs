@@ -6,8 +6,8 @@ use super::error::ApiError;
 use super::state::ServiceState;
 use crate::domain::ids::TicketId;
 use crate::service::{read_conversation, read_timeline};
-use actix_web::HttpResponse;
-use actix_web::web::{Data, Query};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
 
 /// `GET .../tickets/{ticket}`
 pub async fn show(
@@ -21,16 +21,11 @@ pub async fn show(
 /// `GET .../tickets/{ticket}/decisions`
 pub async fn decisions(
     call: Call<TicketId>,
-    query: Query<PageQuery>,
+    request: HttpRequest,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let after = query
-        .cursor
-        .as_deref()
-        .map(read_timeline::ticket_cursor)
-        .transpose();
-    let after = after.map_err(|error| ApiError::invalid_request(error.to_string()))?;
-    let most = query.limit.unwrap_or(read_timeline::USUAL_LINES);
+    let query = PageQuery::read(&request, read_timeline::ticket_cursor)?;
+    let (after, most) = (query.cursor, query.limit);
     let found = read_timeline::of_ticket(&state.store, call.portal, call.of, after, most).await?;
     Ok(HttpResponse::Ok().json(found))
 }

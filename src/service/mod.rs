@@ -44,6 +44,7 @@ mod owner_source;
 pub mod paced_reading;
 pub mod perform_action;
 pub mod publish_latency;
+pub mod raised_handoff;
 pub mod read_activity;
 pub mod read_conversation;
 pub mod read_messages;

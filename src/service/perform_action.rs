@@ -9,6 +9,7 @@ use super::look_up_threads::{self, NotFound};
 use crate::decider::command::{AnswerShape, Body, Command, NotDecided, Once, Reply};
 use crate::domain::actor::Requester;
 use crate::domain::command::{Ask, Reach, Subject, What};
+use crate::domain::explain::TEST_RUN;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::hubspot::action_call::{ActionCall, CalledObject};
 use crate::hubspot::action_kind::ActionKind;
@@ -248,7 +249,10 @@ impl Action<'_> {
 
 /// What is asked; an input that does not fit becomes a request that is recorded and refused.
 fn ask(kind: ActionKind, call: &ActionCall) -> Ask {
-    let by = Requester::workflow(call.workflow);
+    let by = Requester {
+        name: call.is_test().then(|| TEST_RUN.to_owned()),
+        ..Requester::workflow(call.workflow)
+    };
     let is_read = |field: &&String| {
         let mut known = asks::SHARED.iter().chain(asks::own_inputs(kind));
         known.any(|known| known == &field.as_str())

@@ -2,6 +2,7 @@
 //! clock, with people called by their names where HubSpot's owners have been read.
 
 use crate::domain::assess::{AiState, LiveHold, View};
+use crate::domain::explain::Voice;
 use crate::domain::gate::{Gate, Portal};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, ThreadRecord, TicketRecord};
@@ -9,8 +10,10 @@ use crate::domain::standing::{Standing, WouldHaveBeen};
 use crate::domain::time::Timestamp;
 use crate::store::conversation_list::{self, Wanted};
 use crate::store::error::StoreError;
+use crate::store::owners::OwnerKind;
 use crate::store::pool::{Store, read};
-use crate::store::{conversations, owners};
+use crate::store::{PgConnection, conversations, decisions, owners};
+use chrono_tz::Tz;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -35,7 +38,7 @@ pub struct ConversationView {
     pub gates: Vec<Gate>,
     /// Since when a message of it waits to be read, by HubSpot's time.
     pub unread_since: Option<Timestamp>,
-    /// The newest decision about it or its ticket.
+    /// When the newest line of its timeline was decided; none: it has none, or none is kept.
     pub decided_at: Option<Timestamp>,
 }
 
@@ -43,24 +46,39 @@ pub struct ConversationView {
 pub struct Shown {
     /// The database's clock at that moment.
     pub now: Timestamp,
+    /// The portal's time zone, by which sentences give times; UTC where HubSpot told none.
+    pub zone: Tz,
     /// The gates that are the portal's own: they silence every conversation.
     pub portal_gates: Vec<Gate>,
     /// The conversations.
     pub conversations: Vec<ConversationView>,
+    /// The one ticket that all of them belong to, where they are those of one.
+    pub ticket: Option<TicketRecord>,
     /// Where the next page begins.
     pub next: Option<i64>,
     /// The names of people.
     pub people: People,
 }
 
+/// When the newest line of each conversation was decided.
+type Newest = HashMap<ThreadId, Timestamp>;
+
 /// The people of a portal, as the cache of its owners knows them.
 #[derive(Clone, Debug, Default)]
-pub struct People(HashMap<String, String>);
+pub struct People {
+    names: HashMap<String, String>,
+    has_queues: bool,
+}
 
 impl People {
     /// The name of an actor such as `A-61000001`, or of `owner 3892001`; itself if unknown.
     pub fn name<'a>(&'a self, actor: &'a str) -> &'a str {
-        self.0.get(actor).map_or(actor, String::as_str)
+        self.names.get(actor).map_or(actor, String::as_str)
+    }
+
+    /// Whether a ticket that is kept as nobody's may be a queue's.
+    pub const fn have_queues(&self) -> bool {
+        self.has_queues
     }
 
     /// A sentence with the names of the people it calls by their ids, in brackets.
@@ -74,9 +92,11 @@ impl People {
         format!("{before}({}){}", self.name(inside), self.name_in(after))
     }
 
-    fn read(portal: PortalId, conn: &mut crate::store::PgConnection) -> Result<Self, StoreError> {
+    fn read(portal: PortalId, conn: &mut PgConnection) -> Result<Self, StoreError> {
         let mut names = HashMap::new();
+        let mut has_queues = false;
         for owner in owners::list_with_archived(conn, portal)? {
+            has_queues |= owner.kind == OwnerKind::Queue;
             let parts = [owner.first_name, owner.last_name];
             let full: Vec<String> = parts.into_iter().flatten().collect();
             let full = full.join(" ").trim().to_owned();
@@ -91,7 +111,7 @@ impl People {
             }
             names.insert(format!("owner {}", owner.owner_id), name);
         }
-        Ok(Self(names))
+        Ok(Self { names, has_queues })
     }
 }
 
@@ -104,22 +124,28 @@ pub async fn list(
     portal: PortalId,
     wanted: Wanted,
 ) -> Result<Shown, StoreError> {
-    let (listed, people) = read(store, move |conn| {
+    let (listed, newest, people) = read(store, move |conn| {
         let listed = conversation_list::page(conn, portal, &wanted, ON_A_PAGE)?;
-        Ok((listed, People::read(portal, conn)?))
+        let threads = listed.conversations.iter().map(|listed| listed.thread.id);
+        let threads: Vec<ThreadId> = threads.collect();
+        let newest = decisions::newest_of_threads(conn, portal, &threads)?;
+        Ok((listed, newest, People::read(portal, conn)?))
     })
     .await?;
     let asked = Asked {
         portal: &listed.portal,
         now: listed.now,
         people: &people,
+        newest: &newest,
     };
     let conversations = listed.conversations.into_iter();
     let judged = conversations
         .map(|listed| asked.judge(listed.thread, listed.ticket.as_ref(), listed.unread_since));
     Ok(Shown {
         conversations: judged.collect(),
+        ticket: None,
         now: listed.now,
+        zone: Voice::of(&listed.portal).zone,
         portal_gates: portal_gates(&listed.portal, listed.now),
         next: listed.next,
         people,
@@ -135,16 +161,17 @@ pub async fn one(
     portal: PortalId,
     thread: ThreadId,
 ) -> Result<Option<Shown>, StoreError> {
-    let (seen, people) = read(store, move |conn| {
+    let (seen, told) = read(store, move |conn| {
         let seen = conversations::thread(conn, portal, thread)?;
-        Ok((seen, People::read(portal, conn)?))
+        let told = Told::of(&seen, portal, conn)?;
+        Ok((seen, told))
     })
     .await?;
     let known = seen
         .threads
         .iter()
         .any(|seen| *seen != ThreadRecord::untouched(thread));
-    Ok(known.then(|| shown(seen, people)))
+    Ok(known.then(|| shown(seen, told)))
 }
 
 /// A ticket's conversations. None if nothing was ever told or asked about it.
@@ -156,15 +183,16 @@ pub async fn of_ticket(
     portal: PortalId,
     ticket: TicketId,
 ) -> Result<Option<(TicketRecord, Shown)>, StoreError> {
-    let (seen, people) = read(store, move |conn| {
+    let (seen, told) = read(store, move |conn| {
         let seen = conversations::ticket(conn, portal, ticket)?;
-        Ok((seen, People::read(portal, conn)?))
+        let told = Told::of(&seen, portal, conn)?;
+        Ok((seen, told))
     })
     .await?;
     let untouched = TicketRecord::untouched(ticket);
     let record = seen.ticket.clone().unwrap_or_else(|| untouched.clone());
     let known = record != untouched || !seen.threads.is_empty();
-    Ok(known.then(|| (record, shown(seen, people))))
+    Ok(known.then(|| (record, shown(seen, told))))
 }
 
 /// What a ticket without a known conversation stands at.
@@ -179,12 +207,34 @@ pub fn standing_of_ticket(ticket: &TicketRecord, shown: &Shown) -> Vec<LiveHold>
     holds
 }
 
-fn shown(seen: conversations::Seen, people: People) -> Shown {
+/// What is told of conversations beside their records.
+struct Told {
+    people: People,
+    newest: Newest,
+}
+
+impl Told {
+    fn of(
+        seen: &conversations::Seen,
+        portal: PortalId,
+        conn: &mut PgConnection,
+    ) -> Result<Self, StoreError> {
+        let threads: Vec<ThreadId> = seen.threads.iter().map(|thread| thread.id).collect();
+        Ok(Self {
+            newest: decisions::newest_of_threads(conn, portal, &threads)?,
+            people: People::read(portal, conn)?,
+        })
+    }
+}
+
+fn shown(seen: conversations::Seen, told: Told) -> Shown {
+    let Told { people, newest } = told;
     let ticket = seen.ticket.as_ref();
     let asked = Asked {
         portal: &seen.portal,
         now: seen.now,
         people: &people,
+        newest: &newest,
     };
     let threads = seen.threads.into_iter();
     let judged = threads.map(|thread| {
@@ -193,7 +243,9 @@ fn shown(seen: conversations::Seen, people: People) -> Shown {
     });
     Shown {
         conversations: judged.collect(),
+        ticket: seen.ticket.clone(),
         now: seen.now,
+        zone: Voice::of(&seen.portal).zone,
         portal_gates: portal_gates(&seen.portal, seen.now),
         next: None,
         people,
@@ -206,6 +258,7 @@ struct Asked<'a> {
     portal: &'a Portal,
     now: Timestamp,
     people: &'a People,
+    newest: &'a Newest,
 }
 
 impl Asked<'_> {
@@ -235,9 +288,7 @@ impl Asked<'_> {
             holds,
             gates,
             unread_since,
-            decided_at: thread
-                .decided_at
-                .max(ticket.and_then(|ticket| ticket.decided_at)),
+            decided_at: self.newest.get(&thread.id).copied(),
             ticket: ticket.map(|ticket| ticket.id),
             thread,
         }

@@ -2,9 +2,11 @@
 
 use super::error::StoreError;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::time::Timestamp;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Integer, Jsonb, Nullable, Text, Timestamptz};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// One line of a timeline.
@@ -52,6 +54,10 @@ pub struct Line {
     /// One sentence.
     #[diesel(sql_type = Text)]
     pub explanation: String,
+    /// Facts and holds as a fact that may have raised a handoff left them: the thread's, and the
+    /// ticket's where this decision changed it.
+    #[diesel(sql_type = Nullable<Jsonb>)]
+    pub records_after: Option<serde_json::Value>,
 }
 
 /// Where the next page of a ticket's timeline begins: after this line.
@@ -68,7 +74,12 @@ pub struct TicketCursor {
 }
 
 const COLUMNS: &str = "subject, subject_id, position, control_version, changed, decision_id, \
-    ticket_id, decided_at, command, outcome, reason_code, state_before, state_after, explanation";
+    ticket_id, decided_at, command, outcome, reason_code, state_before, state_after, explanation, \
+    CASE WHEN subject = 'thread' \
+            AND command->>'fact' IN ('owner_changed', 'opened', 'customer_wrote') \
+        THEN jsonb_build_object('thread', \
+            jsonb_build_object('facts', facts_after, 'holds', holds_after), \
+            'ticket', ticket_after) END AS records_after";
 
 /// A thread's lines, the newest first, from below `before`.
 ///
@@ -91,6 +102,38 @@ pub fn of_thread(
         .bind::<BigInt, _>(before.unwrap_or(i64::MAX))
         .bind::<Integer, _>(most);
     Ok(query.load(conn)?)
+}
+
+/// When the newest line of each of these threads was decided; a thread without one is missing. Not
+/// the records' own time, which also moves with readings that leave no line.
+///
+/// # Errors
+/// Those of the database.
+pub fn newest_of_threads(
+    conn: &mut PgConnection,
+    portal: PortalId,
+    threads: &[ThreadId],
+) -> Result<HashMap<ThreadId, Timestamp>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Newest {
+        #[diesel(sql_type = BigInt)]
+        subject_id: i64,
+        #[diesel(sql_type = Timestamptz)]
+        decided_at: DateTime<Utc>,
+    }
+    let sql = "SELECT d.subject_id, d.decided_at FROM unnest($2) AS t (thread_id) \
+        CROSS JOIN LATERAL (SELECT subject_id, decided_at FROM decisions \
+            WHERE portal_id = $1 AND subject = 'thread' AND subject_id = t.thread_id \
+            ORDER BY position DESC LIMIT 1) AS d";
+    let ids: Vec<i64> = threads.iter().map(|thread| thread.0).collect();
+    let rows: Vec<Newest> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<Array<BigInt>, _>(ids)
+        .load(conn)?;
+    let newest = rows.into_iter();
+    Ok(newest
+        .map(|row| (ThreadId(row.subject_id), row.decided_at.into()))
+        .collect())
 }
 
 /// The lines of a ticket and of all its threads, the newest first.

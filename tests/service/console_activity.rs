@@ -2,8 +2,11 @@
 
 use crate::browsing::{Browser, Seen};
 use crate::delivering::{ANN, assigned};
+use crate::wire::now_ms;
 use crate::world::{ADMIN_KEY, PATIENCE, World};
 use baton::simulator::action_kind::ActionKind::PauseAi;
+use baton::simulator::signing::Versions;
+use baton::simulator::webhook_event::delivery;
 use serde_json::json;
 use std::time::Instant;
 
@@ -261,5 +264,39 @@ async fn the_portals_page_says_how_fast_webhooks_became_decisions() {
     let deadline = Instant::now() + PATIENCE;
     while !browser.get(portal).await.says("From receipt to decision") {
         assert!(Instant::now() < deadline, "no latency is shown");
+    }
+
+    let page = browser.get(portal).await;
+
+    for words in [
+        "Conversation assigned",
+        "<th scope=\"col\">Events</th>",
+        "<th scope=\"col\">99 %</th>",
+        "<th scope=\"col\">Longest</th>",
+        "<td>1</td>",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_looks_for_refused_signatures_is_told_where_they_are() {
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let body = delivery(&[assigned(ANN)]);
+    let headers =
+        world
+            .webhook_signer("another app's secret")
+            .headers(Versions::Both, &body, now_ms());
+    assert_eq!(world.deliver_with(headers, body).await.status, 401);
+
+    for path in [OF_PORTAL, OF_ALL] {
+        let page = browser
+            .get(&format!("{path}?kind=webhook&status=4xx"))
+            .await;
+
+        assert!(page.says("Nothing fits"), "{path}: {}", page.body);
+        assert!(page.says("whose signature was refused (401) are not here"));
+        assert!(page.says("baton_signature_failures_total"));
     }
 }

@@ -6,10 +6,13 @@ use crate::delivering::{ANN, assigned, event, moved, owned, status};
 use crate::world::{AI_KEY, World};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff};
+use baton::simulator::action_request::{Enrolled, Shape};
 use baton::simulator::signing::Versions;
 use baton::simulator::webhook_event::{Change, delivery};
 use serde_json::json;
 
+/// 22 November 2026, 14:02 UTC, in milliseconds.
+const NOW: i64 = 1_795_356_120_000;
 const LIST: &str = "/console/portals/50001/conversations";
 const ONE: &str = "/console/portals/50001/conversations/7001";
 const TICKET: &str = "/console/portals/50001/tickets/15384000001";
@@ -187,8 +190,9 @@ async fn a_conversation_shows_every_reason_and_a_timeline_of_sentences() {
         "a &lt;b&gt;VIP&lt;/b&gt;",
         "Ann Agent took the conversation",
         "Ann Agent took the ticket",
-        "The conversation was closed",
+        "The conversation was closed or archived",
         "after it happened in HubSpot",
+        "Baton asks HubSpot every 5 minutes",
         "AI paused → Person active",
         "A person (Ann Agent) has owned this conversation",
         "15384000001",
@@ -443,7 +447,7 @@ async fn timelines_are_read_by_pages() {
         for _ in 0..5 {
             let page = browser.get(&path).await;
             assert_eq!(page.status, 200);
-            lines += page.body.matches("after it happened in HubSpot").count();
+            lines += page.body.matches(" · version ").count();
             let Some((before, _)) = page.body.split_once("\">Older<") else {
                 break;
             };
@@ -533,7 +537,6 @@ async fn refused_webhooks_and_those_of_no_use_are_said_on_the_portals_page() {
 impl World {
     /// A workflow acts on a ticket whose conversation is not known.
     pub async fn act_on_ticket_alone(&self, kind: baton::simulator::action_kind::ActionKind) {
-        use baton::simulator::action_request::Enrolled;
         let ticket = Enrolled::Ticket(TicketId(15_384_000_001), None);
         let request = crate::world::request(kind, ticket, &[]);
         let answer = self.insist(&request).await;
@@ -564,5 +567,152 @@ async fn what_another_thread_of_the_ticket_was_told_stays_in_its_own_timeline() 
             .get(TICKET)
             .await
             .says("The conversation was closed")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_found_by_asking_claims_no_speed() {
+    let world = World::start().await;
+    know_ann(&world);
+    world.link().await;
+    world.deliver(&[assigned(ANN)]).await;
+    let asked = [
+        json!({"fact": "owner_read", "field": {"thread": 7001}, "owner": {"kind": "nobody"}, "began_at": NOW}),
+        json!({"fact": "status_read", "thread": 7001, "status": "closed", "began_at": NOW}),
+        json!({"fact": "messages_read", "thread": 7001, "up_to": NOW}),
+        json!({"fact": "channel_known", "thread": 7001, "channel": 1002, "at": NOW}),
+        json!({"fact": "spam_told", "thread": 7001, "is_spam": true, "at": NOW}),
+    ];
+    for (place, fact) in asked.iter().enumerate() {
+        world.execute(&format!(
+            "INSERT INTO decisions SELECT portal_id, subject, subject_id, position + 10 + {place}, \
+             control_version, false, decision_id, ticket_id, to_timestamp({NOW} / 1000.0 + 1), \
+             '{fact}', outcome, reason_code, state_before, state_after, explanation, facts_after, \
+             holds_after FROM decisions WHERE subject_id = 7001 AND command->>'fact' = 'owner_changed'"
+        ));
+    }
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    for words in [
+        "HubSpot was asked who owns the conversation: nobody",
+        "it is closed, archived or gone",
+        "HubSpot was asked what was written meanwhile",
+        "The conversation is on channel 1002",
+        "HubSpot files the conversation as spam",
+        "Ann Agent took the conversation",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+    let timed = page.body.matches("after it happened in HubSpot").count();
+    assert_eq!(timed, 1, "only the webhook's: {}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_decision_in_a_list_is_the_newest_line_of_the_timeline() {
+    let world = World::start().await;
+    world.link().await;
+    world.deliver(&[assigned(ANN)]).await;
+    world.deliver(&[assigned("")]).await;
+    world.execute(
+        "UPDATE decisions SET decided_at = now() - interval '3 hours' WHERE position = 1; \
+         UPDATE decisions SET decided_at = now() - interval '2 hours' WHERE position > 1; \
+         UPDATE conversations SET decided_at = now(); UPDATE tickets SET decided_at = now()",
+    );
+    let mut browser = Browser::signed_in(&world).await;
+
+    for path in [LIST, TICKET] {
+        let page = browser.get(path).await;
+        let (_, last) = page.body.split_once("last decision").unwrap();
+        let said = last.split("</li>").next().unwrap();
+        assert!(said.contains("(2 hours ago)"), "{path}: {said}");
+    }
+    world.execute("DELETE FROM decisions");
+    assert!(browser.get(LIST).await.says("no decision is kept"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_run_is_marked_on_its_line_and_other_runs_are_not() {
+    let world = World::start().await;
+    world.act(PauseAi, &[("duration", "1h")]).await;
+    let mut browser = Browser::signed_in(&world).await;
+    assert!(!browser.get(ONE).await.says("test run"));
+    let mut request = crate::world::request(
+        PauseAi,
+        Enrolled::Ticket(TicketId(15_384_000_001), Some(ThreadId(7_001))),
+        &[("duration", "4h")],
+    );
+    request.shape = Shape::TestRun(uuid::Uuid::new_v4());
+    world.insist(&request).await;
+
+    let page = browser.get(ONE).await;
+
+    assert_eq!(page.body.matches(">test run</span>").count(), 1);
+    assert!(
+        page.says("A workflow's test run asked to pause the AI for 4 hours"),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_and_lines_of_a_page_have_one_time_zone() {
+    let world = World::start().await;
+    world.execute("UPDATE portals SET time_zone = 'Asia/Kolkata'");
+    world.act(PauseAi, &[("duration", "1h")]).await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    for path in [ONE, LIST, TICKET] {
+        let page = browser.get(path).await;
+        assert!(page.says(" IST"), "{path}: {}", page.body);
+        assert!(!page.says(" UTC"), "{path}: {}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happened_before_the_portal_was_connected_claims_no_speed() {
+    let world = World::start().await;
+    world.link().await;
+    world.execute("UPDATE portals SET connected_at = now() - interval '1 minute'");
+    world
+        .deliver(&[moved(assigned(ANN), -600), moved(assigned("L-1"), -1)])
+        .await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    assert!(
+        page.says("The conversation was given to HubSpot's Customer Agent"),
+        "{}",
+        page.body
+    );
+    let timed = page.body.matches("after it happened in HubSpot").count();
+    assert_eq!(timed, 1, "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_whose_fact_raised_a_handoff_says_so_also_beneath_a_lock() {
+    let world = World::start().await;
+    world.know_owners();
+    world.link().await;
+    world.deliver(&[moved(owned("81538001"), -50)]).await;
+    world.post(AI_KEY, "lock", json!({})).await;
+    world.deliver(&[moved(owned("81538100"), -30)]).await;
+    world.deliver(&[moved(owned(""), -20)]).await;
+    let mut browser = Browser::signed_in(&world).await;
+
+    let page = browser.get(ONE).await;
+
+    assert!(
+        page.says("The ticket was unassigned or given to a queue"),
+        "{}",
+        page.body
+    );
+    assert_eq!(
+        page.body.matches("a handoff began").count(),
+        1,
+        "{}",
+        page.body
     );
 }

@@ -207,14 +207,28 @@ async fn a_page_that_cannot_be_read_says_what_is_wrong() {
         (OF_TICKET, "cursor=1", cursor),
         (OF_TICKET, "cursor=1.2.3.4.5", cursor),
         (OF_TICKET, "cursor=1.99999999999.3.4", cursor),
-        (OF_THREAD, "limit=many", "invalid digit"),
-        (OF_TICKET, "limit=", "integer"),
+        (
+            OF_THREAD,
+            "limit=many",
+            "query field limit does not fit: 'many'; expected a whole number",
+        ),
+        (OF_TICKET, "limit=", "limit does not fit: ''"),
+        (OF_TICKET, "limit=2147483648", "expected a whole number"),
+        (
+            OF_THREAD,
+            "cursor=abc",
+            "query field cursor does not fit: 'abc'",
+        ),
         (
             OF_THREAD,
             "page=2",
-            "unknown field `page`, expected `cursor` or `limit`",
+            "unknown query field 'page'; expected cursor, limit",
         ),
-        (OF_TICKET, "limit=1&limit=2", "duplicate field `limit`"),
+        (
+            OF_TICKET,
+            "limit=1&limit=2",
+            "limit is given more than once",
+        ),
     ];
     for (path, query, expected) in cases {
         let answer = world.read(&format!("{path}?{query}")).await;

@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "Workflow {id}",
         some_workflow: "ein Workflow",
+        test_run: "ein Testlauf eines Workflows",
         ai: "die KI-Plattform",
         named_ai: "die KI-Plattform ({name})",
         admin: "Admin",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "Es ist kein Teammitglied gewählt, als das die KI sendet; ein Admin wählt eines in der Konsole.",
         spam: "HubSpot hat die Konversation als Spam eingeordnet.",
         channel: "Die KI antwortet auf dem Kanal dieser Konversation nicht; ein Admin erlaubt es in den Richtlinien des Portals.",
-        closed: "Die Konversation ist geschlossen; sie öffnet sich, wenn der Kunde schreibt oder jemand sie öffnet.",
+        closed: "Die Konversation ist geschlossen oder archiviert; sie öffnet sich, wenn der Kunde schreibt oder jemand sie öffnet. Baton fragt auch von sich aus bei HubSpot nach.",
         other_ai: "Eine andere KI hat oder beantwortet die Konversation; weisen Sie sie anders zu oder warten Sie, bis diese 5 Minuten still war.",
         outside_hours: "Außerhalb der Zeiten, in denen die KI antwortet; sie darf wieder, wenn diese beginnen.",
         owner_unknown: "Baton war getrennt oder die KI hat einen anderen Absender; wem die Konversation gehört und was inzwischen geschrieben wurde, ist noch nicht neu gelesen. Das geschieht von selbst, dann darf die KI antworten.",

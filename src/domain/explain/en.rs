@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "a workflow",
+        test_run: "a workflow's test run",
         ai: "the AI platform",
         named_ai: "the AI platform ({name})",
         admin: "an admin",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "No teammate is chosen for the AI to send as; an admin chooses one in the console.",
         spam: "HubSpot filed the conversation as spam.",
         channel: "The AI does not answer on this conversation's channel; an admin allows it in the portal's policies.",
-        closed: "The conversation is closed; it opens when the customer writes or somebody opens it.",
+        closed: "The conversation is closed or archived; it opens when the customer writes or somebody opens it. Baton also asks HubSpot by itself whether it is open.",
         other_ai: "Another AI owns or answers the conversation; assign it elsewhere or wait until it has been quiet for 5 minutes.",
         outside_hours: "It is outside the hours in which the AI answers; it may again when they begin.",
         owner_unknown: "Baton was disconnected, or another AI sender was chosen, and it has not read again who owns the conversation and what was written meanwhile; it does so by itself, and then the AI may answer.",

@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
+        test_run: "una prueba de un workflow",
         ai: "la plataforma de IA",
         named_ai: "la plataforma de IA ({name})",
         admin: "un administrador",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "No se ha elegido a nadie del equipo como remitente de la IA; un administrador lo elige en la consola.",
         spam: "HubSpot clasificó la conversación como spam.",
         channel: "La IA no responde en el canal de esta conversación; un administrador lo permite en las políticas del portal.",
-        closed: "La conversación está cerrada; se abre cuando el cliente escribe o alguien la abre.",
+        closed: "La conversación está cerrada o archivada; se abre cuando el cliente escribe o alguien la abre. Baton también se lo pregunta por sí mismo a HubSpot.",
         other_ai: "Otra IA tiene o responde la conversación; asígnela a otro o espere a que calle 5 minutos.",
         outside_hours: "Fuera del horario en que responde la IA; podrá de nuevo cuando empiece.",
         owner_unknown: "Baton estuvo desconectado o la IA tiene otro remitente, y aún no ha vuelto a leer de quién es la conversación ni lo que se escribió entretanto; lo hace solo, y entonces la IA puede responder.",

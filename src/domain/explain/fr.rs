@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "un workflow",
+        test_run: "un test d'un workflow",
         ai: "la plateforme d'IA",
         named_ai: "la plateforme d'IA ({name})",
         admin: "un administrateur",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "Aucun membre de l'équipe n'est choisi comme expéditeur pour l'IA ; un administrateur en choisit un dans la console.",
         spam: "HubSpot a classé la conversation comme spam.",
         channel: "L'IA ne répond pas sur le canal de cette conversation ; un administrateur l'autorise dans les règles du portail.",
-        closed: "La conversation est fermée ; elle s'ouvre quand le client écrit ou que quelqu'un l'ouvre.",
+        closed: "La conversation est fermée ou archivée ; elle s'ouvre quand le client écrit ou que quelqu'un l'ouvre. Baton le demande aussi de lui-même à HubSpot.",
         other_ai: "Une autre IA a cette conversation ou y répond ; attribuez-la ailleurs ou attendez qu'elle se taise pendant 5 minutes.",
         outside_hours: "Hors des heures où l'IA répond ; elle le pourra de nouveau quand elles commencent.",
         owner_unknown: "Baton était déconnecté ou l'IA a un autre expéditeur ; il n'a pas encore relu à qui est la conversation ni ce qui a été écrit entre-temps. Il le fait de lui-même, puis l'IA peut répondre.",

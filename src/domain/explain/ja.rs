@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "ワークフロー {id}",
         some_workflow: "ワークフロー",
+        test_run: "ワークフローのテスト実行",
         ai: "AIプラットフォーム",
         named_ai: "AIプラットフォーム（{name}）",
         admin: "管理者",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "AIの送信者が選ばれていません。管理者がコンソールで選びます。",
         spam: "HubSpotはこの会話をスパムに分類しました。",
         channel: "AIはこの会話のチャネルでは応答しません。管理者がポータルのポリシーで許可します。",
-        closed: "会話は閉じられています。顧客が書くか、誰かが開くと再開します。",
+        closed: "会話は閉じられているか、アーカイブされています。顧客が書くか、誰かが開くと再開します。開いているかどうかはBatonからもHubSpotに確認します。",
         other_ai: "別のAIがこの会話を持っているか応答しています。割り当てを変えるか、5分間静かになるまで待ってください。",
         outside_hours: "AIが応答する時間外です。時間になれば再び応答できます。",
         owner_unknown: "Batonが切断されていたか、AIの送信者が変わったため、この会話の担当者とその間のメッセージをまだ読み直していません。自動で読み直した後、AIは応答できます。",

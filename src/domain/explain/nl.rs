@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "een workflow",
+        test_run: "een testrun van een workflow",
         ai: "het AI-platform",
         named_ai: "het AI-platform ({name})",
         admin: "een beheerder",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "Er is geen teamlid gekozen als wie de AI stuurt; een beheerder kiest er een in de console.",
         spam: "HubSpot heeft het gesprek als spam gemarkeerd.",
         channel: "De AI antwoordt niet op het kanaal van dit gesprek; een beheerder staat dat toe in het beleid van het portaal.",
-        closed: "Het gesprek is gesloten; het gaat open als de klant schrijft of iemand het opent.",
+        closed: "Het gesprek is gesloten of gearchiveerd; het gaat open als de klant schrijft of iemand het opent. Baton vraagt dat ook uit zichzelf bij HubSpot na.",
         other_ai: "Een andere AI heeft of beantwoordt het gesprek; wijs het anders toe of wacht tot die 5 minuten stil is.",
         outside_hours: "Buiten de uren waarin de AI antwoordt; ze mag weer als die beginnen.",
         owner_unknown: "Baton was losgekoppeld of de AI heeft een andere afzender; van wie het gesprek is en wat er intussen is geschreven, is nog niet opnieuw gelezen. Dat gebeurt vanzelf, daarna mag de AI antwoorden.",

@@ -21,6 +21,7 @@ pub(super) struct Phrases {
 pub(super) struct Who {
     pub(super) workflow: &'static str,
     pub(super) some_workflow: &'static str,
+    pub(super) test_run: &'static str,
     pub(super) ai: &'static str,
     pub(super) named_ai: &'static str,
     pub(super) admin: &'static str,

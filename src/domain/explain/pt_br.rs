@@ -6,6 +6,7 @@ pub(super) const PHRASES: Phrases = Phrases {
     who: Who {
         workflow: "workflow {id}",
         some_workflow: "um workflow",
+        test_run: "um teste de um workflow",
         ai: "a plataforma de IA",
         named_ai: "a plataforma de IA ({name})",
         admin: "um administrador",
@@ -56,7 +57,7 @@ pub(super) const PHRASES: Phrases = Phrases {
         no_sender: "Ninguém da equipe foi escolhido como remetente da IA; um administrador escolhe no console.",
         spam: "O HubSpot classificou a conversa como spam.",
         channel: "A IA não responde no canal desta conversa; um administrador permite isso nas políticas do portal.",
-        closed: "A conversa está fechada; ela abre quando o cliente escreve ou alguém a abre.",
+        closed: "A conversa está fechada ou arquivada; ela abre quando o cliente escreve ou alguém a abre. O Baton também pergunta isso ao HubSpot por conta própria.",
         other_ai: "Outra IA tem ou responde a conversa; atribua-a a outro ou espere que ela fique 5 minutos em silêncio.",
         outside_hours: "Fora do horário em que a IA responde; ela poderá de novo quando ele começar.",
         owner_unknown: "O Baton esteve desconectado ou a IA tem outro remetente, e ele ainda não releu de quem é a conversa nem o que foi escrito nesse meio-tempo; ele faz isso sozinho, e então a IA pode responder.",

@@ -267,6 +267,18 @@ fn what_callers_call_themselves_is_never_read_as_a_place() {
 }
 
 #[test]
+fn a_test_run_is_called_one_in_every_language() {
+    let mut said = std::collections::BTreeSet::new();
+    for voice in voices() {
+        let own = voice.phrases().who.test_run;
+        let text = silence(voice, &hold(HoldName::Pause, TEST_RUN), NOW);
+        assert!(text.contains(own), "{text}");
+        said.insert(own);
+    }
+    assert_eq!(said.len(), Language::ALL.len());
+}
+
+#[test]
 fn a_language_nobody_knows_is_english() {
     for language in Language::ALL {
         assert_eq!(Language::of(language.tag()), language);

@@ -134,6 +134,12 @@ fn lines(frame: &Frame, path: &str, filters: &ActivityFilters, page: &ActivityPa
                 @if filters.are_set() || filters.is_later() {
                     h2 { "Nothing fits" }
                     p.muted { "Nothing of this kind, status and time is kept." }
+                    p.muted {
+                        "Requests whose signature was refused (401) are not here, since anybody can send them. "
+                        "Webhooks that HubSpot signed and that were refused all the same are counted on each portal's overview; "
+                        "every refusal, of workflow actions too, is in the log with its reason and in the metric "
+                        code { "baton_signature_failures_total" } "."
+                    }
                 } @else {
                     h2 { "Nothing happened yet" }
                     p.muted { "Workflow actions, webhooks, requests of the API and calls of HubSpot appear here within a second." }

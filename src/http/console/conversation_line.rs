@@ -1,12 +1,11 @@
 //! One conversation in a list: its state, why the AI is silent, who waits, since when.
 
 use super::layout::Frame;
-use super::shown_time::{distance, moment};
+use super::shown_time::{Clock, distance};
 use super::silences::sentence;
 use super::state_pill::state_pill;
 use crate::domain::explain::{self, Voice};
 use crate::domain::ids::PortalId;
-use crate::domain::time::Timestamp;
 use crate::service::show_conversations::ConversationView;
 use maud::{Markup, html};
 
@@ -15,7 +14,7 @@ pub(super) fn conversation_line(
     frame: &Frame,
     portal: PortalId,
     conversation: &ConversationView,
-    now: Timestamp,
+    clock: Clock,
 ) -> Markup {
     let base = format!("/console/portals/{portal}");
     let thread = conversation.thread.id;
@@ -32,7 +31,7 @@ pub(super) fn conversation_line(
             }
             p {
                 @if let Some(strongest) = conversation.holds.first() {
-                    (sentence(strongest, now))
+                    (sentence(strongest, clock.now))
                 } @else if let Some(gate) = conversation.gates.first() {
                     (explain::gate(Voice::PLAIN, *gate))
                 } @else if conversation.may_reply {
@@ -48,11 +47,13 @@ pub(super) fn conversation_line(
                 @if let Some(ticket) = conversation.ticket {
                     a.inside href=(frame.link(format!("{base}/tickets/{ticket}"))) { "Ticket " (ticket) } " · "
                 }
-                @if let Some(waiting) = waiting { "customer wrote " (distance(waiting.since, now)) " · " }
+                @if let Some(waiting) = waiting { "customer wrote " (distance(waiting.since, clock.now)) " · " }
                 @if let Some(decided_at) = conversation.decided_at {
-                    "last decision " (moment(decided_at, now))
-                } @else {
+                    "last decision " (clock.moment(decided_at))
+                } @else if conversation.thread.position == 0 {
                     "nothing decided yet"
+                } @else {
+                    "no decision is kept"
                 }
             }
         }

@@ -8,6 +8,7 @@ use super::live;
 use super::page_error::PageError;
 use super::portal_frame::{PortalPage, portal_top};
 use super::portal_path::{name_of, shown_at};
+use super::shown_time::Clock;
 use super::silences::portal_silence;
 use crate::http::state::ServiceState;
 use crate::service::show_conversations::{Shown, list};
@@ -72,7 +73,7 @@ fn parts(frame: &Frame, portal: &PortalView, filters: &Filters, shown: &Shown) -
             } @else {
                 ul.conversations {
                     @for conversation in &shown.conversations {
-                        (conversation_line(frame, portal.portal_id, conversation, shown.now))
+                        (conversation_line(frame, portal.portal_id, conversation, Clock::of(shown)))
                     }
                 }
             }

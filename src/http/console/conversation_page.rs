@@ -5,15 +5,16 @@ use super::admin::Admin;
 use super::command_forms::command_forms;
 use super::layout::{Frame, Moves};
 use super::page_error::{PageError, Why};
-use super::shown_time::moment;
+use super::shown_time::Clock;
 use super::silences::{portal_silence, silences};
 use super::state_pill::{name_of, state_pill};
 use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
-use crate::domain::ids::{PortalId, ThreadId};
+use crate::domain::ids::ThreadId;
 use crate::http::state::ServiceState;
 use crate::service::read_timeline::{USUAL_LINES, lines_of_thread, thread_cursor};
 use crate::service::show_conversations::{ConversationView, Shown, one};
+use crate::service::show_portals::PortalView;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use maud::{Markup, html};
@@ -42,9 +43,10 @@ pub(super) async fn show(
         portal: id,
         path: format!("/console/portals/{id}/conversations/{thread}"),
         is_later: before.is_some(),
+        connected_at: named.portal.connected_at,
         names_threads: false,
     };
-    let now_card = now_card(&frame, id, conversation, &shown);
+    let now_card = now_card(&frame, &named.portal, conversation, &shown);
     let timeline = timeline(&place, &lines, &shown);
     let page = SubjectPage {
         title: &format!("Conversation {thread}"),
@@ -63,10 +65,12 @@ pub(super) async fn show(
 
 fn now_card(
     frame: &Frame,
-    portal: PortalId,
+    portal: &PortalView,
     conversation: &ConversationView,
     shown: &Shown,
 ) -> Markup {
+    let (id, sweep_period) = (portal.portal_id, portal.settings.sweep_period);
+    let clock = Clock::of(shown);
     let thread = &conversation.thread;
     let silenced = conversation.holds.len() + conversation.gates.len() > 0;
     let waiting = thread.record.facts.waiting.as_ref();
@@ -84,22 +88,22 @@ fn now_card(
                 }
             }
             @if conversation.may_reply { p { "The AI may answer." } }
-            @if silenced { (silences(conversation, shown.now)) }
+            @if silenced { (silences(conversation, sweep_period, clock)) }
             @else if !conversation.may_reply { p { "Nobody holds this conversation itself." } }
             dl {
                 @if let Some(ticket) = conversation.ticket {
-                    div { dt { "Ticket" } dd { a #ticket href=(frame.link(format!("/console/portals/{portal}/tickets/{ticket}"))) { (ticket) } } }
+                    div { dt { "Ticket" } dd { a #ticket href=(frame.link(format!("/console/portals/{id}/tickets/{ticket}"))) { (ticket) } } }
                 }
                 @if let Some(waiting) = waiting {
-                    div { dt { "Customer waits" } dd { "since " (moment(waiting.since, shown.now)) } }
+                    div { dt { "Customer waits" } dd { "since " (clock.moment(waiting.since)) } }
                 }
                 @if let Some(at) = thread.record.facts.last_ai_reply_at {
-                    div { dt { "AI answered" } dd { (moment(at, shown.now)) } }
+                    div { dt { "AI answered" } dd { (clock.moment(at)) } }
                 }
                 div {
                     dt { "Owner read" }
                     dd { @match thread.record.facts.owner_checked_at {
-                        Some(at) => (moment(at, shown.now)),
+                        Some(at) => (clock.moment(at)),
                         None => "not yet: what is known of it comes from webhooks alone",
                     } }
                 }

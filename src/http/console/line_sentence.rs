@@ -1,8 +1,10 @@
 //! A line of a timeline as a sentence: who did what.
 
 use super::shown_time::length;
+use crate::domain::actor::{Authority, Requester};
 use crate::domain::command::{Ask, ResponseMode, What};
 use crate::domain::decide::{Fact, Field};
+use crate::domain::explain::TEST_RUN;
 use crate::domain::hold::HandoffTarget;
 use crate::domain::owner::{AssignedBy, Owner};
 use crate::domain::status::StatusReading;
@@ -15,10 +17,13 @@ use serde_json::Value;
 pub(super) struct Said {
     /// Who did what.
     pub(super) sentence: String,
-    /// HubSpot's time of what it told.
-    pub(super) told_at: Option<Timestamp>,
+    /// When it happened, by HubSpot's time; none for what Baton asked or did itself, and for what
+    /// was found by asking: when that came about nobody said.
+    pub(super) happened_at: Option<Timestamp>,
     /// The requester's own words.
     pub(super) words: Option<String>,
+    /// A run of the test button in HubSpot's workflow editor asked for it.
+    pub(super) is_test: bool,
 }
 
 /// Reads a line's command. One that a newer Baton wrote is called by its name.
@@ -26,15 +31,20 @@ pub(super) fn said(command: &Value, people: &People) -> Said {
     if let Ok(fact) = Fact::deserialize(command) {
         return of_fact(&fact, people);
     }
-    let (sentence, words) = match Ask::deserialize(command) {
-        Ok(ask) => (of_ask(&ask), ask.note),
-        Err(_) => (of_other(command), None),
+    let (sentence, words, is_test) = match Ask::deserialize(command) {
+        Ok(ask) => (of_ask(&ask), ask.note, is_test(&ask.by)),
+        Err(_) => (of_other(command), None, false),
     };
     Said {
         sentence,
-        told_at: None,
+        happened_at: None,
         words,
+        is_test,
     }
+}
+
+fn is_test(by: &Requester) -> bool {
+    by.authority == Authority::Workflow && by.name.as_deref() == Some(TEST_RUN)
 }
 
 fn of_ask(ask: &Ask) -> String {
@@ -75,74 +85,58 @@ fn of_ask(ask: &Ask) -> String {
 }
 
 fn of_fact(fact: &Fact, people: &People) -> Said {
-    let (sentence, at) = match fact {
+    let (sentence, happened_at) = match fact {
         Fact::OwnerChanged {
             field,
             owner,
             by,
             at,
-        } => (owner_changed(*field, owner, *by, people), *at),
-        Fact::OwnerRead {
-            field,
-            found,
-            began_at,
-        } => {
-            let whom = match &found.owner {
-                Owner::Ai => "the AI",
-                Owner::Nobody => "nobody",
-                Owner::OtherAi(actor) | Owner::Person(actor) => people.name(actor),
-            };
-            let what = thing(*field);
-            (
-                format!("HubSpot was asked who owns {what}: {whom}"),
-                *began_at,
-            )
+        } => (owner_changed(*field, owner, *by, people), Some(*at)),
+        Fact::OwnerRead { field, found, .. } => {
+            let (what, whom) = (thing(*field), owner_name(*field, &found.owner, people));
+            let sentence = format!("HubSpot was asked who owns {what}: {whom}");
+            (sentence, None)
         }
-        Fact::MessagesRead { up_to, .. } => (
-            "HubSpot was asked what was written meanwhile".to_owned(),
-            *up_to,
-        ),
-        Fact::AssignmentSent {
-            field, person, at, ..
-        } => {
+        Fact::MessagesRead { .. } => {
+            let sentence = "HubSpot was asked what was written meanwhile";
+            (sentence.to_owned(), None)
+        }
+        Fact::AssignmentSent { field, person, .. } => {
             let (what, whom) = (thing(*field), people.name(person));
-            (
-                format!("Baton assigns {what} to {whom} for the handoff"),
-                *at,
-            )
+            let sentence = format!("Baton assigns {what} to {whom} for the handoff");
+            (sentence, None)
         }
         Fact::PersonReplied { actor, at, .. } => {
-            (format!("{} answered the customer", people.name(actor)), *at)
+            let sentence = format!("{} answered the customer", people.name(actor));
+            (sentence, Some(*at))
         }
-        Fact::OtherAiWrote { at, .. } => ("Another AI answered the customer".to_owned(), *at),
-        Fact::CustomerWrote { at, .. } => ("The customer wrote".to_owned(), *at),
-        Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), *at),
-        Fact::Closed { field, at } => (format!("{} was closed", capital(thing(*field))), *at),
-        Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), *at),
-        Fact::StatusRead {
-            found, began_at, ..
-        } => {
-            let found = match found {
-                StatusReading::Open => "open",
-                StatusReading::Closed { .. } => "closed",
-            };
-            (
-                format!("HubSpot was asked whether the conversation is open: it is {found}"),
-                *began_at,
-            )
+        Fact::OtherAiWrote { at, .. } => ("Another AI answered the customer".to_owned(), Some(*at)),
+        Fact::CustomerWrote { at, .. } => ("The customer wrote".to_owned(), Some(*at)),
+        Fact::AiReplied { at, .. } => ("The AI answered the customer".to_owned(), Some(*at)),
+        Fact::Closed { field, at } => (closed(*field).to_owned(), Some(*at)),
+        Fact::Opened { field, at } => (format!("{} was opened", capital(thing(*field))), Some(*at)),
+        Fact::StatusRead { found, .. } => {
+            let sentence = format!(
+                "HubSpot was asked whether the conversation is open: it is {}",
+                status(*found)
+            );
+            (sentence, None)
         }
-        Fact::ChannelKnown { channel, at, .. } => {
-            (format!("The conversation is on channel {channel}"), *at)
+        Fact::ChannelKnown { channel, .. } => {
+            let name = channel_name(channel.0);
+            let sentence = format!("The conversation is on channel {channel}{name}");
+            (sentence, None)
         }
-        Fact::SpamTold { is_spam, at, .. } => {
+        Fact::SpamTold { is_spam, .. } => {
             let sentence = match is_spam {
                 true => "HubSpot files the conversation as spam",
                 false => "HubSpot no longer files the conversation as spam",
             };
-            (sentence.to_owned(), *at)
+            (sentence.to_owned(), None)
         }
-        Fact::Linked { ticket, at, .. } => {
-            (format!("The conversation belongs to ticket {ticket}"), *at)
+        // A reading tells of links too, and does not say since when they are.
+        Fact::Linked { ticket, .. } => {
+            (format!("The conversation belongs to ticket {ticket}"), None)
         }
         Fact::WentAlong {
             merged, ticket, at, ..
@@ -150,22 +144,65 @@ fn of_fact(fact: &Fact, people: &People) -> Said {
             let sentence = format!(
                 "The conversation went along when ticket {merged} was merged into {ticket}"
             );
-            (sentence, *at)
+            (sentence, Some(*at))
         }
         Fact::HeardOfLeft {
             ticket, owned_at, ..
         } => {
-            return Said {
-                sentence: format!("The conversation had left ticket {ticket} by then"),
-                told_at: *owned_at,
-                words: None,
-            };
+            let sentence = format!("The conversation had left ticket {ticket} by then");
+            (sentence, *owned_at)
         }
     };
     Said {
         sentence,
-        told_at: Some(at),
+        happened_at,
         words: None,
+        is_test: false,
+    }
+}
+
+/// The channels that HubSpot's documentation names (page "Conversations", read 2026-11-22).
+const fn channel_name(channel: i64) -> &'static str {
+    match channel {
+        1_000 => " (live chat)",
+        1_001 => " (Facebook Messenger)",
+        1_002 => " (email)",
+        _ => "",
+    }
+}
+
+/// HubSpot tells a closing and a way into the archive, and both are kept as the same fact.
+const fn closed(field: Field) -> &'static str {
+    match field {
+        Field::Ticket => "The ticket was closed",
+        Field::Thread(_) => "The conversation was closed or archived",
+    }
+}
+
+/// One that HubSpot does not show any more has no time of closing.
+const fn status(found: StatusReading) -> &'static str {
+    match found {
+        StatusReading::Open => "open",
+        StatusReading::Closed { at: Some(_) } => "closed",
+        StatusReading::Closed { at: None } => "closed, archived or gone",
+    }
+}
+
+fn owner_name(field: Field, owner: &Owner, people: &People) -> String {
+    match (owner, field) {
+        (Owner::Ai, _) => "the AI".to_owned(),
+        (Owner::Nobody, Field::Ticket) if people.have_queues() => "nobody, or a queue".to_owned(),
+        (Owner::Nobody, Field::Ticket | Field::Thread(_)) => "nobody".to_owned(),
+        (Owner::OtherAi(actor), _) => other_ai(actor),
+        (Owner::Person(actor), _) => people.name(actor).to_owned(),
+    }
+}
+
+/// `L-` is HubSpot's own agent (page "Conversations", read 2026-11-22).
+fn other_ai(actor: &str) -> String {
+    match actor.split_once('-') {
+        Some(("L" | "l", _)) => "HubSpot's Customer Agent".to_owned(),
+        Some(_) | None => format!("another AI ({actor})"),
     }
 }
 
@@ -183,8 +220,12 @@ fn owner_changed(field: Field, owner: &Owner, by: AssignedBy, people: &People) -
             format!("Baton assigned {what} to {}", people.name(actor))
         }
         (Owner::Ai, _) => format!("{what} was given to the AI"),
+        // A queue is kept as nobody.
+        (Owner::Nobody, _) if field == Field::Ticket && people.have_queues() => {
+            format!("{what} was unassigned or given to a queue")
+        }
         (Owner::Nobody, _) => format!("{what} was unassigned"),
-        (Owner::OtherAi(actor), _) => format!("{what} was given to another AI ({actor})"),
+        (Owner::OtherAi(actor), _) => format!("{what} was given to {}", other_ai(actor)),
     };
     capital(&sentence)
 }

@@ -1,6 +1,8 @@
 //! How moments and lengths of time are written on pages: for people, with the exact time beside.
 
 use crate::domain::time::{Span, Timestamp};
+use crate::service::show_conversations::Shown;
+use chrono_tz::Tz;
 use maud::{Markup, html};
 
 const MINUTE: i64 = 60;
@@ -9,12 +11,38 @@ const DAY: i64 = 24 * HOUR;
 const NEARLY_HOUR: i64 = HOUR - MINUTE / 2;
 const NEARLY_DAY: i64 = DAY - HOUR / 2;
 
-/// A moment as `22 Nov 2026, 14:02 UTC`, and how far from now.
-pub(super) fn moment(at: Timestamp, now: Timestamp) -> Markup {
-    html! {
-        time datetime=(at) { (at.to_utc().format("%-d %b %Y, %H:%M UTC")) }
-        " " span.muted { "(" (distance(at, now)) ")" }
+/// By which clock a page's moments are written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Clock {
+    /// Now.
+    pub(super) now: Timestamp,
+    /// The zone.
+    pub(super) zone: Tz,
+}
+
+impl Clock {
+    /// The portal's, as in the sentences of its timelines.
+    pub(super) const fn of(shown: &Shown) -> Self {
+        Self {
+            now: shown.now,
+            zone: shown.zone,
+        }
     }
+
+    /// A moment as `22 Nov 2026, 09:02 EST`, and how far from now.
+    pub(super) fn moment(self, at: Timestamp) -> Markup {
+        let local = at.to_utc().with_timezone(&self.zone);
+        html! {
+            time datetime=(at) { (local.format("%-d %b %Y, %H:%M %Z")) }
+            " " span.muted { "(" (distance(at, self.now)) ")" }
+        }
+    }
+}
+
+/// A moment of no portal's in particular, in UTC.
+pub(super) fn moment(at: Timestamp, now: Timestamp) -> Markup {
+    let zone = Tz::UTC;
+    Clock { now, zone }.moment(at)
 }
 
 /// How far a moment is from now: `3 minutes ago`, `in 2 days`.

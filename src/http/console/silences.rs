@@ -1,11 +1,11 @@
 //! Why the AI is silent: who, since when, why, until when, and how it ends.
 
-use super::shown_time::{length, moment};
+use super::shown_time::{Clock, length};
 use crate::domain::assess::LiveHold;
 use crate::domain::explain::{self, Voice};
 use crate::domain::gate::Gate;
 use crate::domain::hold::{HandoffTarget, HoldName};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp};
 use crate::service::show_conversations::ConversationView;
 use maud::{Markup, html};
 
@@ -36,21 +36,32 @@ pub(super) fn sentence(hold: &LiveHold, now: Timestamp) -> String {
     }
 }
 
-/// Every reason for silence of one conversation.
-pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Markup {
+/// Every reason for silence of one conversation, in a portal whose conversations are read again so
+/// often.
+pub(super) fn silences(
+    conversation: &ConversationView,
+    sweep_period: Span,
+    clock: Clock,
+) -> Markup {
     let facts = &conversation.thread.record.facts;
     html! {
         ul.silences {
-            @for hold in &conversation.holds { (held(hold, now)) }
+            @for hold in &conversation.holds { (held(hold, clock)) }
             @for gate in &conversation.gates {
                 li {
                     h3 { (gate_title(*gate)) " " code.muted.small { (gate.reason().name()) } }
                     p { (explain::gate(Voice::PLAIN, *gate)) }
                     dl {
                         @if let Some(at) = gate.shut_since(facts, conversation.unread_since) {
-                            (row("Since", &moment(at, now)))
+                            (row("Since", &clock.moment(at)))
                         }
                         (row("Ends when", &html! { (gate.opened_by()) }))
+                        @if *gate == Gate::ConversationClosed {
+                            (row("If that is not told", &html! {
+                                "Baton asks HubSpot every " (length(sweep_period))
+                                ", for 30 days after the last message; two answers have to agree"
+                            }))
+                        }
                     }
                 }
             }
@@ -59,15 +70,15 @@ pub(super) fn silences(conversation: &ConversationView, now: Timestamp) -> Marku
 }
 
 /// A hold with all that is known of it.
-pub(super) fn held(hold: &LiveHold, now: Timestamp) -> Markup {
+pub(super) fn held(hold: &LiveHold, clock: Clock) -> Markup {
     html! {
         li {
             h3 { (title(hold.name)) " " code.muted.small { (hold.name.code()) } }
             dl {
                 (row("Who", &html! { (hold.by) }))
-                (row("Since", &moment(hold.since, now)))
+                (row("Since", &clock.moment(hold.since)))
                 (row("Until", &match hold.until {
-                    Some(until) => moment(until, now),
+                    Some(until) => clock.moment(until),
                     None => html! { "open-ended" },
                 }))
                 @if let Some(note) = &hold.note { (row("Why", &html! { (note) })) }
@@ -75,7 +86,7 @@ pub(super) fn held(hold: &LiveHold, now: Timestamp) -> Markup {
                 @if let Some(asked) = &hold.handoff {
                     (row("Asked for", &html! { (target(&asked.target)) }))
                     @if let Some(person) = &asked.offered_to { (row("Offered to", &html! { (person) })) }
-                    @if let Some(deadline) = asked.claim_deadline { (row("To be taken by", &moment(deadline, now))) }
+                    @if let Some(deadline) = asked.claim_deadline { (row("To be taken by", &clock.moment(deadline))) }
                     @if asked.is_claimed { (row("Answered", &html! { "by a person, who has not taken it" })) }
                 }
                 (row("Ends when", &html! { (explain::how_to_lift(hold.name)) }))
@@ -121,7 +132,7 @@ const fn gate_title(gate: Gate) -> &'static str {
         Gate::MessageUnread => "A message is not read yet",
         Gate::Spam => "Spam",
         Gate::ChannelDisabled => "Channel not allowed",
-        Gate::ConversationClosed => "Closed",
+        Gate::ConversationClosed => "Closed or archived",
         Gate::OtherAi => "Another AI answers",
         Gate::OutsideHours => "Outside hours",
     }

@@ -5,6 +5,7 @@ use super::admin::Admin;
 use super::conversation_line::conversation_line;
 use super::layout::{Frame, Moves};
 use super::page_error::{PageError, Why};
+use super::shown_time::Clock;
 use super::silences::{held, portal_silence};
 use super::subject_page::{SubjectPage, named, respond};
 use super::timeline::{Place, timeline};
@@ -37,6 +38,7 @@ pub(super) async fn show(
         portal: id,
         path: format!("/console/portals/{id}/tickets/{ticket}"),
         is_later: after.is_some(),
+        connected_at: named.portal.connected_at,
         names_threads: true,
     };
     let conversations = html! {
@@ -49,12 +51,12 @@ pub(super) async fn show(
                         "No conversation of this ticket is known yet. "
                         "What is recorded here counts from the moment one is seen."
                     }
-                    ul.silences { @for hold in &standing_of_ticket(&record, &shown) { (held(hold, shown.now)) } }
+                    ul.silences { @for hold in &standing_of_ticket(&record, &shown) { (held(hold, Clock::of(&shown))) } }
                 }
             } @else {
                 ul.conversations {
                     @for conversation in &shown.conversations {
-                        (conversation_line(&frame, id, conversation, shown.now))
+                        (conversation_line(&frame, id, conversation, Clock::of(&shown)))
                     }
                 }
             }

@@ -2,11 +2,12 @@
 
 use super::layout::Frame;
 use super::line_sentence::{Said, said};
-use super::shown_time::moment;
+use super::shown_time::Clock;
 use super::state_pill::name_of;
 use crate::domain::assess::AiState;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Timestamp;
+use crate::service::raised_handoff::raised_handoff;
 use crate::service::read_timeline::Lines;
 use crate::service::show_conversations::Shown;
 use crate::store::decisions::Line;
@@ -24,6 +25,8 @@ pub(super) struct Place<'a> {
     pub(super) path: String,
     /// This is not the first page.
     pub(super) is_later: bool,
+    /// Since when the portal is connected: what happened earlier was imported, which measures nothing.
+    pub(super) connected_at: Option<Timestamp>,
     /// Its lines are about several conversations.
     pub(super) names_threads: bool,
 }
@@ -57,11 +60,17 @@ pub(super) fn timeline(place: &Place<'_>, lines: &Lines, shown: &Shown) -> Marku
 fn entry(place: &Place<'_>, line: &Line, shown: &Shown) -> Markup {
     let Said {
         sentence,
-        told_at,
+        happened_at,
         words,
+        is_test,
     } = said(&line.command, &shown.people);
     let decided_at = Timestamp::from(line.decided_at);
-    let took = told_at.map(|at| (decided_at - at).as_millis());
+    let is_imported = |at: &Timestamp| {
+        let connected_at = place.connected_at;
+        connected_at.is_some_and(|since| (*at..=decided_at).contains(&since))
+    };
+    let took = happened_at.filter(|at| !is_imported(at));
+    let took = took.map(|at| (decided_at - at).as_millis());
     let took = took.filter(|took| (0..=MOST_SHOWN_MS).contains(took));
     let after = state(&line.state_after);
     let changed = line.state_before != line.state_after;
@@ -69,6 +78,8 @@ fn entry(place: &Place<'_>, line: &Line, shown: &Shown) -> Markup {
         li class=(dot(&line.state_after)) {
             p {
                 strong { (sentence) }
+                @if raised_handoff(line, shown.ticket.as_ref()) { " " span.tag { "a handoff began" } }
+                @if is_test { " " span.tag { "test run" } }
                 @if let Some(outcome) = outcome(&line.outcome) { " " span.tag { (outcome) } }
                 @if line.reason_code == "RELEASE_VOIDED_LATE_HUMAN_REPLY" { " " span.tag { "undid an earlier release" } }
             }
@@ -76,7 +87,7 @@ fn entry(place: &Place<'_>, line: &Line, shown: &Shown) -> Markup {
             @else if changed { p { (effect(after)) } }
             @if let Some(words) = &words { p.small { "“" (words) "”" } }
             p.small.muted {
-                (moment(decided_at, shown.now))
+                (Clock::of(shown).moment(decided_at))
                 @if let Some(took) = took { " · decided " (milliseconds(took)) " after it happened in HubSpot" }
                 @if changed { " · " (label(&line.state_before)) " → " (label(&line.state_after)) }
                 @if place.names_threads {
