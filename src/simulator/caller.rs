@@ -166,13 +166,27 @@ impl Caller {
         signature: Vec<(&'static str, String)>,
         body: Vec<u8>,
     ) -> Result<Answer, CallError> {
-        let started = Instant::now();
         let mut request = self.http.post(self.called_url(path));
         request = request.header("content-type", "application/json");
         for (name, value) in signature {
             request = request.header(name, value);
         }
-        let sent = request.body(body).send().await;
+        self.send(request.body(body)).await
+    }
+
+    /// Reads what is at a path, with a key of the API or without.
+    pub async fn get(&self, path: &str, key: Option<&str>) -> Result<Answer, CallError> {
+        let request = self.http.get(self.called_url(path));
+        self.send(match key {
+            Some(key) => request.bearer_auth(key),
+            None => request,
+        })
+        .await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Answer, CallError> {
+        let started = Instant::now();
+        let sent = request.send().await;
         let mut response = sent.map_err(|error| self.failure(error))?;
 
         let mut body = Vec::new();

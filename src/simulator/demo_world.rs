@@ -36,6 +36,9 @@ pub const BASE_URL: &str = "http://127.0.0.1:8080";
 /// Where the simulated HubSpot listens.
 pub const HUBSPOT_ADDRESS: &str = "127.0.0.1:8090";
 
+/// The address of its pages and its API.
+pub const HUBSPOT_URL: &str = "http://127.0.0.1:8090";
+
 /// How many tickets this account has, counted upwards from [`TICKET`].
 const TICKETS: i64 = 1_000_000;
 
@@ -46,4 +49,12 @@ pub fn originating_thread(ticket: TicketId) -> Option<ThreadId> {
     (0..TICKETS)
         .contains(&place)
         .then(|| ThreadId(THREAD.0 + place))
+}
+
+/// The ticket that a conversation of this account was begun with: [`originating_thread`] backwards.
+pub fn ticket_of(thread: ThreadId) -> Option<TicketId> {
+    let place = thread.0 - THREAD.0;
+    (0..TICKETS)
+        .contains(&place)
+        .then(|| TicketId(TICKET.0 + place))
 }

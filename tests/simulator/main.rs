@@ -27,6 +27,7 @@ mod private_apps;
 mod receiver;
 mod threads;
 mod tickets;
+mod untold;
 mod webhooks;
 mod workflow_pages;
 mod workflow_records;
