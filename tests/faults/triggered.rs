@@ -4,6 +4,9 @@ use crate::baton_process::{Running, baton, demo, outcome};
 use crate::machine::shared;
 use crate::private_postgres::place;
 use crate::world::client;
+use std::process::Command;
+
+const PASSWORD: &str = "twelve characters or more";
 
 struct Demo {
     _running: Running,
@@ -13,7 +16,11 @@ struct Demo {
 
 impl Demo {
     fn start(data_dir: &std::path::Path) -> Self {
-        let (running, url) = Running::start(demo(data_dir)).unwrap();
+        Self::started(demo(data_dir))
+    }
+
+    fn started(command: Command) -> Self {
+        let (running, url) = Running::start(command).unwrap();
         let hubspot = running.address_in_line("  HubSpot  ");
         running.printed("stop with Ctrl-C");
         Self {
@@ -119,4 +126,43 @@ async fn what_hubspot_is_not_told_says_so_and_a_wrong_signature_changes_nothing_
     );
     let no_ticket = demo.trigger("owner-change --field ticket --thread 99999999 --nobody", 2);
     assert!(no_ticket.contains("say it with --ticket"), "{no_ticket}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_says_how_to_get_in_again_and_reads_what_it_says_to_set() {
+    let _machine = shared().await;
+    let place = place();
+    let page = async |demo: &Demo, path: &str| {
+        let url = format!("{}{path}", demo.url);
+        client()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .text()
+            .await
+            .unwrap()
+    };
+    let demo_alone = Demo::start(place.path());
+    for path in ["/console/sign-in", "/console?once=used"] {
+        let shown = page(&demo_alone, path).await.to_lowercase();
+        assert!(shown.contains("start"), "{shown}");
+        assert!(shown.contains("the new link that it prints"), "{shown}");
+    }
+    drop(demo_alone);
+
+    let other = crate::private_postgres::place();
+    let mut command = demo(other.path());
+    command
+        .env("BATON_ADMIN_PASSWORD", PASSWORD)
+        .env("HUBSPOT_WEBHOOKS_ACCEPT_V1", "true");
+    let set = Demo::started(command);
+
+    assert!(
+        page(&set, "/console/sign-in")
+            .await
+            .contains("type=\"password\"")
+    );
+    let accepted = set.trigger("owner-change --thread 7005 --person sam --signature v1", 0);
+    assert!(accepted.contains("may undo it"), "{accepted}");
 }

@@ -7,6 +7,7 @@ use super::story;
 use crate::cli::exit;
 use crate::cli::signals::StopSignals;
 use crate::config::Settings;
+use crate::config::hubspot::HubspotSettings;
 use crate::config::logging::LogSettings;
 use crate::domain::actor::Authority;
 use crate::domain::time::Span;
@@ -17,6 +18,7 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::check_password::PasswordCheck;
 use crate::service::sign_in::issue_link;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::SimulatedHubSpot;
@@ -123,14 +125,20 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let service = RunningService::start(Parts {
         database_url: database.url().to_owned(),
         listener,
-        verifier: verifier(&url)?,
+        verifier: verifier(&url, &settings.hubspot)?,
         allowed: AllowedPortals::Connected,
         bootstrap_keys: vec![BootstrapKey::new(
             demo_world::API_KEY,
             Some(demo_world::PORTAL),
             Authority::Admin,
         )],
-        admin_password: None,
+        admin_password: settings
+            .admin
+            .password
+            .as_ref()
+            .map(PasswordCheck::new)
+            .transpose()
+            .map_err(StartError::from)?,
         keyring,
         oauth: Some(oauth),
         hubspot: parts,
@@ -213,11 +221,14 @@ async fn tell(
     Ok(())
 }
 
-fn verifier(url: &str) -> Result<Verifier, StartError> {
+fn verifier(url: &str, settings: &HubspotSettings) -> Result<Verifier, StartError> {
     Ok(Verifier {
         public_url: PublicUrl::parse(url)?,
         secrets: ClientSecrets::new(SecretString::from(demo_world::CLIENT_SECRET), None)?,
         minimum: SignatureVersion::V2,
-        webhook_minimum: SignatureVersion::V2,
+        webhook_minimum: match settings.webhooks_accept_v1 {
+            true => SignatureVersion::V1,
+            false => SignatureVersion::V2,
+        },
     })
 }
