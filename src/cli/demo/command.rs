@@ -5,10 +5,12 @@ use super::encryption_key::{self, KeyFileError};
 use super::hubspot::{self, NotInstalled};
 use super::story;
 use crate::cli::exit;
+use crate::cli::listen_address::listen_address;
 use crate::cli::signals::StopSignals;
 use crate::config::Settings;
 use crate::config::hubspot::HubspotSettings;
 use crate::config::logging::LogSettings;
+use crate::config::program::program;
 use crate::domain::actor::Authority;
 use crate::domain::time::Span;
 use crate::embedded::{EarlierData, Options};
@@ -40,8 +42,11 @@ pub struct DemoArgs {
     #[arg(long)]
     fresh: bool,
     /// Where to listen; only addresses of this machine's loopback interface.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
+    /// Where the simulated HubSpot listens; the next free port after it if this one is in use.
+    #[arg(long, default_value = demo_world::HUBSPOT_ADDRESS, value_parser = listen_address)]
+    hubspot_listen: SocketAddr,
 }
 
 /// How long the printed link to the console signs somebody in, once.
@@ -53,11 +58,13 @@ enum DemoError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(
-        "{0} is not on the loopback interface; the demo's secrets are public, so it stays there"
+        "{0} is not on the loopback interface, as 127.0.0.1:8085 is; the demo's secrets are public, so it stays there"
     )]
     NotLoopback(SocketAddr),
     #[error(
-        "cannot listen on {0}: the port is in use; try `demo --listen 127.0.0.1:0`, or end what uses it"
+        "cannot listen on {0}: the port is in use; try `{program} demo --listen 127.0.0.1:0`, \
+         or end what uses it",
+        program = program()
     )]
     PortInUse(SocketAddr),
     #[error(transparent)]
@@ -82,8 +89,10 @@ pub async fn demo(args: DemoArgs) -> ExitCode {
 }
 
 async fn run(args: &DemoArgs) -> Result<(), DemoError> {
-    if !args.listen.ip().is_loopback() {
-        return Err(DemoError::NotLoopback(args.listen));
+    for address in [args.listen, args.hubspot_listen] {
+        if !address.ip().is_loopback() {
+            return Err(DemoError::NotLoopback(address));
+        }
     }
     let settings = Settings::from_environment().map_err(StartError::from)?;
     let mut log = settings.log.clone();
@@ -119,7 +128,9 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
     hubspot::forget_grant(database.url()).map_err(StartError::from)?;
-    let simulated = hubspot::start(&url).await.map_err(DemoError::HubSpot)?;
+    let simulated = hubspot::start(&url, args.hubspot_listen)
+        .await
+        .map_err(DemoError::HubSpot)?;
     let (parts, oauth) = hubspot::parts(simulated.url())
         .map_err(|error| DemoError::HubSpot(std::io::Error::other(error)))?;
     let service = RunningService::start(Parts {

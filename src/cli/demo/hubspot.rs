@@ -48,8 +48,11 @@ pub fn forget_grant(database_url: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Starts it at its usual address, or at any free port where another program has that one.
-pub async fn start(service_url: &str) -> std::io::Result<SimulatedHubSpot> {
+/// How many ports are tried, the one that was asked for among them.
+const PORTS: u16 = 100;
+
+/// Starts it at this address, or at the next free port after it where other programs have that one.
+pub async fn start(service_url: &str, wanted: SocketAddr) -> std::io::Result<SimulatedHubSpot> {
     let options = |listen: SocketAddr| {
         let mut options = HubSpotOptions {
             listen,
@@ -58,14 +61,16 @@ pub async fn start(service_url: &str) -> std::io::Result<SimulatedHubSpot> {
         options.app.serve_at(service_url);
         options
     };
-    let usual = HubSpotOptions::demo().listen;
-    let any = SocketAddr::new(usual.ip(), 0);
-    let wanted = demo_world::HUBSPOT_ADDRESS.parse().unwrap_or(usual);
-    match SimulatedHubSpot::start(options(wanted)).await {
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            SimulatedHubSpot::start(options(any)).await
+    let mut address = wanted;
+    loop {
+        match SimulatedHubSpot::start(options(address)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                let next = address.port().checked_add(1);
+                let next = next.filter(|port| port - wanted.port() < PORTS);
+                address.set_port(next.ok_or(error)?);
+            }
+            started => return started,
         }
-        started => started,
     }
 }
 

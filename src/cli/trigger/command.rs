@@ -8,6 +8,7 @@ use super::hubspot_beside::HubSpotBeside;
 use super::place::NotNamed;
 use super::printed::{self, print};
 use super::request_options::RequestOptions;
+use crate::config::program::program;
 use crate::simulator::caller::{CallError, Caller, now_ms};
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
@@ -104,6 +105,14 @@ pub async fn send(caller: &Caller, options: &RequestOptions, sending: Sending<'_
         Ok(answer) => {
             print(&printed::answer(&answer));
             ExitCode::from(u8::from(!(200..300).contains(&answer.status)))
+        }
+        Err(error @ CallError::NobodyAnswers { .. }) => {
+            let code = failed(&error, 1);
+            let program = program();
+            eprintln!(
+                "baton trigger: start one with `{program} demo`, or say where it is with --url"
+            );
+            code
         }
         Err(error) => failed(&error, 1),
     }
