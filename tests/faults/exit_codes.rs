@@ -310,3 +310,17 @@ async fn doctor_reports_what_passes_and_what_fails() {
             .all(|check| check["passed"] == true || check["remedy"].is_string())
     );
 }
+
+#[tokio::test]
+async fn doctor_says_that_trying_out_needs_nothing_of_what_fails() {
+    let (code, out, _) = outcome(on("postgres:///x?host=/nonexistent&user=x", &["doctor"]));
+
+    assert_eq!(code, Some(1));
+    let last = out.lines().last().unwrap_or_default();
+    assert!(last.contains("To try Baton out, `"), "{out}");
+    assert!(last.contains("demo` needs none of it"), "{out}");
+    assert!(
+        out.contains("Auth page") && !out.contains("Auth tab"),
+        "{out}"
+    );
+}
