@@ -39,6 +39,13 @@ pub const HUBSPOT_ADDRESS: &str = "127.0.0.1:8090";
 /// The address of its pages and its API.
 pub const HUBSPOT_URL: &str = "http://127.0.0.1:8090";
 
+/// The conversations, beside [`THREAD`], that are open in the account from the start, as a first
+/// simulation numbers them.
+pub const FIRST_NUMBERED: [i64; 2] = [9_000_002, 9_000_003];
+
+/// How far apart the numbers of two runs of the demo are: no run is asked for so many conversations.
+pub const NUMBERED_IN_A_RUN: i64 = 10_000;
+
 /// How many tickets this account has, counted upwards from [`TICKET`].
 const TICKETS: i64 = 1_000_000;
 

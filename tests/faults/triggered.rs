@@ -1,7 +1,7 @@
 //! Events of `trigger` beside a demo: its simulated HubSpot agrees with what Baton was told.
 
 use crate::baton_process::{Running, baton, demo, outcome};
-use crate::machine::shared;
+use crate::machine::{DEADLINE, shared};
 use crate::private_postgres::place;
 use crate::world::client;
 use std::process::Command;
@@ -9,7 +9,7 @@ use std::process::Command;
 const PASSWORD: &str = "twelve characters or more";
 
 struct Demo {
-    _running: Running,
+    running: Running,
     url: String,
     hubspot: String,
 }
@@ -24,7 +24,7 @@ impl Demo {
         let hubspot = running.address_in_line("  HubSpot  ");
         running.printed("stop with Ctrl-C");
         Self {
-            _running: running,
+            running,
             url,
             hubspot,
         }
@@ -165,4 +165,36 @@ async fn a_demo_says_how_to_get_in_again_and_reads_what_it_says_to_set() {
     );
     let accepted = set.trigger("owner-change --thread 7005 --person sam --signature v1", 0);
     assert!(accepted.contains("may undo it"), "{accepted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_demo_says_that_its_inbox_begins_anew_and_reuses_no_number() {
+    let _machine = shared().await;
+    let place = place();
+    let imported = async |demo: &Demo, thread: i64| {
+        let url = format!("{}/v1/portals/50001/conversations/{thread}", demo.url);
+        let asked = client()
+            .get(url)
+            .bearer_auth(baton::simulator::demo_world::API_KEY);
+        let answer: serde_json::Value = asked.send().await.unwrap().json().await.unwrap();
+        !answer["ticket_id"].is_null()
+    };
+    let first = Demo::start(place.path());
+    let deadline = std::time::Instant::now() + DEADLINE;
+    while !imported(&first, 9_000_002).await {
+        assert!(std::time::Instant::now() < deadline, "never imported");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    drop(first);
+
+    let second = Demo::start(place.path());
+
+    second.running.printed("inbox begins anew");
+    assert!(
+        second
+            .inbox("9000002")
+            .await
+            .contains("No such conversation")
+    );
+    assert!(second.inbox("9010002").await.contains("Riley Refund"));
 }

@@ -128,7 +128,8 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
     hubspot::forget_grant(database.url()).map_err(StartError::from)?;
-    let simulated = hubspot::start(&url, args.hubspot_listen)
+    let before = hubspot::numbered_before(database.url()).map_err(StartError::from)?;
+    let simulated = hubspot::start(&url, args.hubspot_listen, before)
         .await
         .map_err(DemoError::HubSpot)?;
     let (parts, oauth) = hubspot::parts(simulated.url())
@@ -162,6 +163,10 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         data_dir: &data_dir,
         database: &database,
         database_took,
+        begins: match before {
+            0 => Begins::First,
+            _ => Begins::Again,
+        },
     };
     // Who has seen enough need not wait for the end of the story.
     let stopped = stop.first();
@@ -185,6 +190,14 @@ struct Shown<'a> {
     data_dir: &'a Path,
     database: &'a Database,
     database_took: Duration,
+    begins: Begins,
+}
+
+/// Whether this database has met a simulated HubSpot before.
+#[derive(Clone, Copy)]
+enum Begins {
+    First,
+    Again,
 }
 
 /// Connects the account, says where everything is, and tells the story.
@@ -227,6 +240,14 @@ async fn tell(
         .await
         .map_err(DemoError::Story)?;
     story::print(ticket, &passage);
+    match shown.begins {
+        Begins::First => {}
+        Begins::Again => println!(
+            "\n  What Baton decided in earlier runs is kept; the simulated HubSpot's inbox begins anew, \
+             so it\n  knows nothing of what happened there. `{} demo --fresh` begins both anew.",
+            program()
+        ),
+    }
     story::print_next_steps(url, simulated.url(), ticket, shown.data_dir);
 
     Ok(())
