@@ -21,6 +21,7 @@ mod hostile;
 mod inbox;
 mod limits;
 mod marketplace;
+mod numbers;
 mod owners;
 mod pages;
 mod private_apps;

@@ -45,10 +45,14 @@ pub async fn run(hubspot: &SimulatedHubSpot, ticket: TicketId) -> Result<Enrollm
             Step::action("resume_ai", &[]),
             Step::action(
                 "request_handoff",
-                &[("more_options", "yes"), ("priority", "high")],
+                &[
+                    ("target", "default"),
+                    ("more_options", "yes"),
+                    ("priority", "high"),
+                ],
             ),
             Step::action("resume_ai", &[]),
-            Step::action("send_to_ai", &[]),
+            Step::action("send_to_ai", &[("response_mode", "answer_latest")]),
         ],
     })?;
     let id = hubspot.enroll(demo_world::PORTAL, STORY, ticket)?;
