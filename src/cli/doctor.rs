@@ -5,6 +5,7 @@ mod hubspot;
 mod portals;
 
 use crate::config::Settings;
+use crate::config::program::program;
 use crate::domain::time::Timestamp;
 use crate::embedded::{EmbeddedPostgres, Options};
 use crate::hubspot::signature::public_url::PublicUrl;
@@ -61,10 +62,16 @@ fn print(checks: &[Check]) {
             println!("     {:<20} -> {remedy}", "");
         }
     }
+    if !checks.iter().all(|check| check.passed) {
+        println!(
+            "\nThat is for `serve` with an app of your own. To try Baton out, `{} demo` needs none of it.",
+            program()
+        );
+    }
 }
 
 async fn examine(settings: &Settings) -> Vec<Check> {
-    let mut checks = vec![Check::new("settings", true, "all fit", "")];
+    let mut checks = vec![Check::new("settings", true, "what is set fits", "")];
     let secret = settings.hubspot.client_secret.is_some();
     checks.push(Check::new(
         "client secret",
@@ -74,7 +81,7 @@ async fn examine(settings: &Settings) -> Vec<Check> {
         } else {
             "HUBSPOT_CLIENT_SECRET is not set"
         },
-        "copy it from the app's Auth tab in HubSpot; without it `serve` does not start",
+        "copy it from the app's Auth page in HubSpot; without it `serve` does not start",
     ));
     checks.push(public_url(settings));
     checks.extend(hubspot::hubspot(settings).await);

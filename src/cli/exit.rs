@@ -7,7 +7,9 @@ use std::process::ExitCode;
 
 /// Prints why a start failed. Wrong settings have an exit code of their own.
 pub fn start_failed(error: &StartError) -> ExitCode {
-    eprintln!("baton: {error}");
+    for line in error.to_string().lines() {
+        eprintln!("baton: {line}");
+    }
     if error.is_about_settings() {
         ExitCode::from(EXIT_CONFIG)
     } else {

@@ -2,6 +2,7 @@
 
 use super::exit;
 use crate::config::Settings;
+use crate::config::program::program;
 use crate::domain::ids::PortalId;
 use crate::service::authenticate::hash;
 use crate::startup::database::Database;
@@ -77,8 +78,15 @@ fn run(command: KeysCommand) -> Result<ExitCode, StartError> {
             println!("Keep the key: only its hash is stored, and it is not shown again.");
         }
         KeysCommand::List => {
-            for key in api_keys::list(&mut conn)? {
-                println!("{}", line(&key));
+            let keys = api_keys::list(&mut conn)?;
+            for key in &keys {
+                println!("{}", line(key));
+            }
+            if keys.is_empty() {
+                println!(
+                    "there are no keys here; make one with `{} keys create --name NAME`",
+                    program()
+                );
             }
         }
         KeysCommand::Revoke { key_id } => {

@@ -9,6 +9,7 @@ mod doctor;
 mod encryption;
 mod exit;
 mod keys;
+mod listen_address;
 mod migrate;
 mod serve;
 mod signals;

@@ -4,6 +4,7 @@ use super::exit;
 use super::signals::StopSignals;
 use crate::config::Settings;
 use crate::config::hubspot::REQUIRED_FOR_SERVE;
+use crate::config::program::program;
 use crate::startup::database::Database;
 use crate::startup::error::StartError;
 use crate::startup::running::RunningService;
@@ -26,7 +27,17 @@ pub struct ServeArgs {
 pub async fn serve(args: ServeArgs) -> ExitCode {
     match run(&args).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => exit::start_failed(&error),
+        Err(error) => {
+            let code = exit::start_failed(&error);
+            if error.is_about_settings() {
+                let program = program();
+                eprintln!(
+                    "baton: `{program} doctor` checks all settings; to try Baton out, \
+                     `{program} demo` needs none"
+                );
+            }
+            code
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! `baton simulate`: only the simulated HubSpot, for a Baton that runs elsewhere on this machine.
 
 use super::exit;
+use super::listen_address::listen_address;
 use super::signals::StopSignals;
+use crate::config::program::program;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::options::Rotation;
 use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use clap::Args;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
@@ -14,7 +16,7 @@ use std::process::ExitCode;
 #[derive(Args)]
 pub struct SimulateArgs {
     /// Where to listen; only addresses of this machine's loopback interface.
-    #[arg(long, default_value = demo_world::HUBSPOT_ADDRESS)]
+    #[arg(long, default_value = demo_world::HUBSPOT_ADDRESS, value_parser = listen_address)]
     listen: SocketAddr,
     /// The Baton that may be installed: its public URL.
     #[arg(long, default_value = demo_world::BASE_URL)]
@@ -31,6 +33,12 @@ pub struct SimulateArgs {
 pub async fn simulate(args: &SimulateArgs) -> ExitCode {
     match run(args).await {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == ErrorKind::AddrInUse => exit::failed(format!(
+            "the simulated HubSpot cannot listen on {}: the port is in use, perhaps by a demo's; \
+             try `{} simulate --listen 127.0.0.1:0`, or end what uses it",
+            args.listen,
+            program()
+        )),
         Err(error) => exit::failed(format!(
             "the simulated HubSpot at {} failed: {error}",
             args.listen

@@ -1,6 +1,6 @@
 //! What a person sets: read once at the start, checked in full, and then only passed along.
-//! One file per concern, one table of all settings; `std::env` is read in `source.rs` and nowhere
-//! else. Which command needs which setting is not decided here: the command says what it requires.
+//! One file per concern, one table of all settings; `std::env` is read in `source.rs`, and in
+//! `program.rs` how we were called. Which command needs which setting is not decided here: the command says what it requires.
 
 pub mod admin;
 pub mod ai;
@@ -15,6 +15,7 @@ pub mod ip_range;
 pub mod logging;
 pub mod mistake;
 pub mod portals;
+pub mod program;
 mod reader;
 mod settings;
 pub mod source;

@@ -166,7 +166,7 @@ pub const HUBSPOT_CLIENT_ID: Setting = plain(
 /// `HUBSPOT_CLIENT_SECRET`
 pub const HUBSPOT_CLIENT_SECRET: Setting = secret(
     "HUBSPOT_CLIENT_SECRET",
-    "The app's client secret, from the same page. HubSpot signs its requests with it.",
+    "The app's client secret, from its Auth page in HubSpot. HubSpot signs its requests with it.",
 );
 /// `HUBSPOT_CLIENT_SECRET_PREVIOUS`
 pub const HUBSPOT_CLIENT_SECRET_PREVIOUS: Setting = secret(

@@ -36,6 +36,16 @@ pub const BASE_URL: &str = "http://127.0.0.1:8080";
 /// Where the simulated HubSpot listens.
 pub const HUBSPOT_ADDRESS: &str = "127.0.0.1:8090";
 
+/// The address of its pages and its API.
+pub const HUBSPOT_URL: &str = "http://127.0.0.1:8090";
+
+/// The conversations, beside [`THREAD`], that are open in the account from the start, as a first
+/// simulation numbers them.
+pub const FIRST_NUMBERED: [i64; 2] = [9_000_002, 9_000_003];
+
+/// How far apart the numbers of two runs of the demo are: no run is asked for so many conversations.
+pub const NUMBERED_IN_A_RUN: i64 = 10_000;
+
 /// How many tickets this account has, counted upwards from [`TICKET`].
 const TICKETS: i64 = 1_000_000;
 
@@ -46,4 +56,12 @@ pub fn originating_thread(ticket: TicketId) -> Option<ThreadId> {
     (0..TICKETS)
         .contains(&place)
         .then(|| ThreadId(THREAD.0 + place))
+}
+
+/// The ticket that a conversation of this account was begun with: [`originating_thread`] backwards.
+pub fn ticket_of(thread: ThreadId) -> Option<TicketId> {
+    let place = thread.0 - THREAD.0;
+    (0..TICKETS)
+        .contains(&place)
+        .then(|| TicketId(TICKET.0 + place))
 }

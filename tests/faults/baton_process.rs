@@ -154,6 +154,20 @@ impl Running {
         eventually(text, || self.out.lock().unwrap().contains(text));
     }
 
+    /// Waits for a line that holds this, and answers the address in it.
+    pub fn address_in_line(&self, word: &str) -> String {
+        let line = || {
+            let out = self.out.lock().unwrap();
+            out.lines()
+                .find(|line| line.contains(word))
+                .map(str::to_owned)
+        };
+        eventually(word, || line().is_some());
+        let line = line().unwrap();
+        let mut words = line.split_whitespace();
+        words.find(|it| it.starts_with("http")).unwrap().to_owned()
+    }
+
     fn printed_url(&self) -> Option<String> {
         let out = self.out.lock().unwrap();
         let start = out.find("http://")?;

@@ -24,7 +24,69 @@ async fn serve_without_a_client_secret_names_it() {
 
     assert_eq!(code, Some(EX_CONFIG));
     assert!(err.contains("HUBSPOT_CLIENT_SECRET"), "{err}");
+    assert!(err.contains("from its Auth page in HubSpot"), "{err}");
+    let program = env!("CARGO_BIN_EXE_baton");
+    for hint in ["doctor` checks all settings", "demo` needs none"] {
+        assert!(err.contains(&format!("`{program} {hint}")), "{err}");
+    }
+    assert!(err.lines().all(|line| line.starts_with("baton: ")), "{err}");
     assert_eq!(out, "");
+}
+
+#[tokio::test]
+async fn a_hint_names_the_program_that_runs() {
+    let program = env!("CARGO_BIN_EXE_baton");
+    let nobody = ["trigger", "pause-ai", "--url", "http://127.0.0.1:1"];
+
+    let (code, _, err) = outcome(baton(&nobody));
+    let mut by_cargo = baton(&nobody);
+    by_cargo.env("CARGO", "/usr/bin/cargo");
+    let (_, _, by_cargo) = outcome(by_cargo);
+
+    assert_eq!(code, Some(1));
+    assert!(err.contains(&format!("`{program} demo`")), "{err}");
+    assert!(by_cargo.contains("`cargo run -- demo`"), "{by_cargo}");
+}
+
+#[tokio::test]
+async fn a_listening_address_that_cannot_be_says_what_can() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap().to_string();
+    for (line, expected, said) in [
+        (["demo", "--listen", "8085"], 2, "127.0.0.1:8085"),
+        (
+            ["demo", "--hubspot-listen", "x"],
+            2,
+            "for instance 127.0.0.1:8085",
+        ),
+        (["demo", "--hubspot-listen", "0.0.0.0:8090"], 1, "loopback"),
+        (["simulate", "--listen", "8085"], 2, "127.0.0.1:8085"),
+        (
+            ["simulate", "--listen", taken.as_str()],
+            1,
+            "simulate --listen 127.0.0.1:0`",
+        ),
+        (
+            ["demo", "--listen", taken.as_str()],
+            1,
+            "demo --listen 127.0.0.1:0`",
+        ),
+    ] {
+        let (code, _, err) = outcome(baton(&line));
+
+        assert_eq!(code, Some(expected), "{line:?}: {err}");
+        assert!(err.contains(said), "{line:?}: {err}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_no_keys_says_so() {
+    let _machine = shared().await;
+
+    let (code, out, err) = outcome(on(&new_database(), &["keys", "list"]));
+
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.starts_with("there are no keys here"), "{out}");
 }
 
 #[tokio::test]
@@ -40,7 +102,7 @@ async fn serve_without_an_encryption_key_says_how_to_make_one() {
         "{err}"
     );
     assert!(err.contains("openssl rand -base64 32"), "{err}");
-    assert_eq!((err.lines().count(), out.as_str()), (1, ""), "{err}");
+    assert_eq!((err.lines().count(), out.as_str()), (2, ""), "{err}");
 }
 
 #[tokio::test]
@@ -246,5 +308,19 @@ async fn doctor_reports_what_passes_and_what_fails() {
         checks
             .iter()
             .all(|check| check["passed"] == true || check["remedy"].is_string())
+    );
+}
+
+#[tokio::test]
+async fn doctor_says_that_trying_out_needs_nothing_of_what_fails() {
+    let (code, out, _) = outcome(on("postgres:///x?host=/nonexistent&user=x", &["doctor"]));
+
+    assert_eq!(code, Some(1));
+    let last = out.lines().last().unwrap_or_default();
+    assert!(last.contains("To try Baton out, `"), "{out}");
+    assert!(last.contains("demo` needs none of it"), "{out}");
+    assert!(
+        out.contains("Auth page") && !out.contains("Auth tab"),
+        "{out}"
     );
 }

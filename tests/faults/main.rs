@@ -23,6 +23,7 @@ mod poison;
 mod private_postgres;
 mod replicas;
 mod straight;
+mod triggered;
 #[path = "../service/world.rs"]
 #[allow(dead_code, reason = "shared with the tests of the service")]
 mod world;

@@ -5,9 +5,12 @@ use super::encryption_key::{self, KeyFileError};
 use super::hubspot::{self, NotInstalled};
 use super::story;
 use crate::cli::exit;
+use crate::cli::listen_address::listen_address;
 use crate::cli::signals::StopSignals;
 use crate::config::Settings;
+use crate::config::hubspot::HubspotSettings;
 use crate::config::logging::LogSettings;
+use crate::config::program::program;
 use crate::domain::actor::Authority;
 use crate::domain::time::Span;
 use crate::embedded::{EarlierData, Options};
@@ -17,6 +20,7 @@ use crate::hubspot::signature::verify::Verifier;
 use crate::hubspot::signature::version::SignatureVersion;
 use crate::service::allow_portal::AllowedPortals;
 use crate::service::authenticate::BootstrapKey;
+use crate::service::check_password::PasswordCheck;
 use crate::service::sign_in::issue_link;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::SimulatedHubSpot;
@@ -38,8 +42,11 @@ pub struct DemoArgs {
     #[arg(long)]
     fresh: bool,
     /// Where to listen; only addresses of this machine's loopback interface.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    #[arg(long, default_value = "127.0.0.1:8080", value_parser = listen_address)]
     listen: SocketAddr,
+    /// Where the simulated HubSpot listens; the next free port after it if this one is in use.
+    #[arg(long, default_value = demo_world::HUBSPOT_ADDRESS, value_parser = listen_address)]
+    hubspot_listen: SocketAddr,
 }
 
 /// How long the printed link to the console signs somebody in, once.
@@ -51,11 +58,13 @@ enum DemoError {
     #[error(transparent)]
     Start(#[from] StartError),
     #[error(
-        "{0} is not on the loopback interface; the demo's secrets are public, so it stays there"
+        "{0} is not on the loopback interface, as 127.0.0.1:8085 is; the demo's secrets are public, so it stays there"
     )]
     NotLoopback(SocketAddr),
     #[error(
-        "cannot listen on {0}: the port is in use; try `demo --listen 127.0.0.1:0`, or end what uses it"
+        "cannot listen on {0}: the port is in use; try `{program} demo --listen 127.0.0.1:0`, \
+         or end what uses it",
+        program = program()
     )]
     PortInUse(SocketAddr),
     #[error(transparent)]
@@ -80,8 +89,10 @@ pub async fn demo(args: DemoArgs) -> ExitCode {
 }
 
 async fn run(args: &DemoArgs) -> Result<(), DemoError> {
-    if !args.listen.ip().is_loopback() {
-        return Err(DemoError::NotLoopback(args.listen));
+    for address in [args.listen, args.hubspot_listen] {
+        if !address.ip().is_loopback() {
+            return Err(DemoError::NotLoopback(address));
+        }
     }
     let settings = Settings::from_environment().map_err(StartError::from)?;
     let mut log = settings.log.clone();
@@ -117,20 +128,29 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
     let address = listener.local_addr()?;
     let url = format!("http://{address}");
     hubspot::forget_grant(database.url()).map_err(StartError::from)?;
-    let simulated = hubspot::start(&url).await.map_err(DemoError::HubSpot)?;
+    let before = hubspot::numbered_before(database.url()).map_err(StartError::from)?;
+    let simulated = hubspot::start(&url, args.hubspot_listen, before)
+        .await
+        .map_err(DemoError::HubSpot)?;
     let (parts, oauth) = hubspot::parts(simulated.url())
         .map_err(|error| DemoError::HubSpot(std::io::Error::other(error)))?;
     let service = RunningService::start(Parts {
         database_url: database.url().to_owned(),
         listener,
-        verifier: verifier(&url)?,
+        verifier: verifier(&url, &settings.hubspot)?,
         allowed: AllowedPortals::Connected,
         bootstrap_keys: vec![BootstrapKey::new(
             demo_world::API_KEY,
             Some(demo_world::PORTAL),
             Authority::Admin,
         )],
-        admin_password: None,
+        admin_password: settings
+            .admin
+            .password
+            .as_ref()
+            .map(PasswordCheck::new)
+            .transpose()
+            .map_err(StartError::from)?,
         keyring,
         oauth: Some(oauth),
         hubspot: parts,
@@ -143,6 +163,10 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         data_dir: &data_dir,
         database: &database,
         database_took,
+        begins: match before {
+            0 => Begins::First,
+            _ => Begins::Again,
+        },
     };
     // Who has seen enough need not wait for the end of the story.
     let stopped = stop.first();
@@ -166,6 +190,14 @@ struct Shown<'a> {
     data_dir: &'a Path,
     database: &'a Database,
     database_took: Duration,
+    begins: Begins,
+}
+
+/// Whether this database has met a simulated HubSpot before.
+#[derive(Clone, Copy)]
+enum Begins {
+    First,
+    Again,
 }
 
 /// Connects the account, says where everything is, and tells the story.
@@ -208,16 +240,27 @@ async fn tell(
         .await
         .map_err(DemoError::Story)?;
     story::print(ticket, &passage);
+    match shown.begins {
+        Begins::First => {}
+        Begins::Again => println!(
+            "\n  What Baton decided in earlier runs is kept; the simulated HubSpot's inbox begins anew, \
+             so it\n  knows nothing of what happened there. `{} demo --fresh` begins both anew.",
+            program()
+        ),
+    }
     story::print_next_steps(url, simulated.url(), ticket, shown.data_dir);
 
     Ok(())
 }
 
-fn verifier(url: &str) -> Result<Verifier, StartError> {
+fn verifier(url: &str, settings: &HubspotSettings) -> Result<Verifier, StartError> {
     Ok(Verifier {
         public_url: PublicUrl::parse(url)?,
         secrets: ClientSecrets::new(SecretString::from(demo_world::CLIENT_SECRET), None)?,
         minimum: SignatureVersion::V2,
-        webhook_minimum: SignatureVersion::V2,
+        webhook_minimum: match settings.webhooks_accept_v1 {
+            true => SignatureVersion::V1,
+            false => SignatureVersion::V2,
+        },
     })
 }

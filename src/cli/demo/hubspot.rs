@@ -1,7 +1,7 @@
 //! The demo's simulated HubSpot, and the installation of the app in its first account: by the same
 //! steps as in a browser, with the consent given at once.
 
-use crate::domain::ids::PortalId;
+use crate::domain::ids::{PortalId, ThreadId};
 use crate::domain::scopes::AskedFor;
 use crate::domain::time::Span;
 use crate::hubspot::oauth::client::{OAuthClient, OAuthSettings};
@@ -14,6 +14,7 @@ use crate::service::keep_hubspot_clock::keep_hubspot_clock;
 use crate::simulator::demo_world;
 use crate::simulator::hubspot::{HubSpotOptions, SimulatedHubSpot};
 use crate::startup::hubspot_app::HubspotParts;
+use crate::store::conversations;
 use crate::store::credentials::wipe::remove_grant;
 use crate::store::error::StoreError;
 use crate::store::pool::connect;
@@ -48,24 +49,53 @@ pub fn forget_grant(database_url: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Starts it at its usual address, or at any free port where another program has that one.
-pub async fn start(service_url: &str) -> std::io::Result<SimulatedHubSpot> {
+/// How many conversations the simulated HubSpots of earlier demos numbered, rounded up: a new one
+/// has forgotten them, and what is kept of them here is not to be taken for its own.
+pub fn numbered_before(database_url: &str) -> Result<i64, StoreError> {
+    let mut conn = connect(database_url)?;
+    let mut before = 0;
+    loop {
+        let mut is_kept = false;
+        for thread in demo_world::FIRST_NUMBERED {
+            let thread = ThreadId(thread.saturating_add(before));
+            let seen = conversations::thread(&mut conn, demo_world::PORTAL, thread)?;
+            is_kept |= seen.ticket.is_some();
+        }
+        if !is_kept {
+            return Ok(before);
+        }
+        before += demo_world::NUMBERED_IN_A_RUN;
+    }
+}
+
+/// How many ports are tried, the one that was asked for among them.
+const PORTS: u16 = 100;
+
+/// Starts it at this address, or at the next free port after it where other programs have that one.
+pub async fn start(
+    service_url: &str,
+    wanted: SocketAddr,
+    numbered_before: i64,
+) -> std::io::Result<SimulatedHubSpot> {
     let options = |listen: SocketAddr| {
         let mut options = HubSpotOptions {
             listen,
+            numbered_before,
             ..HubSpotOptions::demo()
         };
         options.app.serve_at(service_url);
         options
     };
-    let usual = HubSpotOptions::demo().listen;
-    let any = SocketAddr::new(usual.ip(), 0);
-    let wanted = demo_world::HUBSPOT_ADDRESS.parse().unwrap_or(usual);
-    match SimulatedHubSpot::start(options(wanted)).await {
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            SimulatedHubSpot::start(options(any)).await
+    let mut address = wanted;
+    loop {
+        match SimulatedHubSpot::start(options(address)).await {
+            Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                let next = address.port().checked_add(1);
+                let next = next.filter(|port| port - wanted.port() < PORTS);
+                address.set_port(next.ok_or(error)?);
+            }
+            started => return started,
         }
-        started => started,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The story the demo tells: a workflow of the simulated HubSpot that calls the four actions on one
 //! ticket, and what the service answered. The workflow stays on the page with the workflows.
 
+use crate::config::program::program;
 use crate::domain::ids::{TicketId, WorkflowId};
 use crate::simulator::demo_world::{self, originating_thread};
 use crate::simulator::hubspot::SimulatedHubSpot;
@@ -44,10 +45,14 @@ pub async fn run(hubspot: &SimulatedHubSpot, ticket: TicketId) -> Result<Enrollm
             Step::action("resume_ai", &[]),
             Step::action(
                 "request_handoff",
-                &[("more_options", "yes"), ("priority", "high")],
+                &[
+                    ("target", "default"),
+                    ("more_options", "yes"),
+                    ("priority", "high"),
+                ],
             ),
             Step::action("resume_ai", &[]),
-            Step::action("send_to_ai", &[]),
+            Step::action("send_to_ai", &[("response_mode", "answer_latest")]),
         ],
     })?;
     let id = hubspot.enroll(demo_world::PORTAL, STORY, ticket)?;
@@ -96,10 +101,16 @@ pub fn print_next_steps(url: &str, hubspot: &str, ticket: TicketId, data_dir: &P
     let thread = originating_thread(ticket)
         .map(|id| id.to_string())
         .unwrap_or_default();
+    let program = program();
     let at = if url == demo_world::BASE_URL {
         String::new()
     } else {
         format!(" --url {url}")
+    };
+    let beside = if hubspot == demo_world::HUBSPOT_URL {
+        String::new()
+    } else {
+        format!(" --hubspot {hubspot}")
     };
     let base = format!("{url}/v1/portals/{}", demo_world::PORTAL);
     let curl = format!("curl -s -H 'Authorization: Bearer {}'", demo_world::API_KEY);
@@ -113,14 +124,16 @@ pub fn print_next_steps(url: &str, hubspot: &str, ticket: TicketId, data_dir: &P
         "    milliseconds it took appear in the console by themselves; then unassign it again"
     );
     println!("\n  Try, in another terminal:");
-    println!("    cargo run -- trigger owner-change --thread {thread} --person \"Nia North\"{at}");
-    println!("    cargo run -- trigger pause-ai --ticket {ticket} --duration 1h{at}");
-    println!("    cargo run -- trigger resume-ai --ticket {ticket}{at}");
+    println!(
+        "    {program} trigger owner-change --thread {thread} --person \"Nia North\"{at}{beside}"
+    );
+    println!("    {program} trigger pause-ai --ticket {ticket} --duration 1h{at}");
+    println!("    {program} trigger resume-ai --ticket {ticket}{at}");
     println!("    {curl} {base}/conversations/{thread}");
     println!("    {curl} {base}/conversations/{thread}/decisions");
     println!("    {curl} -X POST {base}/conversations/{thread}/lock");
     println!(
-        "\n  Data is kept in {}; stop with Ctrl-C; start over with `demo --fresh`.",
+        "\n  Data is kept in {}; stop with Ctrl-C; start over with `{program} demo --fresh`.",
         data_dir.display()
     );
 }

@@ -2,13 +2,15 @@
 //! answer of 2xx, 1 for any other or none, 2 for wrong usage.
 
 use super::action_inputs::TriggeredAction;
-use super::events::TriggeredEvent;
-use super::printed;
+use super::deliver::deliver;
+use super::events::{TriggeredEvent, WrongEvent};
+use super::hubspot_beside::HubSpotBeside;
+use super::place::NotNamed;
+use super::printed::{self, print};
 use super::request_options::RequestOptions;
+use crate::config::program::program;
 use crate::simulator::caller::{CallError, Caller, now_ms};
-use crate::simulator::webhook_event;
 use clap::{Args, Subcommand};
-use std::io::Write as _;
 use std::process::ExitCode;
 
 const WRONG_USAGE: u8 = 2;
@@ -42,47 +44,58 @@ pub async fn trigger(args: TriggerArgs) -> ExitCode {
         Err(error @ CallError::NotAnAddress { .. }) => return failed(&error, WRONG_USAGE),
         Err(error) => return failed(&error, 1),
     };
-    let options = &args.options;
-    match args.what {
-        Triggered::Action(action) => {
-            let request = options.request(*action);
-            let named = [("callback id", request.callback_id())];
-            send(
-                &caller,
-                options,
-                &request.kind.path(),
-                &named,
-                request.body(),
-            )
-            .await
-        }
-        Triggered::Event(event) => {
-            let deliveries = match event.deliveries(options.place()) {
-                Ok(deliveries) => deliveries,
-                Err(unknown) => return failed(&unknown, WRONG_USAGE),
-            };
-            for events in deliveries {
-                let ids = events.iter().map(|event| event.event_id.to_string());
-                let named = [("event id", ids.collect::<Vec<_>>().join(", "))];
-                let body = webhook_event::delivery(&events);
-                let code = send(&caller, options, webhook_event::PATH, &named, body).await;
-                if code != ExitCode::SUCCESS {
-                    return code;
-                }
-            }
-            ExitCode::SUCCESS
-        }
+    match sent(&caller, &args.options, args.what).await {
+        Ok(code) => code,
+        Err(wrong) => failed(&wrong, WRONG_USAGE),
     }
 }
 
-/// Sends one request; 0 for an answer of 2xx.
-async fn send(
+/// Why nothing is sent.
+#[derive(Debug, thiserror::Error)]
+pub enum WrongUsage {
+    /// An event that cannot be.
+    #[error(transparent)]
+    Event(#[from] WrongEvent),
+    /// An action about nothing that is known.
+    #[error(transparent)]
+    Action(#[from] NotNamed),
+}
+
+async fn sent(
     caller: &Caller,
     options: &RequestOptions,
-    path: &str,
-    named: &[(&str, String)],
-    body: Vec<u8>,
-) -> ExitCode {
+    what: Triggered,
+) -> Result<ExitCode, WrongUsage> {
+    let action = match what {
+        Triggered::Event(event) => return deliver(caller, options, &event).await,
+        Triggered::Action(action) => *action,
+    };
+    let beside = match options.names_one_alone() {
+        true => HubSpotBeside::find(options, &options.asked()).await.ok(),
+        false => None,
+    };
+    let request = options.request(action, &options.place(beside.as_ref()))?;
+    let sending = Sending {
+        path: &request.kind.path(),
+        named: &[("callback id", request.callback_id())],
+        body: request.body(),
+    };
+    Ok(send(caller, options, sending).await)
+}
+
+/// One request.
+pub struct Sending<'a> {
+    /// Where to, under the service's address.
+    pub path: &'a str,
+    /// What is printed of it.
+    pub named: &'a [(&'static str, String)],
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// Sends it; 0 for an answer of 2xx.
+pub async fn send(caller: &Caller, options: &RequestOptions, sending: Sending<'_>) -> ExitCode {
+    let Sending { path, named, body } = sending;
     let signature = caller.signature(path, &body, now_ms());
     print(&printed::request_line(caller, path, named));
     if options.show_request {
@@ -93,13 +106,16 @@ async fn send(
             print(&printed::answer(&answer));
             ExitCode::from(u8::from(!(200..300).contains(&answer.status)))
         }
+        Err(error @ CallError::NobodyAnswers { .. }) => {
+            let code = failed(&error, 1);
+            let program = program();
+            eprintln!(
+                "baton trigger: start one with `{program} demo`, or say where it is with --url"
+            );
+            code
+        }
         Err(error) => failed(&error, 1),
     }
-}
-
-/// A reader that closed its end (`| head`) is no reason to complain.
-fn print(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn failed(error: &dyn std::error::Error, exit_code: u8) -> ExitCode {
@@ -130,7 +146,9 @@ mod tests {
         let Triggered::Action(action) = args.what else {
             panic!("{line} is no action");
         };
-        serde_json::from_slice(&args.options.request(*action).body()).unwrap()
+        let place = args.options.place(None);
+        let request = args.options.request(*action, &place).unwrap();
+        serde_json::from_slice(&request.body()).unwrap()
     }
 
     #[test]
@@ -163,8 +181,11 @@ mod tests {
         let Triggered::Event(event) = args.what else {
             panic!("{line} is no event");
         };
-        let deliveries = event.deliveries(args.options.place()).unwrap();
-        deliveries
+        let place = args.options.place(None);
+        let happenings = event.happenings(&place).unwrap();
+        let changes = happenings.into_iter().map(|it| it.change).collect();
+        event
+            .deliveries(place.portal, changes)
             .iter()
             .flatten()
             .map(WebhookEvent::json)
@@ -182,9 +203,11 @@ mod tests {
         assert_eq!(events[0]["propertyValue"], "");
         assert_eq!(events[0]["objectId"], 6);
         assert_eq!(events[0]["changeSource"], "AUTOMATION_PLATFORM");
-        let events = events_of("--ticket 5 owner-change --value L-1 --field ticket");
-        assert_eq!(events[0]["propertyValue"], "L-1");
+        let events = events_of("--ticket 5 owner-change --value 81 --field ticket");
+        assert_eq!(events[0]["propertyValue"], "81");
         assert_eq!(events[0]["objectId"], 5);
+        let events = events_of("--thread 7003 owner-change --nobody --field ticket");
+        assert_eq!(events[0]["objectId"], 15_384_000_003_i64);
     }
 
     #[test]
@@ -232,6 +255,17 @@ mod tests {
                 format!("owner-change --person Nemo --url {}", server.base_url),
                 ExitCode::from(2),
             ),
+            ("owner-change --value banana".to_owned(), ExitCode::from(2)),
+            (
+                "owner-change --value A-1 --field ticket".to_owned(),
+                ExitCode::from(2),
+            ),
+            (
+                "owner-change --nobody --field both --thread 9999999".to_owned(),
+                ExitCode::from(2),
+            ),
+            ("status open --ticket 5".to_owned(), ExitCode::from(2)),
+            ("pause-ai --thread 9999999".to_owned(), ExitCode::from(2)),
             (
                 "pause-ai --url http://127.0.0.1:1".to_owned(),
                 ExitCode::from(1),

@@ -1,7 +1,12 @@
-//! Single events of HubSpot's webhooks as commands, with people by the names of the demo's account.
+//! Single events of HubSpot's webhooks as commands: what changes, and what a simulated HubSpot does
+//! so that it has changed there as well.
 
-use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use super::hubspot_beside::NotTold;
+use super::owner_change::OwnerChange;
+use super::place::{NotNamed, Place};
+use crate::domain::ids::PortalId;
 use crate::simulator::caller::now_ms;
+use crate::simulator::hubspot::deed::{Deed, Hand};
 use crate::simulator::hubspot::demo_people;
 use crate::simulator::webhook_event::{Change, WebhookEvent};
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,7 +16,7 @@ use clap::{Args, Subcommand, ValueEnum};
 pub enum TriggeredEvent {
     /// Somebody takes the conversation or its ticket, or gives it up.
     OwnerChange(OwnerChange),
-    /// Somebody writes. As HubSpot's, the event tells neither who nor what.
+    /// The customer writes. As HubSpot's, the event tells neither who nor what.
     Message(Message),
     /// The conversation is opened or closed.
     Status(Status),
@@ -32,61 +37,13 @@ pub struct EventOptions {
     seconds_ago: i64,
 }
 
-/// Flags of owner-change.
-#[derive(Clone, Args)]
-#[group(id = "owner", required = true, multiple = false)]
-struct NewOwner {
-    /// To this person or queue of the demo's account, for instance "Sam Service".
-    #[arg(long, group = "owner")]
-    person: Option<String>,
-    /// To nobody.
-    #[arg(long, group = "owner")]
-    nobody: bool,
-    /// To this value as it is: an actor id such as A-1 for the conversation, an owner id for the
-    /// ticket.
-    #[arg(long, group = "owner")]
-    value: Option<String>,
-}
-
-/// Somebody takes the conversation or its ticket.
-#[derive(Clone, Args)]
-pub struct OwnerChange {
-    #[command(flatten)]
-    to: NewOwner,
-    /// Which of the two owner fields changes.
-    #[arg(long, value_enum, default_value_t = OwnerField::Thread)]
-    field: OwnerField,
-    /// Who changes it.
-    #[arg(long, value_enum, default_value_t = ChangedBy::Hand)]
-    by: ChangedBy,
-    #[command(flatten)]
-    event: EventOptions,
-}
-
-/// HubSpot has two owner fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OwnerField {
-    /// The conversation's assignee.
-    Thread,
-    /// The ticket's owner.
-    Ticket,
-    /// First the one, then the other.
-    Both,
-}
-
-/// Who changes a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum ChangedBy {
-    /// A teammate.
-    Hand,
-    /// A workflow.
-    Automation,
-}
-
 /// Somebody writes.
 #[derive(Clone, Args)]
 pub struct Message {
-    /// The message's id; a new one each time unless given.
+    /// What is written. Only the simulated HubSpot is told it; Baton reads it there.
+    #[arg(long, default_value = "Is anybody there?")]
+    text: String,
+    /// The message's id, of one that HubSpot does not have; the simulated HubSpot's unless given.
     #[arg(long)]
     message_id: Option<String>,
     /// MESSAGE, COMMENT (a note among teammates) or WELCOME_MESSAGE.
@@ -112,49 +69,59 @@ enum NewStatus {
     Closed,
 }
 
-/// Where it happens.
-#[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// The account.
-    pub portal: PortalId,
-    /// The conversation.
-    pub thread: ThreadId,
-    /// Its ticket.
-    pub ticket: TicketId,
+/// One change, and what makes it in a simulated HubSpot.
+pub struct Happening {
+    /// As the event tells it.
+    pub change: Change,
+    /// As the simulated HubSpot does it, or why it cannot.
+    pub deed: Result<Deed, NotTold>,
 }
 
-/// A name that nobody in the demo's account has.
+/// Why an event is not sent at all.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody in account {portal} is called {name:?}; expected one of {}", .known.join(", "))]
-pub struct UnknownPerson {
-    portal: PortalId,
-    name: String,
-    known: Vec<String>,
+pub enum WrongEvent {
+    /// A name that nobody in the demo's account has.
+    #[error(
+        "nobody in account {portal} is called {name:?}; expected one of {}",
+        .known.join(", ")
+    )]
+    UnknownPerson {
+        /// The account.
+        portal: PortalId,
+        /// What was given.
+        name: String,
+        /// Who is there.
+        known: Vec<String>,
+    },
+    /// Nothing that HubSpot puts into a conversation's field.
+    #[error(
+        "--value {0:?} is no assignee of a conversation; expected an actor id such as A-3892001 or L-1"
+    )]
+    NoAssignee(String),
+    /// Nothing that HubSpot puts into a ticket's field.
+    #[error("--value {0:?} is no owner of a ticket; expected an owner id such as 81538001")]
+    NoTicketOwner(String),
+    /// What it is about is not known.
+    #[error(transparent)]
+    NotNamed(#[from] NotNamed),
 }
 
 impl TriggeredEvent {
+    /// What happens there, in order.
+    pub fn happenings(&self, place: &Place) -> Result<Vec<Happening>, WrongEvent> {
+        match self {
+            Self::OwnerChange(change) => change.happenings(place),
+            Self::Message(message) => Ok(vec![message.happening(place)?]),
+            Self::Status(status) => Ok(vec![status.happening(place)?]),
+        }
+    }
+
     /// The deliveries to send, one after the other.
-    pub fn deliveries(&self, place: Place) -> Result<Vec<Vec<WebhookEvent>>, UnknownPerson> {
-        let thread = place.thread;
-        let (options, changes, source) = match self {
-            Self::OwnerChange(change) => {
-                let changes = change.changes(place)?;
-                (&change.event, changes, Some(change.source()))
-            }
-            Self::Message(message) => {
-                let id = message.message_id.clone();
-                let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
-                let change = Change::Message(thread, id, message.kind.clone());
-                (&message.event, vec![change], None)
-            }
-            Self::Status(status) => {
-                let value = match status.status {
-                    NewStatus::Open => "OPEN",
-                    NewStatus::Closed => "CLOSED",
-                };
-                let change = Change::Status(thread, value.to_owned());
-                (&status.event, vec![change], None)
-            }
+    pub fn deliveries(&self, portal: PortalId, changes: Vec<Change>) -> Vec<Vec<WebhookEvent>> {
+        let (options, source) = match self {
+            Self::OwnerChange(change) => (&change.event, Some(change.source())),
+            Self::Message(message) => (&message.event, None),
+            Self::Status(status) => (&status.event, None),
         };
         let happened_ms = now_ms() - options.seconds_ago.saturating_mul(1_000);
         let first_id = options.event_id.unwrap_or_else(now_ms);
@@ -163,7 +130,7 @@ impl TriggeredEvent {
             .zip(first_id..)
             .map(|(change, id)| WebhookEvent {
                 source: source.clone(),
-                ..WebhookEvent::new(place.portal, change, happened_ms, id)
+                ..WebhookEvent::new(portal, change, happened_ms, id)
             });
         let first: Vec<WebhookEvent> = events.collect();
         let again = first.iter().cloned();
@@ -172,57 +139,50 @@ impl TriggeredEvent {
             ..event
         });
         let again: Vec<WebhookEvent> = again.collect();
-        Ok(match options.duplicate {
+        match options.duplicate {
             true => vec![first, again],
             false => vec![first],
-        })
-    }
-}
-
-impl OwnerChange {
-    fn changes(&self, place: Place) -> Result<Vec<Change>, UnknownPerson> {
-        let (actor, owner) = self.to.values(place.portal)?;
-        let of_thread = Change::Assignee(place.thread, actor);
-        let of_ticket = Change::TicketOwner(place.ticket, owner);
-        Ok(match self.field {
-            OwnerField::Thread => vec![of_thread],
-            OwnerField::Ticket => vec![of_ticket],
-            OwnerField::Both => vec![of_thread, of_ticket],
-        })
-    }
-
-    fn source(&self) -> (String, String) {
-        let (source, source_id) = match self.by {
-            ChangedBy::Hand => ("CRM_UI", ""),
-            ChangedBy::Automation => ("AUTOMATION_PLATFORM", "enrollmentId:2384000000001"),
-        };
-        (source.to_owned(), source_id.to_owned())
-    }
-}
-
-impl NewOwner {
-    /// What the conversation's field and the ticket's field hold then.
-    fn values(&self, portal: PortalId) -> Result<(String, String), UnknownPerson> {
-        if let Some(value) = &self.value {
-            return Ok((value.clone(), value.clone()));
         }
-        // Clap sees to it that this is `--nobody`.
-        let Some(name) = &self.person else {
-            return Ok((String::new(), String::new()));
+    }
+}
+
+impl Message {
+    fn happening(&self, place: &Place) -> Result<Happening, NotNamed> {
+        let thread = place.thread()?;
+        let text = self.text.clone();
+        let a_user = || {
+            demo_people::of(place.portal)
+                .iter()
+                .find_map(|it| it.user_id)
         };
-        let person = demo_people::named(portal, name).ok_or_else(|| UnknownPerson {
-            portal,
-            name: name.clone(),
-            known: demo_people::of(portal)
-                .into_iter()
-                .map(|it| it.name)
-                .collect(),
-        })?;
-        // A conversation cannot be assigned to a queue.
-        let actor = person
-            .user_id
-            .map(|id| format!("A-{id}"))
-            .unwrap_or_default();
-        Ok((actor, person.owner_id.to_string()))
+        let deed = match (self.kind.as_str(), &self.message_id) {
+            (_, Some(_)) => Err("it numbers its messages itself (--message-id)"),
+            ("MESSAGE", None) => Ok(Deed::CustomerWrites { thread, text }),
+            ("COMMENT", None) => a_user()
+                .map(|user| Deed::Note { thread, user, text })
+                .ok_or("nobody in this account can write a note"),
+            (_, None) => Err("it has no messages of this type (--type)"),
+        };
+        let id = self.message_id.clone();
+        let id = id.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+        Ok(Happening {
+            change: Change::Message(thread, id, self.kind.clone()),
+            deed: deed.map_err(NotTold::CannotDo),
+        })
+    }
+}
+
+impl Status {
+    fn happening(&self, place: &Place) -> Result<Happening, NotNamed> {
+        let thread = place.thread()?;
+        let by = Hand::Admin;
+        let (value, deed) = match self.status {
+            NewStatus::Open => ("OPEN", Deed::Reopen { thread, by }),
+            NewStatus::Closed => ("CLOSED", Deed::Close { thread, by }),
+        };
+        Ok(Happening {
+            change: Change::Status(thread, value.to_owned()),
+            deed: Ok(deed),
+        })
     }
 }

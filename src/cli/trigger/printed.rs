@@ -1,8 +1,10 @@
 //! What `trigger` prints: the request in two or three lines, the answer one output a line, and
 //! what to do about the usual refusals.
 
+use super::hubspot_beside::NotTold;
 use crate::simulator::caller::{Answer, Caller};
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// Read first, and in this order; the others follow by name.
 const FIRST_OUTPUTS: [&str; 6] = [
@@ -13,6 +15,16 @@ const FIRST_OUTPUTS: [&str; 6] = [
     "previous_ai_state",
     "ai_may_reply",
 ];
+
+/// A reader that closed its end (`| head`) is no reason to complain.
+pub fn print(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+/// That only Baton was told.
+pub fn untold(why: &NotTold) -> String {
+    format!("\nHubSpot does not know of this, so Baton's next reading may undo it: {why}.\n")
+}
 
 /// What is called, under which ids.
 pub fn request_line(caller: &Caller, path: &str, named: &[(&str, String)]) -> String {
@@ -83,7 +95,8 @@ fn hint(status: u16) -> Option<&'static str> {
     }
 }
 
-fn aligned<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+/// Names and values, a pair in each line.
+pub fn aligned<'a>(lines: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let lines: Vec<_> = lines.into_iter().collect();
     let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     lines.iter().fold(String::new(), |mut text, (name, value)| {

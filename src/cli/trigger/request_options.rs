@@ -1,13 +1,14 @@
 //! The flags that say where a triggered request goes, what it is about and how it is signed.
 
 use super::action_inputs::TriggeredAction;
-use super::events::Place;
+use super::hubspot_beside::HubSpotBeside;
+use super::place::{NotNamed, Place};
 use crate::domain::ids::{PortalId, ThreadId, TicketId, WorkflowId};
 use crate::simulator::action_request::{ActionRequest, Enrolled, Shape};
 use crate::simulator::caller::{Target, now_ms};
 use crate::simulator::{demo_world, signing};
 use clap::Args;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use std::path::PathBuf;
 use uuid::Uuid;
 
@@ -21,13 +22,17 @@ pub struct RequestOptions {
     /// The address to sign, if Baton knows itself by another one (BATON_PUBLIC_URL).
     #[arg(long, global = true)]
     public_url: Option<String>,
+    /// Where the simulated HubSpot is: what an event tells is changed there first, so that what
+    /// Baton reads later agrees.
+    #[arg(long, global = true, default_value = demo_world::HUBSPOT_URL)]
+    pub hubspot: String,
     /// The HubSpot account.
     #[arg(long, global = true, default_value_t = demo_world::PORTAL)]
-    portal: PortalId,
-    /// The enrolled ticket.
-    #[arg(long, global = true, default_value_t = demo_world::TICKET)]
-    ticket: TicketId,
-    /// The conversation the ticket was opened for; the demo's own ticket has one without asking.
+    pub portal: PortalId,
+    /// The ticket; that of the conversation unless given, or the demo's first.
+    #[arg(long, global = true)]
+    ticket: Option<TicketId>,
+    /// The conversation; the one the ticket was opened for unless given.
     #[arg(long, global = true)]
     thread: Option<ThreadId>,
     /// Leave the ticket's conversation out.
@@ -56,7 +61,7 @@ pub struct RequestOptions {
     secret_file: Option<PathBuf>,
     /// Which signatures to send.
     #[arg(long, global = true, value_enum, default_value_t = signing::Versions::Both)]
-    signature: signing::Versions,
+    pub signature: signing::Versions,
     /// Print headers and body before the answer.
     #[arg(long, global = true)]
     pub show_request: bool,
@@ -75,17 +80,33 @@ impl RequestOptions {
     pub fn target(&self) -> Result<Target, SecretFileUnreadable> {
         Ok(Target {
             base_url: self.url.clone(),
-            signed_base_url: self.public_url.as_ref().unwrap_or(&self.url).clone(),
+            signed_base_url: self.signed_url().to_owned(),
             secret: self.client_secret()?,
             versions: self.signature,
         })
     }
 
+    /// The address that is signed.
+    pub fn signed_url(&self) -> &str {
+        self.public_url.as_ref().unwrap_or(&self.url)
+    }
+
+    /// Whether a request is what the demo's simulated HubSpot sends.
+    pub fn is_signed_as_the_demo_signs(&self) -> bool {
+        let secret = self.client_secret();
+        let is_its = secret.is_ok_and(|it| it.expose_secret() == demo_world::CLIENT_SECRET);
+        is_its && self.signature == signing::Versions::Both
+    }
+
     /// The request for an action.
-    pub fn request(&self, action: TriggeredAction) -> ActionRequest {
+    pub fn request(
+        &self,
+        action: TriggeredAction,
+        place: &Place,
+    ) -> Result<ActionRequest, NotNamed> {
         let (kind, inputs) = action.into_kind_and_inputs();
         let enrollment_id = self.enrollment.unwrap_or_else(now_ms);
-        ActionRequest {
+        Ok(ActionRequest {
             workflow: self.workflow,
             callback_id: self.callback_id.clone(),
             inputs,
@@ -93,31 +114,36 @@ impl RequestOptions {
                 true => Shape::TestRun(Uuid::new_v4()),
                 false => Shape::Captured,
             },
-            ..ActionRequest::new(kind, self.portal, self.enrolled(), enrollment_id)
+            ..ActionRequest::new(kind, self.portal, self.enrolled(place)?, enrollment_id)
+        })
+    }
+
+    /// What a request is about, with the help of the simulated HubSpot.
+    pub fn place(&self, hubspot: Option<&HubSpotBeside>) -> Place {
+        let known = hubspot.map(|hubspot| &hubspot.known);
+        Place::new(self.portal, (self.thread, self.ticket), known)
+    }
+
+    /// What the simulated HubSpot is asked for.
+    pub fn asked(&self) -> String {
+        match (self.thread, self.ticket) {
+            (Some(thread), _) => format!("threads/{thread}"),
+            (None, Some(ticket)) => format!("tickets/{ticket}"),
+            (None, None) => format!("threads/{}", demo_world::THREAD),
         }
     }
 
-    /// Where an event happens.
-    pub fn place(&self) -> Place {
-        let stamped = demo_world::originating_thread(self.ticket);
-        Place {
-            portal: self.portal,
-            thread: self.thread.or(stamped).unwrap_or(demo_world::THREAD),
-            ticket: self.ticket,
-        }
+    /// Whether the other of conversation and ticket has to be found out.
+    pub const fn names_one_alone(&self) -> bool {
+        self.thread.is_some() != self.ticket.is_some() && self.contact.is_none()
     }
 
-    fn enrolled(&self) -> Enrolled {
+    fn enrolled(&self, place: &Place) -> Result<Enrolled, NotNamed> {
         if let Some(contact) = self.contact {
-            return Enrolled::Contact(contact);
+            return Ok(Enrolled::Contact(contact));
         }
-        let stamped = || demo_world::originating_thread(self.ticket);
-        let thread = if self.no_thread {
-            None
-        } else {
-            self.thread.or_else(stamped)
-        };
-        Enrolled::Ticket(self.ticket, thread)
+        let thread = place.thread().ok().filter(|_| !self.no_thread);
+        Ok(Enrolled::Ticket(place.ticket()?, thread))
     }
 
     fn client_secret(&self) -> Result<SecretString, SecretFileUnreadable> {

@@ -97,13 +97,24 @@ pub(super) async fn by_link(
     if let Some(session) = redeemed {
         return Ok(welcome(&frame, &session, &LocalPath::home()));
     }
+    let (to_do, way_on): (&[&str], _) = match state.sign_in.has_password() {
+        true => (
+            &["Sign in with the password, or start the demo again for a new link."],
+            Some(("Sign in", "/console/sign-in")),
+        ),
+        // The page to sign in on would only say the same.
+        false => (
+            &["Start the demo again, and open the new link that it prints."],
+            None,
+        ),
+    };
     let notice = Notice {
         status: StatusCode::FORBIDDEN,
         heading: "This link no longer works",
         happened: "A sign-in link works once and for a short time. \
                    This one was used, has expired, or is not complete.",
-        to_do: &["Sign in with the password, or start the demo again for a new link."],
-        way_on: Some(("Sign in", "/console/sign-in")),
+        to_do,
+        way_on,
         details: &[],
     };
     Ok(notice.respond(&frame))
@@ -203,7 +214,8 @@ fn no_password(frame: &Frame) -> HttpResponse {
     let notice = Notice {
         status: StatusCode::FORBIDDEN,
         heading: "Nobody can sign in yet",
-        happened: "This Baton has no admin password.",
+        happened: "This Baton has no admin password. A demo lets you in without one: start it \
+                   again, and open the new link that it prints. Otherwise, in a demo as well:",
         to_do: &[
             "Set BATON_ADMIN_PASSWORD to a text of 12 characters or more.",
             "Start Baton again.",

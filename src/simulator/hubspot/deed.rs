@@ -150,7 +150,7 @@ pub enum Hand {
 }
 
 /// What came of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {
     /// The conversation that began.
     pub thread: Option<ThreadId>,
@@ -158,6 +158,17 @@ pub struct Done {
     pub ticket: Option<TicketId>,
     /// HubSpot's id of the message that was written.
     pub message: Option<String>,
+}
+
+/// What the simulated HubSpot knows of a conversation or a ticket that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// The Baton it sends webhooks to, by its base address.
+    pub service: String,
+    /// The conversation; `None` if there is none.
+    pub thread: Option<ThreadId>,
+    /// Its ticket; `None` if there is none.
+    pub ticket: Option<TicketId>,
 }
 
 const fn yes() -> bool {

@@ -18,6 +18,9 @@ pub struct HubSpotOptions {
     pub app: App,
     /// The accounts.
     pub accounts: Vec<Account>,
+    /// How many conversations, and tickets for them, were numbered before: a service that remembers
+    /// an earlier simulation meets none of its numbers again.
+    pub numbered_before: i64,
     /// How many of its seconds pass in one of ours.
     pub clock_speed: f64,
     /// `expires_in` of an access token, by its clock. HubSpot's: 30 minutes.
@@ -66,6 +69,7 @@ impl HubSpotOptions {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             app: App::demo(),
             accounts: demo_accounts::accounts(),
+            numbered_before: 0,
             clock_speed: 1.0,
             access_token_lifetime: Duration::from_secs(1_800),
             code_lifetime: Duration::from_secs(60),

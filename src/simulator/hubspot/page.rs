@@ -52,7 +52,7 @@ textarea,select,input[type=text]{font:inherit;color:inherit;background:var(--bg)
 border-radius:.4rem;padding:.5rem;min-height:2.75rem;max-width:100%}
 textarea{width:100%;margin-top:.5rem;resize:vertical}
 input[type=checkbox]{width:1.2rem;height:1.2rem;margin-top:.15rem;flex:none}
-form.row{align-items:center}form.row label{flex:1 1 11rem;min-width:0;display:flex;align-items:center;gap:.5rem}
+form.row{align-items:center}form.row label{flex:1 1 100%;min-width:0;display:flex;align-items:center;gap:.5rem}
 form.row label select{flex:1;min-width:0}
 .tabs{display:flex;flex-wrap:wrap;gap:.25rem 1rem;margin:.5rem 0}.tabs .here{font-weight:600}
 .tag{font-size:.85rem;padding:.1rem .6rem;border:1px solid var(--line);border-radius:1rem}

@@ -230,6 +230,21 @@ const ROUTES: &[(&str, &str, Handler)] = &[
         workflows::press::enroll_all,
     ),
     ("POST", "/_simulator/desk/{}", control_desk::carry_out),
+    (
+        "POST",
+        "/_simulator/desk/{}/untold",
+        control_desk::carry_out_untold,
+    ),
+    (
+        "GET",
+        "/_simulator/desk/{}/threads/{}",
+        control_desk::know_thread,
+    ),
+    (
+        "GET",
+        "/_simulator/desk/{}/tickets/{}",
+        control_desk::know_ticket,
+    ),
     ("POST", "/_simulator/lag/{}", control_desk::lag),
     ("GET", "/_simulator/webhooks", control_desk::webhooks),
     (

@@ -45,7 +45,12 @@ impl World {
     pub(super) fn new(options: &HubSpotOptions, now: DateTime<Utc>, wake: Arc<Notify>) -> Self {
         let accounts = options.accounts.iter().cloned();
         let desks = options.accounts.iter();
-        let desks = desks.map(|account| (account.portal, Desk::of(account, now)));
+        let desks = desks.map(|account| {
+            (
+                account.portal,
+                Desk::of(account, options.numbered_before, now),
+            )
+        });
         Self {
             app: options.app.clone(),
             accounts: accounts.map(|account| (account.portal, account)).collect(),

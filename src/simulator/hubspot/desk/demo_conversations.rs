@@ -14,8 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 impl Desk {
     /// An account's desk as it is when the simulation starts. Nobody is told of what was before.
-    pub fn of(account: &Account, now: DateTime<Utc>) -> Self {
+    pub fn of(account: &Account, numbered_before: i64, now: DateTime<Utc>) -> Self {
         let mut desk = Self::empty(account.portal, now);
+        desk.number_after(numbered_before);
         if account.portal == demo_world::PORTAL {
             let filled = desk.fill(account, now);
             let filled = filled.and_then(|()| desk.remember_past_tickets(account, now));

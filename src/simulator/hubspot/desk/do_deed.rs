@@ -30,6 +30,24 @@ impl World {
         self.on_desk(portal, |desk| deed.carry_out(desk))?
     }
 
+    /// Carries one out whose first event the caller delivers in HubSpot's place. Subscribers are
+    /// told as ever of what else comes of it: a closed conversation opens when a customer writes.
+    pub fn carry_out_untold(
+        &mut self,
+        portal: PortalId,
+        deed: &Deed,
+        now: DateTime<Utc>,
+    ) -> Result<Done, Refused> {
+        let account = self.accounts.get(&portal).ok_or(Refused::UnknownAccount)?;
+        let deed = Meant::by(deed, account, now)?;
+        self.on_desk(portal, |desk| {
+            let done = deed.carry_out(desk)?;
+            let left = desk.take_told().into_iter().skip(1);
+            desk.told.extend(left);
+            Ok(done)
+        })?
+    }
+
     /// Does something to an account's desk, and queues the events of it.
     pub fn on_desk<R>(
         &mut self,

@@ -52,6 +52,12 @@ impl Desk {
         }
     }
 
+    /// Leaves out as many numbers of conversations and tickets.
+    pub const fn number_after(&mut self, before: i64) {
+        self.next_thread = self.next_thread.saturating_add(before);
+        self.next_ticket = self.next_ticket.saturating_add(before);
+    }
+
     /// What subscribers have to be told.
     pub fn take_told(&mut self) -> Vec<Told> {
         std::mem::take(&mut self.told)

@@ -50,6 +50,7 @@ fn row(account: &Account, desk: &Desk, thread: &Thread) -> Markup {
         li {
             a href={ "/inbox/" (account.portal) "/" (thread.id) } {
                 strong { (contact.map_or("A customer", |contact| contact.name.as_str())) }
+                span.soft { " " (thread.id) }
                 span.soft { " " (last_words(thread)) }
             }
             div.row.tags {

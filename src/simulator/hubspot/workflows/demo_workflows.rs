@@ -21,9 +21,12 @@ pub fn workflows() -> Vec<Workflow> {
             id: id(1),
             name: "Unhappy customer: ask for a person; back to the AI if nobody comes".to_owned(),
             steps: vec![
-                Step::action("request_handoff", &[("note", "The customer is unhappy")]),
+                Step::action(
+                    "request_handoff",
+                    &[("target", "default"), ("note", "The customer is unhappy")],
+                ),
                 Step::DelaySeconds(30 * 60),
-                Step::action("send_to_ai", &[]),
+                Step::action("send_to_ai", &[("response_mode", "answer_latest")]),
             ],
         },
         Workflow {
@@ -35,7 +38,10 @@ pub fn workflows() -> Vec<Workflow> {
                     on: Input::Output(Output::of("resume_ai", "ai_state")),
                     ways: vec![Way {
                         values: vec!["ai_active".to_owned()],
-                        steps: vec![Step::action("send_to_ai", &[])],
+                        steps: vec![Step::action(
+                            "send_to_ai",
+                            &[("response_mode", "answer_latest")],
+                        )],
                     }],
                     otherwise: Vec::new(),
                 },

@@ -60,7 +60,13 @@ fn card(action: &Action, inputs: &BTreeMap<String, Input>, language: &str) -> Ma
         .iter()
         .map(|(name, input)| (name.clone(), shown(input)));
     let inputs: BTreeMap<String, String> = inputs.collect();
-    let outputs = BTreeMap::new();
+    // A card that ends in a colon looks broken; HubSpot's own is not published.
+    let unfilled = |name: &String| (name.clone(), "not filled in".to_owned());
+    let outputs = action
+        .inputs
+        .iter()
+        .filter(|name| !inputs.contains_key(*name));
+    let outputs = outputs.map(unfilled).collect();
     let values = Values {
         inputs: &inputs,
         outputs: &outputs,
