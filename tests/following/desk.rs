@@ -123,10 +123,9 @@ impl DeskThread {
 
     /// When somebody wrote in it last.
     fn newest_at(&self) -> i64 {
-        let times = self.messages.iter().map(|it| {
-            let text = it["createdAt"].as_str().unwrap();
-            let at = chrono::DateTime::parse_from_rfc3339(text).unwrap();
-            at.timestamp_millis()
+        let times = self.messages.iter().filter_map(|it| {
+            let at = chrono::DateTime::parse_from_rfc3339(it["createdAt"].as_str()?);
+            Some(at.ok()?.timestamp_millis())
         });
         times.max().unwrap_or_default().max(self.latest_at)
     }
@@ -382,9 +381,17 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             thread,
             "messages",
         ] => {
+            let number = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
+            let begin = number("after").unwrap_or_default();
+            let end = begin + number("limit").unwrap_or(usize::MAX / 2);
             let newest_first = |it: &DeskThread| {
-                let items: Vec<Value> = it.messages.iter().rev().cloned().collect();
-                json!({ "results": items })
+                let items = it.messages.iter().rev().skip(begin).take(end - begin);
+                let items: Vec<Value> = items.cloned().collect();
+                let mut page = json!({ "results": items });
+                if end < it.messages.len() {
+                    page["paging"] = json!({"next": {"after": end.to_string()}});
+                }
+                page
             };
             found(held.threads.get(&id(thread)).map(newest_first))
         }

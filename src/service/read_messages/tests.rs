@@ -1,4 +1,4 @@
-//! Which calls are urgent.
+//! Which calls are urgent, and when everything was read.
 
 use super::*;
 
@@ -36,4 +36,29 @@ fn pages_that_failed_again_and_again_are_asked_for_in_parts_that_hold_as_much() 
     long.messages[0].attempts = 4;
 
     assert_eq!(pages_of(&long), (10, 50));
+}
+
+#[test]
+fn a_history_that_does_not_reach_back_stays_unread_however_long_it_takes() {
+    let at = Timestamp::from_millis(1_795_305_600_000);
+    let mut asked = unread(&["*"]).messages;
+    asked[0].missed_for = GONE_AFTER;
+    let mut found = Found {
+        items: Vec::new(),
+        newest_at: Some(at),
+        reaches_back: false,
+        announced: BTreeMap::new(),
+        gone: Vec::new(),
+        missing: Vec::new(),
+    };
+
+    found.settle_every(&asked);
+
+    assert_eq!(
+        (found.missing.clone(), found.gone.clone()),
+        (vec![EVERY.to_owned()], Vec::new())
+    );
+    assert_eq!(found.read_up_to(at, at), None);
+    found.reaches_back = true;
+    assert_eq!(found.read_up_to(at, at), Some(at));
 }
