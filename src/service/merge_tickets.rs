@@ -67,14 +67,9 @@ pub async fn merge_tickets(follower: &Follower) -> Result<(), StoreError> {
 
 /// What cannot be decided is not tried every minute, nor for ever.
 async fn put_off(follower: &Follower, merge: Merged, why: String) -> Result<(), StoreError> {
-    let Merged {
-        portal,
-        survivor,
-        merged,
-        at,
-    } = merge;
-    let portal_id = portal.0;
-    if follower.hubspot.hubspot_now() - at < FAULTY_KEPT_FOR {
+    let (portal, portal_id) = (merge.portal, merge.portal.0);
+    let (merged, survivor) = (merge.merged, merge.survivor);
+    if follower.hubspot.hubspot_now() - merge.at < FAULTY_KEPT_FOR {
         log::error!(portal_id; "ticket {merged} cannot be merged into {survivor} yet: {why}");
         return read(&follower.store, move |conn| {
             ticket_merges::try_again(conn, merge, FAULTY_AGAIN_AFTER)
