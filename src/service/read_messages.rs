@@ -24,18 +24,11 @@ use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread, Un
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A hundred items each: what was announced lately is on the first.
-const MOST_PAGES: usize = 5;
-/// A page of long e-mails may be larger, or come later, than is waited for. So it is asked for in
-/// parts after as many attempts.
-const IN_PARTS_AFTER: u32 = 3;
-/// As many items as [`MOST_PAGES`] hold.
-const MOST_PARTS: usize = 50;
-/// So many times as much is read of a history that goes back no further than what was read before: what
-/// lies between would never be read.
+mod pages;
+
+/// So many times as many pages are read of a history that goes back no further than what was read before:
+/// what lies between would never be read.
 const LONGEST: usize = 10;
-/// Meanwhile nobody else is to begin with it: as long as a claim lasts.
-const CLAIMED_AGAIN_FOR: Span = Span::from_secs(60);
 /// The announcement may come before the message can be read, and a replica of HubSpot's may lag. What
 /// is not there this long after HubSpot first answered without it is gone. Meanwhile it is looked for after growing pauses, and the gate
 /// `MESSAGE_UNREAD` is shut.
@@ -96,10 +89,11 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
             log::log!(level, portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
             let wait = wait_after(&error, attempts.unwrap_or_default());
             let ids = ids(&unread.messages);
-            read(&follower.store, move |conn| {
-                unread_messages::try_again(conn, key, &ids, wait)
-            })
-            .await
+            let put_back = match pages::may_be_too_large(&error) {
+                true => unread_messages::have_failed,
+                false => unread_messages::try_again,
+            };
+            read(&follower.store, move |conn| put_back(conn, key, &ids, wait)).await
         }
     };
     if let Err(error) = kept {
@@ -281,14 +275,11 @@ async fn find(
     // Whatever the pages hold since then; there is no such message to look for.
     wanted.remove(EVERY);
     let lane = lane_of(unread);
-    let (size, most_pages) = pages_of(unread);
+    let (size, most_pages) = pages::of(unread);
     let mut after: Option<String> = None;
     // Of the item above: one whose time cannot be read is older than that by no more than is known.
     let mut above = now;
-    for page in 0..most_pages * LONGEST {
-        if page >= most_pages {
-            stay_claimed(follower, unread).await?;
-        }
+    for _ in 0..most_pages * LONGEST {
         let request = messages::list(unread.thread, after.as_deref(), size);
         let page = follower.hubspot.ask(unread.portal, lane, &request);
         let Some(page) = absent_as_none(page.await)? else {
@@ -312,9 +303,11 @@ async fn find(
         if found.reaches_back {
             break;
         }
+        pages::keep_claimed(follower, unread).await?;
     }
     for message in &unread.messages {
         if wanted.contains(&message.id) {
+            pages::keep_claimed(follower, unread).await?;
             look_for(
                 follower,
                 (unread.portal, unread.thread),
@@ -326,23 +319,6 @@ async fn find(
     }
     found.settle_every(&unread.messages);
     Ok(found)
-}
-
-async fn stay_claimed(follower: &Follower, unread: &UnreadThread) -> Result<(), StoreError> {
-    let (key, ids) = ((unread.portal, unread.thread), ids(&unread.messages));
-    read(&follower.store, move |conn| {
-        unread_messages::try_again(conn, key, &ids, CLAIMED_AGAIN_FOR)
-    })
-    .await
-}
-
-/// The size and number of pages that are read.
-fn pages_of(unread: &UnreadThread) -> (u16, usize) {
-    let attempts = unread.messages.iter().map(|message| message.attempts);
-    match attempts.max() > Some(IN_PARTS_AFTER) {
-        true => (messages::SMALL_PAGE, MOST_PARTS),
-        false => (messages::MAX_PAGE, MOST_PAGES),
-    }
 }
 
 /// A person may have answered just now, unless nothing was announced: then it is catching up, of

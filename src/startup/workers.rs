@@ -46,12 +46,9 @@ impl Workers {
         let store = Arc::clone(&parts.store);
         running.spawn(timers::run(store, parts.decider, stop_of_one()));
         running.spawn(end_grants::run(parts.app, stop_of_one()));
-        running.spawn(flush::run(
-            Arc::clone(&parts.store),
-            parts.in_memory,
-            stop_of_one(),
-        ));
         let behind = Arc::new(parts.store.in_background());
+        let flushed = Arc::clone(&behind);
+        running.spawn(flush::run(flushed, parts.in_memory, stop_of_one()));
         running.spawn(privacy::run(Arc::clone(&behind), stop_of_one()));
         running.spawn(housekeeping::run(Arc::clone(&behind), stop_of_one()));
         let clock = Arc::clone(&behind);
