@@ -7,11 +7,11 @@ use super::state::ServiceState;
 use crate::hubspot::action_call::{ActionCall, CalledObject};
 use crate::hubspot::action_kind::ActionKind;
 use crate::metrics::METRICS;
-use crate::service::perform_action::perform_action;
+use crate::service::perform_action::{Performed, perform_action};
 use crate::store::activity::ActivityKind;
 use actix_web::http::header::ContentType;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 /// Performs one action.
 pub async fn perform(
@@ -22,7 +22,14 @@ pub async fn perform(
 ) -> Result<HttpResponse, ApiError> {
     let call = ActionCall::parse(&signed.body)?;
     note(&call, &signed).leave(&request);
-    let reply = perform_action(&state.follower, &state.guard, kind, &call).await?;
+    let performed = perform_action(&state.follower, &state.guard, kind, &call).await?;
+    let Performed { reply, left_out } = performed;
+    if left_out > 0
+        && let Some(note) = request.extensions_mut().get_mut::<Note>()
+    {
+        let said = format!("{left_out} open conversations of the contact were not reached");
+        note.not_done.insert(call.portal, said);
+    }
     match reply.verdict {
         Some((outcome, _)) => {
             METRICS

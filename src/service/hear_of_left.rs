@@ -82,7 +82,12 @@ pub(super) async fn hear_of_left(
         decide_all(decider, left, within).await?;
         heard.clear();
         for merge in merges {
-            heard.extend(merge_now(store, decider, merge, within).await?);
+            match merge_now(store, decider, merge, within).await {
+                Ok(more) => heard.extend(more),
+                // The decider has logged it, and a repeat would find the same.
+                Err(NotTold::NotDecided(NotDecided::Faulty(_))) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())
@@ -92,7 +97,8 @@ pub(super) async fn hear_of_left(
 /// is committed when this returns; done again, it changes nothing.
 ///
 /// # Errors
-/// See [`NotTold`]; some may be committed all the same.
+/// See [`NotTold`]; some may be committed all the same. [`NotDecided::Faulty`] only if it cannot be
+/// carried out by this version: then nothing is.
 pub(super) async fn carry_out(
     store: &Arc<Store>,
     decider: &Decider,

@@ -2,6 +2,7 @@
 //! the newest of their tickets sampled for how they got their owners. After a time without a
 //! connection that is how what was missed is found.
 
+use super::call_hubspot::CallError;
 use super::follower::Follower;
 use super::know_owners::{know_owners, named};
 use super::owner_source::{is_automatic, unless_answered};
@@ -9,8 +10,11 @@ use super::paced_reading::{Caller, NotRead, Pace, Round, concerns_portal};
 use super::take_in;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::time::{Span, Timestamp};
+use crate::hubspot::api::error::HubSpotError;
+use crate::hubspot::api::page::Page;
 use crate::hubspot::api::threads::{self, Thread, ThreadFilter};
 use crate::hubspot::api::tickets::{self, OwnerChange, OwnerHistory, TicketOwner};
+use crate::store::error::StoreError;
 use crate::store::followed_portals::{self, Claim, Followed, Sample};
 use crate::store::pool::read;
 use crate::store::sweep_due;
@@ -31,7 +35,8 @@ pub enum Imported {
     Some,
 }
 
-/// Imports for one round.
+/// Imports for one round. If HubSpot does not know the place any more where the last round ended, the
+/// import begins again: what was taken in already changes nothing.
 ///
 /// # Errors
 /// See [`NotRead`]; what was taken in stays, and the next round begins with the same page.
@@ -42,21 +47,30 @@ pub async fn import_conversations(
 ) -> Result<Imported, NotRead> {
     let (portal, claim) = (followed.portal(), followed.claim());
     let mut round = Round::new(follower, portal, pace);
-    let from = match followed.import_from() {
+    let mut from = match followed.import_from() {
         Some(from) => from,
-        None => {
-            read(&follower.store, move |conn| {
-                followed_portals::begin_import(conn, claim, BACK)
-            })
-            .await?
-        }
+        None => begin(follower, claim).await?,
     };
     let mut after = followed.import_after.clone();
+    let mut has_begun_again = false;
     loop {
         if !round.has_calls() {
             return Ok(Imported::Some);
         }
-        after = import_page(&mut round, claim, from, after.as_deref()).await?;
+        let request = threads::list(ThreadFilter::MessageSince(from), after.as_deref());
+        let (page, began_at) = match round.ask(&request).await {
+            Ok(answer) => answer,
+            Err(error) if after.is_some() && !has_begun_again && is_refusal(&error) => {
+                log::warn!(portal_id = portal.0;
+                    "HubSpot does not take the place where the import was, so it begins again: {error}");
+                has_begun_again = true;
+                from = begin(follower, claim).await?;
+                after = None;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
+        after = import_page(&mut round, claim, page, began_at).await?;
         if after.is_none() {
             break;
         }
@@ -70,15 +84,29 @@ pub async fn import_conversations(
     Ok(Imported::All)
 }
 
+async fn begin(follower: &Follower, claim: Claim) -> Result<Timestamp, StoreError> {
+    read(&follower.store, move |conn| {
+        followed_portals::begin_import(conn, claim, BACK)
+    })
+    .await
+}
+
+/// HubSpot's word about this very request, which says nothing of another.
+fn is_refusal(error: &CallError) -> bool {
+    let refused = match error {
+        CallError::HubSpot(error @ (HubSpotError::Refused(_) | HubSpotError::NotFound(_))) => error,
+        CallError::HubSpot(_) | CallError::Token(_) => return false,
+    };
+    !refused.is_not_connected()
+}
+
 /// Takes in one page, with its tickets. Gives back where the next one begins.
 async fn import_page(
     round: &mut Round<'_>,
     claim: Claim,
-    from: Timestamp,
-    after: Option<&str>,
+    page: Page<Thread>,
+    began_at: Timestamp,
 ) -> Result<Option<String>, NotRead> {
-    let request = threads::list(ThreadFilter::MessageSince(from), after);
-    let (page, began_at) = round.ask(&request).await?;
     let count = |length: usize| i64::try_from(length).unwrap_or(i64::MAX);
     let in_all = count(page.results.len());
     let open = page.results.iter().filter(|thread| thread.is_open());

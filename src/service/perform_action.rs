@@ -27,8 +27,25 @@ use std::time::Duration;
 /// An action is answered within 3 s in all; this much of it may go into waiting for the database.
 const WITHIN: Duration = Duration::from_millis(2_500);
 
-/// A contact has fewer conversations open at once.
+/// Conversations of a contact that an action reaches, beside the one whose customer wrote last: all of
+/// them within the time in which HubSpot waits. Shared mailboxes and test contacts may have more; those
+/// whose customer wrote longest ago are left out, and it is said so.
 const MOST_OF_CONTACT: usize = 50;
+
+/// An action that was performed.
+#[derive(Debug)]
+pub struct Performed {
+    /// The committed answer.
+    pub reply: Reply,
+    /// Open conversations of its contact that it did not reach.
+    pub left_out: usize,
+}
+
+impl From<Reply> for Performed {
+    fn from(reply: Reply) -> Self {
+        Self { reply, left_out: 0 }
+    }
+}
 
 /// Why an authentic call has no answer.
 #[derive(Debug, thiserror::Error)]
@@ -53,7 +70,7 @@ pub async fn perform_action(
     guard: &PortalGuard,
     kind: ActionKind,
     call: &ActionCall,
-) -> Result<Reply, NotPerformed> {
+) -> Result<Performed, NotPerformed> {
     let performed = tokio::time::timeout(WITHIN, perform(follower, guard, kind, call)).await;
     let too_late = || NotDecided::TimedOut("not all was known in time".to_owned());
     performed.unwrap_or_else(|_| Err(too_late().into()))
@@ -64,7 +81,7 @@ async fn perform(
     guard: &PortalGuard,
     kind: ActionKind,
     call: &ActionCall,
-) -> Result<Reply, NotPerformed> {
+) -> Result<Performed, NotPerformed> {
     if !guard.allows(call.portal).await? {
         return Err(NotPerformed::PortalNotAllowed);
     }
@@ -85,12 +102,12 @@ async fn perform(
         }
         // Nothing HubSpot could say makes its input fit.
         (CalledObject::Contact(_), None) if matches!(action.ask.what, What::Unfit(_)) => {
-            Ok(decide(follower, action.on(None, None)).await?)
+            Ok(decide(follower, action.on(None, None)).await?.into())
         }
         (CalledObject::Contact(contact), None) => on_contact(follower, &action, *contact).await,
         // Without a ticket, the property of some other object names no conversation of ours.
         (CalledObject::Contact(_) | CalledObject::Other { .. } | CalledObject::None, _) => {
-            Ok(decide(follower, action.on(None, named)).await?)
+            Ok(decide(follower, action.on(None, named)).await?.into())
         }
     }
 }
@@ -100,7 +117,7 @@ async fn on_ticket(
     action: &Action<'_>,
     ticket: TicketId,
     thread: Option<ThreadId>,
-) -> Result<Reply, NotPerformed> {
+) -> Result<Performed, NotPerformed> {
     let command = || action.on(Some(ticket), thread);
     match decide(follower, command()).await {
         Err(NotDecided::NeedsThread) => {}
@@ -109,13 +126,13 @@ async fn on_ticket(
                 // What is recorded counts for its conversations from the moment they are seen.
                 follower.look_up(action.portal, ticket);
             }
-            return Ok(decided?);
+            return Ok(decided?.into());
         }
     }
     // Only Send to AI comes here: it is about one conversation, and none is known.
     match look_up_threads::of_ticket(follower, action.portal, ticket).await {
-        Ok(true) => Ok(decide(follower, command()).await?),
-        Ok(false) => Ok(decide(follower, action.on(None, None)).await?),
+        Ok(true) => Ok(decide(follower, command()).await?.into()),
+        Ok(false) => Ok(decide(follower, action.on(None, None)).await?.into()),
         Err(error) => {
             let portal_id = action.portal.0;
             log::warn!(portal_id; "the conversation of ticket {ticket} is not known: {error}");
@@ -132,13 +149,13 @@ async fn on_contact(
     follower: &Arc<Follower>,
     action: &Action<'_>,
     contact: i64,
-) -> Result<Reply, NotPerformed> {
+) -> Result<Performed, NotPerformed> {
     let key = ReceiptKey::callback(action.portal, action.callback);
     let is_repeat = read(&follower.store, move |conn| {
         action_receipts::exists(conn, &key)
     });
     if is_repeat.await? {
-        return Ok(decide(follower, action.on(None, None)).await?);
+        return Ok(decide(follower, action.on(None, None)).await?.into());
     }
     let found = look_up_threads::of_contact(follower, action.portal, contact).await;
     let found = match found {
@@ -154,11 +171,16 @@ async fn on_contact(
         }
     };
     let Some(((newest, ticket), others)) = found.split_first() else {
-        return Ok(decide(follower, action.on(None, None)).await?);
+        return Ok(decide(follower, action.on(None, None)).await?.into());
     };
     let reaches_all = matches!(action.ask.reach, Reach::AllOpen);
-    let others = others.iter().take(MOST_OF_CONTACT).filter(|_| reaches_all);
-    let others = others.map(|(thread, ticket)| {
+    let others = if reaches_all { others } else { &[] };
+    let left_out = others.len().saturating_sub(MOST_OF_CONTACT);
+    if left_out > 0 {
+        log::warn!(portal_id = action.portal.0;
+            "contact {contact} has too many open conversations: {left_out} are left out");
+    }
+    let others = others.iter().take(MOST_OF_CONTACT).map(|(thread, ticket)| {
         let callback = action.callback_for(*thread);
         let (callback, parts) = (callback.as_str(), Vec::new());
         let answered = Answered { callback, parts };
@@ -170,7 +192,8 @@ async fn on_contact(
         parts: parts.map(|part| part.bytes).collect(),
     };
     let last = action.on_thread(*newest, *ticket, answered);
-    Ok(decide(follower, last).await?)
+    let reply = decide(follower, last).await?;
+    Ok(Performed { reply, left_out })
 }
 
 async fn decide(follower: &Follower, command: Command) -> Result<Reply, NotDecided> {

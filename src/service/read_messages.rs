@@ -20,12 +20,15 @@ use crate::store::error::StoreError;
 use crate::store::owner_checks::Checked;
 use crate::store::pool::read;
 use crate::store::portal_record::missed::missed;
-use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread, Which};
+use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread, Untold, Which};
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
 mod pages;
 
+/// So many times as many pages are read of a history that goes back no further than what was read before:
+/// what lies between would never be read.
+const LONGEST: usize = 10;
 /// The announcement may come before the message can be read, and a replica of HubSpot's may lag. What
 /// is not there this long after HubSpot first answered without it is gone. Meanwhile it is looked for after growing pauses, and the gate
 /// `MESSAGE_UNREAD` is shut.
@@ -137,7 +140,7 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
     let missed = missed.filter(|missed| was_read < Some(missed.until));
     let from = was_read.unwrap_or(began_at - untold::BACK);
     let from = missed.map_or(from, |missed| from.min(missed.from));
-    let found = find(follower, unread, from).await?;
+    let found = find(follower, unread, (from, began_at)).await?;
     let ai = ai_sender(&portal_row, follower.app_id);
     let meant = Meant {
         subject: Subject {
@@ -165,7 +168,17 @@ async fn try_to_read(follower: &Follower, unread: &UnreadThread) -> Result<Vec<S
         follower.check_owners(vec![field]).await?;
     }
     let (done, claimed) = (found.ids_read(), unread.messages.clone());
+    let gap = (!found.reaches_back).then_some(Untold {
+        thread,
+        since: from,
+        newest_at: None,
+    });
     read(&follower.store, move |conn| {
+        if let Some(gap) = gap {
+            log::warn!(portal_id = portal.0, conversation_id = thread.0;
+                "its history is longer than is read at once, so it stays unread");
+            unread_messages::expect(conn, portal, &[gap])?;
+        }
         unread_messages::are_read(conn, (portal, thread), &done, &claimed)
     })
     .await?;
@@ -187,6 +200,8 @@ struct Found {
     items: Vec<HistoryItem>,
     /// The newest item of any kind.
     newest_at: Option<Timestamp>,
+    /// Nothing lies between the oldest of the pages and what was read before.
+    reaches_back: bool,
     /// When each was announced.
     announced: BTreeMap<String, Timestamp>,
     /// Announced, and gone for good, or done with.
@@ -202,10 +217,13 @@ impl Found {
         own.unwrap_or_else(|| Timestamp::from_millis(0))
     }
 
-    /// Up to when everything was read by this reading. What a replica shows is whole up to its newest
+    /// Up to when everything was read by this reading; none: not everything was. What a replica shows is whole up to its newest
     /// item; that it is up to date is believed where it was asked for everything, since nobody can
     /// know more.
     fn read_up_to(&self, began_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        if !self.reaches_back {
+            return None;
+        }
         let is_whole = self.gone.iter().any(|id| id == EVERY);
         let asked_at = is_whole.then(|| began_at - READ_LAG);
         let newest_at = self.newest_at.map(|at| at.min(now + CLOCK_DOUBT));
@@ -220,7 +238,7 @@ impl Found {
         };
         let newest_at = self.newest_at.map(|at| at + ROUNDED_BY);
         let lags = !self.missing.is_empty() || newest_at < every.expected_at;
-        match lags && every.missed_for < GONE_AFTER {
+        match !self.reaches_back || lags && every.missed_for < GONE_AFTER {
             true => self.missing.push(EVERY.to_owned()),
             false => self.gone.push(EVERY.to_owned()),
         }
@@ -236,7 +254,7 @@ impl Found {
 async fn find(
     follower: &Follower,
     unread: &UnreadThread,
-    read_before: Timestamp,
+    (read_before, now): (Timestamp, Timestamp),
 ) -> Result<Found, NotRead> {
     let announced: BTreeMap<String, Timestamp> = unread
         .messages
@@ -248,6 +266,7 @@ async fn find(
     let mut found = Found {
         items: Vec::new(),
         newest_at: None,
+        reaches_back: false,
         announced,
         gone: Vec::new(),
         missing: Vec::new(),
@@ -258,24 +277,30 @@ async fn find(
     let lane = lane_of(unread);
     let (size, most_pages) = pages::of(unread);
     let mut after: Option<String> = None;
-    for _ in 0..most_pages {
+    // Of the item above: one whose time cannot be read is older than that by no more than is known.
+    let mut above = now;
+    for _ in 0..most_pages * LONGEST {
         let request = messages::list(unread.thread, after.as_deref(), size);
         let page = follower.hubspot.ask(unread.portal, lane, &request);
-        let page = match absent_as_none(page.await)? {
-            Some(page) => page,
-            None => break,
+        let Some(page) = absent_as_none(page.await)? else {
+            found.reaches_back = true;
+            break;
         };
-        let mut is_older = false;
-        for item in page.results {
-            let is_new = item.created_at >= from;
-            is_older |= !is_new;
+        for mut item in page.results {
             found.newest_at = found.newest_at.max(item.created_at);
-            if wanted.remove(&item.id) || is_new {
+            above = item.created_at.unwrap_or(above);
+            let is_new = Some(above) >= from;
+            found.reaches_back |= !is_new;
+            if wanted.remove(&item.id) {
+                found.items.push(item);
+            } else if is_new {
+                item.created_at = Some(above);
                 found.items.push(item);
             }
         }
         after = page.after;
-        if after.is_none() || is_older {
+        found.reaches_back |= after.is_none();
+        if found.reaches_back {
             break;
         }
         pages::keep_claimed(follower, unread).await?;

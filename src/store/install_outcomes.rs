@@ -110,6 +110,24 @@ pub fn find(
     })
 }
 
+/// What a state came to, if it did.
+///
+/// # Errors
+/// Those of the database.
+pub fn of(conn: &mut PgConnection, state_sha256: &Sha256) -> Result<Option<Value>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Came {
+        #[diesel(sql_type = Nullable<Jsonb>)]
+        outcome: Option<Value>,
+    }
+    let sql = "SELECT outcome FROM oauth_states WHERE state_sha256 = $1";
+    let row: Option<Came> = diesel::sql_query(sql)
+        .bind::<Bytea, _>(state_sha256.as_slice())
+        .get_result(conn)
+        .optional()?;
+    Ok(row.and_then(|row| row.outcome))
+}
+
 /// Keeps what a state came to.
 ///
 /// # Errors

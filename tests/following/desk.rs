@@ -123,10 +123,9 @@ impl DeskThread {
 
     /// When somebody wrote in it last.
     fn newest_at(&self) -> i64 {
-        let times = self.messages.iter().map(|it| {
-            let text = it["createdAt"].as_str().unwrap();
-            let at = chrono::DateTime::parse_from_rfc3339(text).unwrap();
-            at.timestamp_millis()
+        let times = self.messages.iter().filter_map(|it| {
+            let at = chrono::DateTime::parse_from_rfc3339(it["createdAt"].as_str()?);
+            Some(at.ok()?.timestamp_millis())
         });
         times.max().unwrap_or_default().max(self.latest_at)
     }

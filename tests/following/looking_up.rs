@@ -337,6 +337,28 @@ async fn a_contact_s_workflow_reaches_its_open_conversations_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_action_for_a_contact_with_more_conversations_than_it_reaches_says_how_many_it_left_out()
+{
+    let desk = Desk::start().await;
+    let world = desk.quiet_world().await;
+    for id in 7_001..=7_060 {
+        desk.thread(ThreadId(id), |thread| thread.latest_at += id);
+    }
+    let pause = request(PauseAi, Enrolled::Contact(CONTACT), &[]);
+
+    let outputs = world.insist(&pause).await.outputs.unwrap();
+
+    assert_eq!(outputs["threads_affected"], "51");
+    let paused = "SELECT min(thread_id) FROM conversations WHERE state = 'ai_paused'";
+    assert_eq!(world.texts(paused), ["7010"], "those that wrote last");
+    let logged = "SELECT DISTINCT failure FROM activity WHERE kind = 'action' AND status = 200";
+    until("it is in the activity log", async || {
+        world.texts(logged) == ["9 open conversations of the contact were not reached"]
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_answer_for_a_contact_is_that_of_its_most_silent_conversation_and_counts_them_all() {
     let desk = Desk::start().await;
     let world = desk.quiet_world().await;

@@ -1,13 +1,14 @@
 //! Conversations that HubSpot shows with another ticket than the one they are known with: the event
 //! of a move was lost, or links and merges were told in another order than they were made.
 
-use crate::alone::{Alone, thread};
+use crate::alone::{Alone, FAST, thread};
 use crate::behind::execute;
 use crate::desk::{Desk, DeskThread, until};
 use crate::wire::now_ms;
 use crate::world::{PORTAL, THREAD, TICKET};
 use baton::decider::wide::Merge;
 use baton::domain::ids::{ThreadId, TicketId};
+use baton::service::sweep::{Swept, sweep};
 use baton::simulator::action_kind::ActionKind::SendToAi;
 use baton::simulator::action_request::Enrolled;
 use std::time::Duration;
@@ -108,6 +109,28 @@ async fn a_lagging_replica_that_shows_another_ticket_once_moves_no_conversation(
 
     assert_eq!(alone.x(), "101 ai_active");
     assert!(alone.doubts().is_empty(), "two in a row have to agree");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_that_cannot_be_decided_any_more_ends_no_round_of_the_sweep() {
+    let alone = Alone::with_x_in_a().await;
+    // X came back to A since.
+    execute(
+        &mut alone.sql(),
+        "INSERT INTO merged_tickets (portal_id, ticket_id, into_ticket_id, merged_at) \
+         VALUES (50001, 101, 103, now()); \
+         INSERT INTO tickets (portal_id, ticket_id) VALUES (50001, 103) ON CONFLICT DO NOTHING; \
+         UPDATE tickets SET facts = facts || '{\"absorbed_threads\": \"many\"}' \
+         WHERE ticket_id = 103",
+    );
+    let owner = OWNED_BY_ANN.to_owned();
+    alone.desk.ticket(A, |it| it.owner = owner);
+
+    let swept = sweep(&alone.follower, PORTAL, FAST).await;
+
+    assert_eq!(swept.unwrap(), Swept::All);
+    assert_eq!(alone.x(), "101 human_active");
+    assert_eq!(alone.count("skipped_readings"), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,8 @@
 //! Announced messages are read at once, and what they are is what counts.
 
 use crate::delivering::{event, message as announced};
-use crate::desk::{Desk, app, inbox, message, until};
+use crate::desk::{Desk, app, inbox, message, rfc3339, until};
+use crate::wire::now_ms;
 use crate::world::{PORTAL, THREAD, World};
 use baton::domain::ids::ThreadId;
 use baton::simulator::webhook_event::Change;
@@ -270,6 +271,63 @@ async fn a_message_nobody_announced_is_read_beside_the_next_one() {
     world.deliver(&[first]).await;
 
     until("both count", async || world.state().await == "human_active").await;
+}
+
+/// Ann wrote, nobody announced it, and so many notes came after it.
+fn ann_wrote_before(desk: &Desk, notes: i64) {
+    let began = now_ms() - (notes + 10) * 1_000;
+    let item = |n: i64, kind: &str| {
+        let mut item = message(&format!("n-{n}"), "OUTGOING", "A-3892001", inbox());
+        item["type"] = kind.into();
+        item["createdAt"] = rfc3339(began + n * 1_000).into();
+        item
+    };
+    let notes = (1..=notes).map(|n| item(n, "COMMENT"));
+    let history: Vec<Value> = [item(0, "MESSAGE")].into_iter().chain(notes).collect();
+    desk.thread(THREAD, |thread| thread.messages = history);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_nobody_announced_is_found_however_much_was_written_since() {
+    let desk = Desk::start().await;
+    let world = desk.quiet_world().await;
+    ann_wrote_before(&desk, 1_200);
+
+    written(&desk, &world, message("m-1", "INCOMING", "V-901", inbox())).await;
+
+    assert_eq!(world.state().await, "human_active");
+    let pages = desk.calls(&format!("/threads/{THREAD}/messages?"));
+    assert_eq!(pages.len(), 13, "once to its end: {pages:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_whose_time_cannot_be_read_is_not_the_end_of_what_is_new() {
+    for time in [json!("some day"), Value::Null] {
+        let desk = Desk::start().await;
+        let world = desk.quiet_world().await;
+        ann_wrote_before(&desk, 150);
+        desk.thread(THREAD, |thread| {
+            thread.messages[140]["createdAt"] = time.clone();
+        });
+
+        written(&desk, &world, message("m-1", "INCOMING", "V-901", inbox())).await;
+
+        assert_eq!(world.state().await, "human_active", "{time}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_whose_time_cannot_be_read_and_that_nobody_announced_silences_all_the_same() {
+    let desk = Desk::start().await;
+    let world = desk.quiet_world().await;
+    ann_wrote_before(&desk, 20);
+    desk.thread(THREAD, |thread| {
+        thread.messages[0]["createdAt"] = json!("some day");
+    });
+
+    written(&desk, &world, message("m-1", "INCOMING", "V-901", inbox())).await;
+
+    assert_eq!(world.state().await, "human_active");
 }
 
 #[tokio::test(flavor = "multi_thread")]

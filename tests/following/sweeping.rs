@@ -84,6 +84,36 @@ async fn an_import_that_was_cut_short_goes_on_where_it_ended_and_a_new_connectin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_import_whose_place_hubspot_does_not_know_any_more_begins_again_once() {
+    const PLACE: &str = "after=500";
+    let alone = Alone::new().await;
+    fill(&alone.desk, 600);
+    let one_page = Pace { calls: 1, ..FAST };
+    let imported = import_conversations(&alone.follower, &alone.claim(), one_page).await;
+    assert_eq!(imported.unwrap(), Imported::Some);
+    alone.release();
+    alone.desk.break_for_good(PLACE, "", 400);
+    let refused = import_conversations(&alone.follower, &alone.claim(), FAST).await;
+    refused.unwrap_err();
+    let asked = alone.desk.calls(PLACE).len();
+    assert_eq!(
+        asked, 2,
+        "a place that is never taken is no reason to go on and on"
+    );
+    alone.release();
+
+    alone.desk.mend();
+    alone.desk.fail(PLACE, 400);
+    let imported = import_conversations(&alone.follower, &alone.claim(), FAST).await;
+
+    assert_eq!(imported.unwrap(), Imported::All);
+    assert_eq!(alone.count("conversations"), 600);
+    let progress = followed_portals::progress(&mut alone.sql(), PORTAL);
+    let progress = progress.unwrap().unwrap();
+    assert_eq!((progress.threads_read, progress.threads_open), (600, 600));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_import_after_a_dead_time_finds_the_replies_of_it() {
     let desk = Desk::start().await;
     desk.thread(THREAD, |thread| {

@@ -4,6 +4,7 @@ use crate::browsing::Browser;
 use crate::world::{EUROPEAN, PORTAL, STARTER, World, client_that_follows_nothing};
 use baton::service::allow_portal::AllowedPortals;
 use baton::simulator::hubspot::fault::{Effect, Fault};
+use diesel::connection::SimpleConnection;
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -196,6 +197,43 @@ async fn hubspot_down_in_the_middle_loses_nothing_and_a_reload_connects() {
         down.body
     );
     assert_eq!(again.status, 303, "{}", again.body);
+    assert_eq!(world.view(PORTAL).await["connection"], "connected");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_grant_is_offered_again_to_a_database_that_is_busy() {
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let busy = "CREATE SEQUENCE offers; \
+        CREATE FUNCTION be_busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+          IF nextval('offers') <= 3 THEN \
+            RAISE EXCEPTION 'canceling statement due to lock timeout' USING ERRCODE = '55P03'; \
+          END IF; RETURN NEW; END $$; \
+        CREATE TRIGGER be_busy BEFORE INSERT ON credentials \
+        FOR EACH ROW EXECUTE FUNCTION be_busy()";
+    world.sql().batch_execute(busy).unwrap();
+
+    let end = world.connect(&mut browser, PORTAL).await;
+
+    assert_eq!(end.status, 303, "{}", end.body);
+    assert_eq!(world.view(PORTAL).await["connection"], "connected");
+    assert_eq!(world.hubspot.exchanges(PORTAL).codes, 1);
+    assert_eq!(world.count("portal_changes"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_portal_is_connected_though_hubspot_s_clock_cannot_be_kept() {
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+          RAISE EXCEPTION 'the clock is not kept'; END $$; \
+        CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON hubspot_clock \
+        FOR EACH ROW EXECUTE FUNCTION refuse()";
+    world.sql().batch_execute(refuse).unwrap();
+
+    let end = world.connect(&mut browser, PORTAL).await;
+
+    assert_eq!(end.status, 303, "{}", end.body);
     assert_eq!(world.view(PORTAL).await["connection"], "connected");
 }
 

@@ -18,7 +18,7 @@ use url::Url;
 
 /// Exchange, questions and storing together end before this; a state that was used longer ago
 /// without coming to anything was left by a process that died.
-const PATIENCE: Span = Span::from_secs(45);
+const PATIENCE: Span = Span::from_secs(75);
 /// How often and how many times a second callback looks for what the first one did: 10 s in all.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 const MOST_LOOKS: usize = 100;

@@ -1,4 +1,4 @@
-//! Which calls are urgent.
+//! Which calls are urgent, and when everything was read.
 
 use super::*;
 
@@ -46,4 +46,29 @@ fn a_conversation_in_which_much_happens_is_read_by_large_pages_however_often() {
     lively.messages[0].attempts = 50;
 
     assert_eq!(pages::of(&lively), (100, 5));
+}
+
+#[test]
+fn a_history_that_does_not_reach_back_stays_unread_however_long_it_takes() {
+    let at = Timestamp::from_millis(1_795_305_600_000);
+    let mut asked = unread(&["*"]).messages;
+    asked[0].missed_for = GONE_AFTER;
+    let mut found = Found {
+        items: Vec::new(),
+        newest_at: Some(at),
+        reaches_back: false,
+        announced: BTreeMap::new(),
+        gone: Vec::new(),
+        missing: Vec::new(),
+    };
+
+    found.settle_every(&asked);
+
+    assert_eq!(
+        (found.missing.clone(), found.gone.clone()),
+        (vec![EVERY.to_owned()], Vec::new())
+    );
+    assert_eq!(found.read_up_to(at, at), None);
+    found.reaches_back = true;
+    assert_eq!(found.read_up_to(at, at), Some(at));
 }
