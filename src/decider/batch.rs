@@ -10,7 +10,7 @@ use crate::domain::decide::{Context, Fact, schedule, schedule_after_timer};
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, TicketId};
 use crate::domain::record::Scope;
-use crate::domain::time::Span;
+use crate::domain::time::CLOCK_DOUBT;
 use crate::store::PgConnection;
 use crate::store::batch::event_receipts::{self, EventKey};
 use crate::store::batch::left_tickets::{self, LeftTickets};
@@ -25,8 +25,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Until HubSpot's clock was seen, what is placed counts as placed this much later.
-pub(super) const UNSEEN_CLOCK: Span = Span::from_secs(120);
 /// One command that waits for a held record waits this long, and so does all that queues behind
 /// it: longer than another replica holds a record for a batch, and short for the others.
 const LOCK_WAIT: Duration = Duration::from_millis(20);
@@ -223,7 +221,7 @@ impl<'a> Batch<'a> {
         let of_left = left.as_ref().and_then(Left::decided_at);
         let now = scope.decided_at().max(of_left).max(Some(self.read.now));
         let now = now.unwrap_or(self.read.now);
-        let offset = self.read.hubspot_offset.unwrap_or(UNSEEN_CLOCK);
+        let offset = self.read.hubspot_offset.unwrap_or(CLOCK_DOUBT);
         let ctx = Context {
             decision: Uuid::now_v7(),
             now,

@@ -6,6 +6,7 @@ use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::store::batch::event_receipts::EventKey;
 use crate::store::batch::read::ReceiptKey;
+use crate::store::error::StoreError;
 
 /// One command about one ticket, or about one thread without a ticket.
 #[derive(Clone, Debug)]
@@ -112,4 +113,20 @@ pub enum NotDecided {
     /// This very command makes its batch fail.
     #[error("the command cannot be decided: {0}")]
     Faulty(String),
+    /// The database fails, and as far as anybody knows not because of the command: it is still to be
+    /// decided.
+    #[error("the command could not be decided now: {0}")]
+    Failed(String),
+}
+
+impl NotDecided {
+    /// Of a command that failed although it was alone.
+    pub(super) fn alone(error: &StoreError) -> Self {
+        let why = error.to_string();
+        match error {
+            StoreError::Unavailable(_) | StoreError::Busy(_) => Self::TimedOut(why),
+            StoreError::Data(_) | StoreError::Unreadable(_) => Self::Faulty(why),
+            StoreError::Unexpected(_) => Self::Failed(why),
+        }
+    }
 }

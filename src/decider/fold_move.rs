@@ -82,7 +82,14 @@ pub fn fold_move(
             };
             if decide::moves(moved, link) {
                 let decided = decide::move_thread(scope, moved, link, ctx);
-                return collect_fact(portal, scope, (told, &decided), ctx, rows);
+                let folded = collect_fact(portal, scope, (told, &decided), ctx, rows)?;
+                if let Some(after) = scope.thread(left.thread.id) {
+                    let moved = (&left.thread, after);
+                    if let Some(undone) = decide::undo_where_it_left(&mut left.stays, moved, ctx) {
+                        collect_fact(portal, &left.stays, (told, &undone), ctx, rows)?;
+                    }
+                }
+                return Ok(folded);
             }
             // It belonged to that ticket for a while, and has left it.
             let own = left.with_thread();

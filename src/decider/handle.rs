@@ -179,10 +179,10 @@ impl WideWriter {
                 Ok(()) => return Ok(()),
                 Err(error) if !error.is_transient() => {
                     log::error!(portal_id = portal.0; "a merge fails: {error}");
-                    return Err(NotDecided::Faulty(error.to_string()));
+                    return Err(NotDecided::alone(&error));
                 }
                 Err(error) if Instant::now() >= deadline => {
-                    return Err(NotDecided::TimedOut(error.to_string()));
+                    return Err(NotDecided::alone(&error));
                 }
                 Err(error) => log::debug!("a merge will run again: {error}"),
             }

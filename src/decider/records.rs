@@ -4,7 +4,7 @@ use super::command::Body;
 use super::fold::RefusedUnheard;
 use super::queue::Pending;
 use crate::domain::assess::View;
-use crate::domain::command::{Reach, Subject, What};
+use crate::domain::command::{Pause, Reach, Subject, What};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Record, Scope, ThreadRecord, TicketRecord};
 use crate::domain::time::Timestamp;
@@ -154,9 +154,13 @@ impl Records {
         }
         let named = named.and_then(|key| self.threads.get(&key));
         let linked = named.and_then(ThreadRecord::ticket);
-        let belongs_elsewhere = ticket.is_some() && linked.is_some() && ticket != linked;
-        let needs_named = belongs_elsewhere && self.needs_named_thread(one);
-        let unheard = needs_named.then_some(RefusedUnheard::BelongsElsewhere);
+        let is_elsewhere = ticket.is_some() && linked.is_some() && ticket != linked;
+        let needs_named = is_elsewhere && self.needs_named_thread(one);
+        // A move may not have been told yet: what silences the thread counts wherever it is.
+        let ticket = ticket.filter(|_| !(needs_named && silences(one)));
+        let belongs_elsewhere = is_elsewhere && ticket.is_some();
+        let unheard =
+            (belongs_elsewhere && needs_named).then_some(RefusedUnheard::BelongsElsewhere);
         let named = named.filter(|_| !belongs_elsewhere);
         let Some(ticket) = ticket.or(linked) else {
             let threads = named.into_iter().cloned().collect();
@@ -294,6 +298,18 @@ impl Records {
             rows.thread(key.0, thread, *changed, view.assess(now).state())?;
         }
         Ok(())
+    }
+}
+
+/// True for a request that can only silence.
+const fn silences(one: &Pending) -> bool {
+    match &one.command.body {
+        Body::Ask { ask, .. } => match ask.what {
+            What::Pause(Pause { replace, .. }) => !replace,
+            What::RequestHandoff(_) | What::Lock => true,
+            What::Resume(_) | What::SendToAi(_) | What::Unlock | What::Unfit(_) => false,
+        },
+        Body::Fact(_) | Body::Timer => false,
     }
 }
 

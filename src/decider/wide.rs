@@ -2,7 +2,6 @@
 //! transaction, and waits for locks in the order in which every writer takes them: tickets before
 //! threads, each by key.
 
-use super::batch::UNSEEN_CLOCK;
 use super::decided_rows::{Asked, Made};
 use crate::domain::assess::View;
 use crate::domain::decide::{
@@ -11,7 +10,7 @@ use crate::domain::decide::{
 use crate::domain::gate::Portal;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use crate::domain::record::{Scope, ThreadRecord, TicketRecord};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{CLOCK_DOUBT, Timestamp};
 use crate::store::PgConnection;
 use crate::store::batch::left_tickets::{self, LeftTickets};
 use crate::store::batch::lock::{self, HeldLocks, Locked};
@@ -156,7 +155,7 @@ fn attempt(
     let ctx = Context {
         decision: Uuid::now_v7(),
         now,
-        placed_at: now + read.hubspot_offset.unwrap_or(UNSEEN_CLOCK),
+        placed_at: now + read.hubspot_offset.unwrap_or(CLOCK_DOUBT),
         portal: read.portals.get(&portal).unwrap_or(&unknown),
     };
     let mut after = into.clone();

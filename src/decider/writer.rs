@@ -55,7 +55,8 @@ impl Writer {
         }
     }
 
-    /// Decides a batch; one that fails because of its data is halved until the culprit is alone.
+    /// Decides a batch; one that fails for a reason that does not pass is halved until the culprit is
+    /// alone.
     /// Gives back, in their order, those that go back to the queue.
     fn decide(
         &self,
@@ -107,7 +108,12 @@ impl Writer {
             }
             return again;
         }
-        METRICS.batch_failures.with_label_values(&["data"]).inc();
+        let cause = if error.is_of_data() {
+            "data"
+        } else {
+            "unknown"
+        };
+        METRICS.batch_failures.with_label_values(&[cause]).inc();
         if pending.len() > 1 {
             let right = pending.split_off(pending.len() / 2);
             let mut returned = self.decide(conn, pending, held);
@@ -124,7 +130,7 @@ impl Writer {
             log::error!(
                 portal_id = one.command.portal.0; "a command makes its batch fail: {error}"
             );
-            one.give_up(NotDecided::Faulty(error.to_string()));
+            one.give_up(NotDecided::alone(error));
         }
         Vec::new()
     }

@@ -3,6 +3,7 @@
 
 use super::actor::Authority;
 use super::derived::{self, DerivedHandoff};
+use super::facts::Facts;
 use super::hold::{HandoffTarget, Hold, HoldName, Priority, ends_no_sooner, later_end};
 use super::left;
 use super::metadata::Metadata;
@@ -172,32 +173,37 @@ impl<'a> View<'a> {
         let is_handoff = hold.name() == HoldName::Handoff;
         let tickets = self.ticket.map(|ticket| &ticket.holds);
         let is_tickets = tickets.is_some_and(|holds| holds.contains(hold));
-        let latest = |time: fn(&Record) -> Option<Timestamp>| match is_tickets {
+        let latest = |time: fn(&Facts) -> Option<Timestamp>| match is_tickets {
             true => self.latest(time),
             false => self.latest_for_own(time),
         };
-        if is_handoff && latest(|record| record.facts.last_claim_at) > Some(hold.placed_at) {
+        if is_handoff && latest(|facts| facts.last_claim_at) > Some(hold.placed_at) {
             return false;
         }
         if hold.is_admins() {
             return true;
         }
-        let to_ai = latest(|record| record.facts.last_ai_owner_at);
-        let closed = latest(|record| record.facts.closed_at);
+        let to_ai = latest(|facts| facts.last_ai_owner_at);
+        let closed = latest(|facts| facts.closed_at);
         !(is_handoff && to_ai > Some(hold.placed_at)) && closed <= Some(hold.placed_at)
     }
 
     /// The later of the two records' times.
-    pub fn latest(self, time: impl Fn(&Record) -> Option<Timestamp>) -> Option<Timestamp> {
-        time(self.thread).max(self.ticket.and_then(time))
+    pub fn latest(self, time: impl Fn(&Facts) -> Option<Timestamp>) -> Option<Timestamp> {
+        time(&self.thread.facts).max(self.ticket.and_then(|ticket| time(&ticket.facts)))
     }
 
-    /// The later of the two records' times for what the thread has of its own: what happened to
-    /// a ticket before the thread moved to it ends nothing that the thread brings along.
-    pub fn latest_for_own(self, time: impl Fn(&Record) -> Option<Timestamp>) -> Option<Timestamp> {
-        let came_at = self.thread.facts.came_at();
-        let tickets = self.ticket.and_then(&time);
-        time(self.thread).max(tickets.filter(|at| came_at < Some(*at)))
+    /// The latest time for what the thread has of its own, in its own record or in that of the
+    /// ticket to which it belonged then: what happened to a ticket before the thread came or after
+    /// it left ends nothing that the thread brings along.
+    pub fn latest_for_own(self, time: impl Fn(&Facts) -> Option<Timestamp>) -> Option<Timestamp> {
+        let own = &self.thread.facts;
+        let came_at = own.came_at();
+        let tickets = self.ticket.and_then(|ticket| time(&ticket.facts));
+        let tickets = tickets.filter(|at| came_at < Some(*at));
+        let past = own.past_tickets().into_iter();
+        let past = past.filter_map(|(came_at, then)| time(then).filter(|at| came_at < Some(*at)));
+        time(own).max(tickets).max(past.max())
     }
 
     /// The assignments of ours that nobody has taken, the thread's first.

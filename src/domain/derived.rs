@@ -9,7 +9,6 @@ use super::messages::PersonReply;
 use super::offer::live_offer;
 use super::owner::{Owner, OwnerFact};
 use super::policy::{AfterHumanUnassign, OnReopenOwned};
-use super::record::Record;
 use super::time::{Span, Timestamp};
 
 /// A handoff nobody placed.
@@ -87,7 +86,7 @@ fn counts_as_reply(view: View<'_>, at: Timestamp) -> bool {
     let facts = &view.thread.facts;
     facts.closed_at <= Some(at)
         && facts.lifted.replies_through < Some(at)
-        && view.latest_for_own(|record| record.facts.last_ai_owner_at) <= Some(at)
+        && view.latest_for_own(|facts| facts.last_ai_owner_at) <= Some(at)
 }
 
 /// A person gave the conversation up, or spoke shortly before it was reopened.
@@ -110,7 +109,7 @@ pub fn is_owned_by_person(view: View<'_>, now: Timestamp) -> bool {
 /// The newest ownership by a person in each field that the AI's did not follow, unless its
 /// handoff was lifted.
 fn person_gave_up(view: View<'_>) -> Option<Timestamp> {
-    let to_ai = |record: &Record| record.facts.last_ai_owner_at;
+    let to_ai = |facts: &Facts| facts.last_ai_owner_at;
     let lifted = &view.thread.facts.lifted;
     let own = view.thread.facts.last_person_owner_at;
     let own = own.filter(|at| lifted.own_handoff_through < Some(*at));
@@ -136,7 +135,7 @@ fn after_unassignment(view: View<'_>) -> Option<DerivedHandoff> {
     let newest = facts.max_by_key(|fact| (!fact.waits_for_reply(), fact.at, fact.policy))?;
     let since = newest.at;
     // What a closing ended is over, whatever is told of the field once more.
-    let let_go = view.latest(|record| record.facts.let_go_since());
+    let let_go = view.latest(|facts| facts.let_go_since());
     if !survives_closings(view, let_go.unwrap_or(since)) {
         return None;
     }
@@ -169,13 +168,12 @@ fn after_reopening(view: View<'_>) -> Option<DerivedHandoff> {
     let facts = &view.thread.facts;
     let opening = facts.reopened()?;
     let (from, opened_at) = opening.spoke_between();
-    let to_ai = view.latest_for_own(|record| record.facts.last_ai_owner_at);
+    let to_ai = view.latest_for_own(|facts| facts.last_ai_owner_at);
     let spoke = facts
         .person_replies
         .iter()
         .any(|reply| from <= reply.at && reply.at <= opened_at && to_ai <= Some(reply.at));
-    let taken_since =
-        view.latest_for_own(|record| record.facts.last_person_owner_at) > Some(opened_at);
+    let taken_since = view.latest_for_own(|facts| facts.last_person_owner_at) > Some(opened_at);
     let lifted = facts.lifted.opening_through >= Some(opening.at);
     let ticket_closed = view.ticket.and_then(|ticket| ticket.facts.closed_at) > Some(opened_at);
     let is_pending = spoke && !taken_since && !lifted && !ticket_closed;

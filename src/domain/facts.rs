@@ -134,6 +134,9 @@ pub struct Link {
     /// The thread went along with this ticket, which was merged into that one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub merged_from: Option<TicketId>,
+    /// Nobody told it: an action named both.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_assumed: bool,
 }
 
 impl Link {
@@ -143,6 +146,16 @@ impl Link {
             ticket,
             at,
             merged_from: None,
+            is_assumed: false,
+        }
+    }
+
+    /// A link that follows from an action's naming both. Whatever is told of a link to that ticket
+    /// takes its place.
+    pub const fn assumed(ticket: TicketId, at: Timestamp) -> Self {
+        Self {
+            is_assumed: true,
+            ..Self::told(ticket, at)
         }
     }
 
@@ -152,6 +165,7 @@ impl Link {
             ticket,
             at,
             merged_from: Some(merged),
+            is_assumed: false,
         }
     }
 }

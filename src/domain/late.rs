@@ -2,15 +2,18 @@
 //! kept for a day in case an earlier reply or assignment arrives late.
 
 use super::hold::Hold;
+use super::ids::TicketId;
 use super::lifted::Lifted;
 use super::ownership::Ownership;
 use super::record::Record;
-use super::time::{Span, Timestamp};
+use super::time::{CLOCK_DOUBT, Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// How long what was lifted is kept.
 const KEPT: Span = Span::from_hours(24);
+/// More releases of one record that nothing late refuses are not kept; the oldest go first.
+const MOST_FINAL: usize = 8;
 
 /// One release, as far as it concerns one record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,11 +27,19 @@ pub struct Release {
     /// It was about all of the ticket's threads, also one that is linked later.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub of_all_threads: bool,
+    /// On a thread: the ticket that was named, or by which the thread was reached. Had it left that
+    /// by then, as it turns out, the release did not concern it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<TicketId>,
     /// What would have refused it.
     pub refused_by: RefusedBy,
     /// The owner fact of this record's field that was known then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner_known_at: Option<Timestamp>,
+    /// The newest closing or assignment to the AI that was known then: windows before it had ended.
+    /// One that is told later may have come after the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub windows_ended_at: Option<Timestamp>,
     /// The holds of this record that it lifted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub holds: Vec<Hold>,
@@ -38,6 +49,9 @@ pub struct Release {
     /// The marks it left.
     #[serde(default, skip_serializing_if = "Lifted::is_empty")]
     pub marks_after: Lifted,
+    /// It was undone: nothing is left of it but that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_undone: bool,
 }
 
 /// What would have refused a release, had it arrived in time.
@@ -58,6 +72,8 @@ pub enum RefusedBy {
         /// So do replies whose windows end later than this.
         windows_after: Timestamp,
     },
+    /// No fact: what only a release of that kind lifts stays lifted.
+    Nothing,
 }
 
 /// A fact that has just arrived.
@@ -69,8 +85,6 @@ pub enum LateFact {
         at: Timestamp,
         /// The end of its window.
         until: Timestamp,
-        /// The newest closing or assignment to the AI known: it ends the windows before it.
-        ended_at: Option<Timestamp>,
     },
     /// A person's ownership of this record's field.
     Ownership {
@@ -94,18 +108,33 @@ impl LateFact {
 impl Release {
     /// True while it may still be undone.
     pub fn is_young(&self, now: Timestamp) -> bool {
-        now - self.decided_at < KEPT
+        !self.is_undone && now - self.decided_at < KEPT
+    }
+
+    /// Leaves nothing of it: gives its holds, and the marks before and after it.
+    fn take_back(&mut self) -> (Vec<Hold>, Lifted, Lifted) {
+        self.is_undone = true;
+        let marks = [&mut self.marks_before, &mut self.marks_after];
+        let [before, after] = marks.map(std::mem::take);
+        (std::mem::take(&mut self.holds), before, after)
+    }
+
+    /// The earliest that HubSpot's clock may have shown when it was made: what is added to a clock
+    /// that is not known may be added in vain, and the clock be behind.
+    pub fn earliest_at(&self) -> Timestamp {
+        self.at - CLOCK_DOUBT - CLOCK_DOUBT
+    }
+
+    /// True if no fact that arrives late may have refused it.
+    pub fn is_final(&self) -> bool {
+        matches!(self.refused_by, RefusedBy::Nothing)
     }
 
     /// True when the release would have been refused had the fact arrived in time.
     pub fn is_voided_by(&self, fact: LateFact) -> bool {
         match fact {
-            LateFact::Reply {
-                at,
-                until,
-                ended_at,
-            } => {
-                let had_ended = ended_at.is_some_and(|end| at < end && end <= self.at);
+            LateFact::Reply { at, until } => {
+                let had_ended = self.windows_ended_at > Some(at);
                 let window_ran = until > self.decided_at && !had_ended;
                 let refuses = match self.refused_by {
                     RefusedBy::RepliesAfter(from) => at > from && window_ran,
@@ -115,18 +144,22 @@ impl Release {
                         windows_after,
                         ..
                     } => at > replies_after || until > windows_after,
+                    RefusedBy::Nothing => false,
                 };
                 at <= self.at && refuses
             }
             LateFact::Ownership { at, counts_from } => {
                 let owned_then = Some(at) >= self.owner_known_at;
-                let owned_when_asked = match self.refused_by {
+                let refuses = match self.refused_by {
                     RefusedBy::Claims { asked_at, .. } => {
-                        counts_from <= asked_at && self.owner_known_at > Some(asked_at)
+                        let when_asked =
+                            counts_from <= asked_at && self.owner_known_at > Some(asked_at);
+                        owned_then || when_asked
                     }
-                    RefusedBy::RepliesAfter(_) | RefusedBy::OpenWindows => false,
+                    RefusedBy::RepliesAfter(_) | RefusedBy::OpenWindows => owned_then,
+                    RefusedBy::Nothing => false,
                 };
-                counts_from <= self.at && (owned_then || owned_when_asked)
+                counts_from <= self.at && refuses
             }
         }
     }
@@ -138,6 +171,19 @@ impl Record {
         self.releases
             .retain(|kept| release.decided_at - kept.decided_at < KEPT);
         self.releases.push(release);
+        let is_final = |kept: &&Release| kept.is_final();
+        if self.releases.iter().filter(is_final).count() > MOST_FINAL
+            && let Some(oldest) = self.releases.iter().position(Release::is_final)
+        {
+            self.releases.remove(oldest);
+        }
+    }
+
+    /// What was lifted so far stays lifted, whatever arrives late.
+    pub fn finish_releases(&mut self) {
+        for release in &mut self.releases {
+            release.refused_by = RefusedBy::Nothing;
+        }
     }
 
     /// The releases of the last day that this fact undoes.
@@ -149,22 +195,36 @@ impl Record {
             .collect()
     }
 
-    /// Makes what a release lifted from this record live again. A claim clock that ran out
-    /// meanwhile is spent: the person whom the late fact tells of was there.
+    /// Makes what a release lifted from this record live again, but for what stays lifted whatever
+    /// arrives late. A claim clock that ran out meanwhile is spent: the person whom the late fact
+    /// tells of was there.
     pub fn undo_release(&mut self, id: Uuid, now: Timestamp) {
-        let undone: Vec<Release> = self.releases.extract_if(.., |kept| kept.id == id).collect();
-        for release in undone {
-            self.holds.extend(release.holds.into_iter().map(|mut hold| {
+        self.undo_releases(|kept| kept.id == id && !kept.is_final(), now);
+    }
+
+    /// Makes all that a decision lifted from this record live again: it did not concern it.
+    pub fn undo_all_of(&mut self, id: Uuid, now: Timestamp) {
+        self.undo_releases(|kept| kept.id == id, now);
+    }
+
+    fn undo_releases(&mut self, which: impl Fn(&Release) -> bool, now: Timestamp) {
+        let releases = self.releases.iter_mut();
+        let undone = releases.filter(|kept| !kept.is_undone && which(kept));
+        let undone: Vec<(Vec<Hold>, Lifted, Lifted)> = undone.map(Release::take_back).collect();
+        for (holds, before, after) in undone {
+            self.holds.extend(holds.into_iter().map(|mut hold| {
                 if let Some(terms) = hold.handoff_mut() {
                     terms.claim_deadline.take_if(|deadline| *deadline <= now);
                 }
                 hold
             }));
-            let (before, after) = (&release.marks_before, &release.marks_after);
-            self.facts.lifted.take_back(before, after);
+            self.facts.lifted.take_back(&before, &after);
+            for left in &mut self.facts.leavings {
+                left.lifted.take_back(&before, &after);
+            }
             // A later release that is undone after this one must not bring these marks back.
             for kept in &mut self.releases {
-                kept.marks_before.take_back(before, after);
+                kept.marks_before.take_back(&before, &after);
             }
         }
     }

@@ -7,7 +7,7 @@ use super::assess::View;
 use super::derived::{self, DerivedHandoff};
 use super::facts::{Facts, raise};
 use super::hold::later_end;
-use super::links::{Leaving, Stay};
+use super::links::Leaving;
 use super::record::Record;
 use super::time::Timestamp;
 
@@ -18,14 +18,15 @@ const NOTE: &str = "A person had what was merged or moved.";
 /// The handoff that stands in for people who had the tickets that the thread left, and those that
 /// were merged into its own.
 pub fn handoff(view: View<'_>, now: Timestamp) -> Option<DerivedHandoff> {
+    let own_ended_at = view.latest_for_own(ends);
     let left = view.thread.facts.leavings.iter();
-    let left = left.filter(|leaving| !has_ended(view, leaving.left_at, ended_at(view)));
+    let left = left.filter(|leaving| !has_ended(view, leaving.left_at, own_ended_at));
     let left = left.map(|leaving| (leaving, without_its_own(&view.thread.facts, leaving)));
     let merged = view
         .ticket
         .into_iter()
         .flat_map(|ticket| &ticket.facts.leavings);
-    let ended_at = view.latest(|record| ends(&record.facts));
+    let ended_at = view.latest(ends);
     let merged = merged.filter(|merged| !has_ended(view, merged.left_at, ended_at));
     // A merge silences all threads of the ticket, whatever each of them was.
     let merged = merged.map(|merged| (merged, Record::default()));
@@ -54,7 +55,7 @@ pub fn times(view: View<'_>) -> impl Iterator<Item = Timestamp> {
 
 /// True if it was lifted, or ended by what came after it.
 fn has_ended(view: View<'_>, left_at: Timestamp, ended_at: Option<Timestamp>) -> bool {
-    let lifted = view.latest(|record| record.facts.lifted.left_through);
+    let lifted = view.latest(|facts| facts.lifted.left_through);
     lifted >= Some(left_at) || ended_at > Some(left_at)
 }
 
@@ -90,41 +91,19 @@ fn silence(
     handoffs.map(|handoff| handoff.until).reduce(later_end)
 }
 
-/// When the thread was last given to the AI, taken by a person or closed, by a field of its own or
-/// by that of the ticket it belonged to then.
-fn ended_at(view: View<'_>) -> Option<Timestamp> {
-    let facts = &view.thread.facts;
-    let stays = facts.stays();
-    let by_past = facts.leavings.iter().filter_map(|leaving| {
-        let is_of =
-            |stay: &&Stay| (stay.ticket, stay.left_at) == (leaving.ticket, Some(leaving.left_at));
-        let came_at = stays.iter().find(is_of)?.came_at;
-        ends(&leaving.then).filter(|at| *at > came_at)
-    });
-    let own = view.latest_for_own(|record| ends(&record.facts));
-    own.max(by_past.max())
-}
-
+/// When somebody was last given the conversation or it was closed: what was before has ended.
 fn ends(facts: &Facts) -> Option<Timestamp> {
     let taken = facts.last_ai_owner_at.max(facts.last_claim_at);
     taken.max(facts.closed_at)
 }
 
-/// The thread with nothing that silences it by itself, and with what ended silences by its ticket.
-/// What came after it left has ended what this silence came to.
+/// The thread as it was when it left, with nothing that silences it by itself, and with what was
+/// lifted of its ticket's silences. What came after it left has ended what this silence came to.
 fn without_its_own(facts: &Facts, leaving: &Leaving) -> Record {
-    let by_then = |at: Option<Timestamp>| at.filter(|at| *at <= leaving.left_at);
-    let mut openings = facts.openings.clone();
-    openings.retain(|opening| opening.at <= leaving.left_at);
-    Record {
-        facts: Facts {
-            last_ai_owner_at: by_then(facts.last_ai_owner_at),
-            last_claim_at: by_then(facts.last_claim_at),
-            closed_at: by_then(facts.closed_at),
-            openings,
-            lifted: leaving.lifted.clone(),
-            ..Facts::default()
-        },
+    let mut bare = Record {
+        facts: facts.endings_as_of(leaving.left_at),
         ..Record::default()
-    }
+    };
+    bare.facts.lifted = leaving.lifted.clone();
+    bare
 }

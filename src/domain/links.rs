@@ -2,6 +2,7 @@
 //! order: a thread that moves leaves its ticket at the time of the next link.
 
 use super::facts::{Facts, Link};
+use super::hold::HoldId;
 use super::ids::TicketId;
 use super::lifted::Lifted;
 use super::time::Timestamp;
@@ -24,6 +25,9 @@ pub struct Leaving {
     /// What was lifted in the thread of the ticket's silences before it left.
     #[serde(default, skip_serializing_if = "Lifted::is_empty")]
     pub lifted: Lifted,
+    /// The ticket's holds that the thread took along, or would have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub took_along: Vec<HoldId>,
 }
 
 /// A time for which a thread belonged to a ticket.
@@ -74,6 +78,14 @@ impl Facts {
             .collect()
     }
 
+    /// When the thread left this ticket, the oldest first.
+    pub fn left_of(&self, ticket: TicketId) -> Vec<Timestamp> {
+        let left = self.left().into_iter();
+        left.filter(|(of, _)| *of == ticket)
+            .map(|(_, at)| at)
+            .collect()
+    }
+
     /// The tickets that the thread belonged to, one after the other, the oldest first.
     pub fn stays(&self) -> Vec<Stay> {
         let mut stays: Vec<Stay> = Vec::new();
@@ -90,6 +102,32 @@ impl Facts {
             });
         }
         stays
+    }
+
+    /// The ticket to which the thread belonged at this time.
+    pub fn ticket_at(&self, at: Timestamp) -> Option<TicketId> {
+        let mut stays = self.stays().into_iter();
+        let newest = stays.rfind(|stay| stay.came_at <= at);
+        newest.map(|stay| stay.ticket)
+    }
+
+    /// What the tickets were that the thread left, with when it came to each; not when to the first.
+    pub fn past_tickets(&self) -> Vec<(Option<Timestamp>, &Self)> {
+        if self.leavings.is_empty() {
+            return Vec::new();
+        }
+        let stays = self.stays();
+        let of_leaving = |leaving: &'_ Leaving| {
+            let is_of = |stay: &Stay| {
+                (stay.ticket, stay.left_at) == (leaving.ticket, Some(leaving.left_at))
+            };
+            let place = stays.iter().position(is_of)?;
+            let came_at = stays.get(place).map(|stay| stay.came_at);
+            Some(came_at.filter(|_| place > 0))
+        };
+        let leavings = self.leavings.iter();
+        let known = leavings.filter_map(|leaving| Some((of_leaving(leaving)?, &leaving.then)));
+        known.collect()
     }
 
     /// Notes what a ticket was that was merged into this one.
@@ -119,8 +157,11 @@ impl Facts {
 }
 
 /// It goes along with a ticket that is merged only from that ticket: it may turn out to have left
-/// it before.
+/// it before. What was assumed is as nothing once it is told.
 fn drop_untrue(links: &mut Vec<Link>) {
+    let told = links.iter().filter(|link| !link.is_assumed);
+    let told: Vec<TicketId> = told.map(|link| link.ticket).collect();
+    links.retain(|link| !link.is_assumed || !told.contains(&link.ticket));
     let mut before = None;
     links.retain(|link| {
         let is_true = link.merged_from.is_none() || link.merged_from == before;

@@ -34,6 +34,7 @@ pub mod openings;
 pub mod outcome;
 pub mod owner;
 pub mod ownership;
+pub mod past_holds;
 pub mod past_owners;
 pub mod policy;
 pub mod policy_patch;

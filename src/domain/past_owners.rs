@@ -63,6 +63,20 @@ impl Facts {
         then
     }
 
+    /// What ended silences of a thread until then, and nothing else.
+    pub fn endings_as_of(&self, at: Timestamp) -> Self {
+        let by_then = |time: Option<Timestamp>| time.filter(|time| *time <= at);
+        let mut openings = self.openings.clone();
+        openings.retain(|opening| opening.at <= at);
+        Self {
+            last_ai_owner_at: by_then(self.last_ai_owner_at),
+            last_claim_at: by_then(self.last_claim_at),
+            closed_at: by_then(self.closed_at),
+            openings,
+            ..Self::default()
+        }
+    }
+
     /// A person, if it is not known any more whom the field named.
     fn forgotten_owner(&self, at: Timestamp) -> Option<OwnerFact> {
         let newest = self.owner.as_ref()?;

@@ -17,17 +17,20 @@ use std::ops::RangeInclusive;
 const MOST_CHANNELS: usize = 100;
 const MOST_APPS: usize = 50;
 const MOST_INTERVALS: usize = 50;
-/// A longer closing is for ever.
-const MOST_DAYS_CLOSED: u16 = 3_650;
+/// After how many days closed a conversation may be the AI's again; longer is for ever.
+pub const DAYS_CLOSED: RangeInclusive<u16> = 1..=3_650;
 
-const UP_TO_A_DAY: RangeInclusive<Span> = Span::from_secs(0)..=Span::from_days(1);
-/// Replies are kept for 48 hours; a window must end well before.
-const REPLY_WINDOW: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(1);
-/// As long as an action may ask for.
-const CLAIM_TIMEOUT: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(365);
-const UNATTENDED_AFTER: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(7);
-/// The AI may not speak by an owner read longer ago.
-const SWEEP_PERIOD: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_hours(1);
+/// How long workflows may not send to the AI after a person's reply.
+pub const HUMAN_GRACE: RangeInclusive<Span> = Span::from_secs(0)..=Span::from_days(1);
+/// How long a person's reply silences: replies are kept for 48 hours, and a window must end well
+/// before.
+pub const REPLY_WINDOW: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(1);
+/// How long a handoff waits for a person: as long as an action may ask for.
+pub const CLAIM_TIMEOUT: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(365);
+/// How long a customer waits until that is an alert.
+pub const UNATTENDED_AFTER: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_days(7);
+/// How old a reading of an owner may be: the AI may not speak by one read longer ago.
+pub const SWEEP_PERIOD: RangeInclusive<Span> = Span::from_minutes(1)..=Span::from_hours(1);
 
 const WEEKDAYS: [(&str, Weekday); 7] = [
     ("monday", Weekday::Monday),
@@ -108,7 +111,7 @@ fn set(it: &mut Policies, name: &str, given: &Given<'_>) -> Result<(), PolicyMis
         "allow_workflow_takeover" => {
             it.allow_workflow_takeover = or(given, usual.allow_workflow_takeover, Given::flag)?;
         }
-        "human_grace" => it.human_grace = span(given, usual.human_grace, &UP_TO_A_DAY)?,
+        "human_grace" => it.human_grace = span(given, usual.human_grace, &HUMAN_GRACE)?,
         "reply_window" => it.reply_window = span(given, usual.reply_window, &REPLY_WINDOW)?,
         "after_human_unassign" => {
             let read = |given: &Given<'_>| given.choice(&AFTER_UNASSIGN);
@@ -203,7 +206,7 @@ fn on_reopen_owned(given: &Given<'_>) -> Result<OnReopenOwned, PolicyMisfit> {
         return given.choice(&named).map_err(|_| wholly());
     }
     let fields = given.object(&["ai_after_days"]).map_err(|_| wholly())?;
-    let days = fields.get("ai_after_days").days(1..=MOST_DAYS_CLOSED)?;
+    let days = fields.get("ai_after_days").days(DAYS_CLOSED)?;
     Ok(OnReopenOwned::AiAfterDays(days))
 }
 

@@ -44,6 +44,9 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// By how much HubSpot's clock may be off ours, either way, while it has not been seen.
+pub const CLOCK_DOUBT: Span = Span::from_secs(120);
+
 /// A length of time, in whole milliseconds; may be negative (a clock's offset).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

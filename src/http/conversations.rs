@@ -63,7 +63,7 @@ pub async fn decisions(
     request: HttpRequest,
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, ApiError> {
-    let query = PageQuery::read(&request, |text| text.parse::<i64>().map_err(|_| NotACursor))?;
+    let query = PageQuery::read(&request, read_timeline::thread_cursor)?;
     let (before, most) = (query.cursor, query.limit);
     let found = read_timeline::of_thread(&state.store, call.portal, call.of, before, most).await?;
     Ok(HttpResponse::Ok().json(found))

@@ -201,7 +201,7 @@ impl From<NotDecided> for ApiError {
                  by thread_id or by the ticket's originating thread, makes it known",
             ),
             // Logged where it happened.
-            NotDecided::Faulty(_) => Self::internal(),
+            NotDecided::Faulty(_) | NotDecided::Failed(_) => Self::internal(),
         }
     }
 }

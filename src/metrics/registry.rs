@@ -47,6 +47,8 @@ pub struct Metrics {
     pub queue_depth: IntGaugeVec,
     /// Writer threads that died and were restarted.
     pub writer_restarts: IntCounter,
+    /// Loops behind the requests that panicked and began again.
+    pub worker_restarts: IntCounter,
     /// Connections of the readers' pool: in use and open.
     pub pool_connections: IntGaugeVec,
     /// Calls of HubSpot, by endpoint and outcome; both are words of ours, and few. Those that were
@@ -186,6 +188,7 @@ impl Metrics {
             )?,
             queue_depth: gauges("baton_queue_depth", "Commands waiting by queue", &["queue"])?,
             writer_restarts: counter("baton_writer_restarts_total", "Writers that died")?,
+            worker_restarts: counter("baton_worker_restarts_total", "Workers that panicked")?,
             pool_connections: gauges(
                 "baton_pool_connections",
                 "Connections of the readers' pool",

@@ -5,7 +5,7 @@ use super::access_token::{AccessTokens, Token, TokenError};
 use super::log_activity::{ActivityLog, Went};
 use crate::domain::credential::CredentialKind;
 use crate::domain::ids::PortalId;
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::time::{CLOCK_DOUBT, Timestamp};
 use crate::hubspot::api::client::{ApiClient, Call};
 use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
@@ -14,9 +14,6 @@ use crate::store::activity::{Activity, ActivityKind};
 use std::sync::Arc;
 use std::time::Duration;
 use uuid::Uuid;
-
-/// As long as no answer told HubSpot's time, it may be this much behind.
-const UNSEEN_CLOCK: Span = Span::from_secs(120);
 
 /// HubSpot's API, for any portal that is connected.
 #[derive(Clone)]
@@ -79,7 +76,7 @@ impl HubSpot {
         let now = self.api.now();
         match self.api.clock_offset() {
             Some(offset) => now + offset.at_least,
-            None => now - UNSEEN_CLOCK,
+            None => now - CLOCK_DOUBT,
         }
     }
 
@@ -98,7 +95,7 @@ impl HubSpot {
         let offset = self.api.clock_offset();
         let began_at = match offset {
             Some(offset) => began_at + offset.at_least,
-            None => began_at - UNSEEN_CLOCK,
+            None => began_at - CLOCK_DOUBT,
         };
         Ok((answer, began_at))
     }

@@ -12,8 +12,8 @@ use crate::domain::ids::{PortalId, TicketId};
 use crate::store::error::StoreError;
 use crate::store::owner_checks::{self, Checked};
 use crate::store::pool::{Store, read};
-use futures_util::future::ready;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ impl Follower {
         let heard = facts
             .iter()
             .filter_map(|(meant, fact)| Heard::of(portal, meant.subject, fact));
-        let heard = heard.collect();
+        let mut heard: BTreeSet<Heard> = heard.collect();
         let tell = async |(meant, fact): (Meant, Fact)| {
             let command = Command {
                 portal,
@@ -97,17 +97,20 @@ impl Follower {
                 body: Body::Fact(Told { fact, event: None }),
             };
             match self.decider.decide(command, WITHIN).await {
-                Ok(_) => Ok(None),
-                Err(NotDecided::Faulty(why)) => Ok(Some((meant.subject, why))),
+                Ok(reply) => Ok(Ok(Heard::undone(portal, &meant, reply.verdict))),
+                Err(NotDecided::Faulty(why)) => Ok(Err((meant.subject, why))),
                 Err(error) => Err(error),
             }
         };
-        let unfit = stream::iter(facts)
-            .map(tell)
-            .buffer_unordered(TOLD_AT_ONCE)
-            .try_filter_map(|unfit| ready(Ok(unfit)))
-            .try_collect()
-            .await?;
+        let told = stream::iter(facts).map(tell).buffer_unordered(TOLD_AT_ONCE);
+        let told: Vec<Result<Option<Heard>, Unfit>> = told.try_collect().await?;
+        let mut unfit = Vec::new();
+        for told in told {
+            match told {
+                Ok(undone) => heard.extend(undone),
+                Err(why) => unfit.push(why),
+            }
+        }
         hear_of_left(&self.store, &self.decider, heard, WITHIN).await?;
         Ok(unfit)
     }

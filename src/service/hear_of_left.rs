@@ -3,13 +3,15 @@
 //! their own, which find for themselves what is news: a repeat of the telling, and so of this,
 //! changes nothing.
 
+use super::event_meaning::Meant;
 use super::follower::NotTold;
 use crate::decider::Decider;
 use crate::decider::command::{Body, Command, NotDecided, Told};
 use crate::decider::wide::Merge;
 use crate::domain::command::Subject;
-use crate::domain::decide::Fact;
+use crate::domain::decide::{Fact, Verdict};
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
+use crate::domain::outcome::ReasonCode;
 use crate::domain::time::Timestamp;
 use crate::store::left_tickets::{self, Left};
 use crate::store::merged_tickets::{self, Merged};
@@ -39,6 +41,19 @@ impl Heard {
         }
         let (ticket, owned_at) = (subject.ticket?, fact.ticket_owned_at()?);
         Some(Self::Owned(portal, ticket, owned_at))
+    }
+
+    /// What follows where a release was undone: what the ticket's part of it lifted is back, also for
+    /// conversations that have left since. None: nothing was, or in no ticket.
+    pub(super) fn undone(
+        portal: PortalId,
+        meant: &Meant,
+        verdict: Option<Verdict>,
+    ) -> Option<Self> {
+        let (_, reason) = verdict?;
+        let ticket = meant.subject.ticket.or(meant.linked_ticket)?;
+        let is_undone = reason == ReasonCode::ReleaseVoidedLateHumanReply;
+        is_undone.then_some(Self::Owned(portal, ticket, Timestamp::from_millis(0)))
     }
 
     const fn ticket(self) -> (PortalId, TicketId) {

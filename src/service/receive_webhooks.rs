@@ -133,16 +133,24 @@ async fn receive_some(
             Meaning::Later(work) => queued.push((queued_event(&event, work), event, content)),
             Meaning::Fact(meant, fact) => {
                 let heard = Heard::of(event.portal, meant.subject, &fact);
-                facts.push(((command(&event, meant, fact), heard), event, content));
+                facts.push((
+                    (meant, heard),
+                    (command(&event, meant, fact), event, content),
+                ));
             }
         }
     }
-    let deciding = facts
-        .into_iter()
-        .map(|((command, heard), event, content)| async move {
-            let outcome = receiver.decider.decide(command, WITHIN).await;
-            (outcome.map(|reply| (reply, heard)), event, content)
-        });
+    let deciding =
+        facts
+            .into_iter()
+            .map(|((meant, heard), (command, event, content))| async move {
+                let outcome = receiver.decider.decide(command, WITHIN).await;
+                let told = outcome.map(|reply| {
+                    let undone = Heard::undone(event.portal, &meant, reply.verdict);
+                    (reply, heard.into_iter().chain(undone))
+                });
+                (told, event, content)
+            });
     let (queued, decided) =
         tokio::join!(queue(&receiver.follower.store, queued), join_all(deciding));
 
@@ -174,20 +182,24 @@ async fn receive_some(
             }
         }
     }
-    let (done, mut unfit) = queued.inspect_err(|_| check_later(receiver, to_check.clone()))?;
-    for event in &done {
+    let mut queued = queued.inspect_err(|_| check_later(receiver, to_check.clone()))?;
+    for event in &queued.done {
         commit(received, event);
         to_check.extend(to_read_again(event));
     }
-    if !done.is_empty() {
+    if !queued.done.is_empty() {
         receiver.follower.bells.messages.notify_one();
         receiver.follower.bells.owner_checks.notify_one();
     }
     check_later(receiver, to_check);
-    kept.append(&mut unfit);
+    kept.append(&mut queued.unfit);
     keep(&receiver.follower.store, kept).await?;
     hear_of_left(&receiver.follower.store, receiver.decider, heard, WITHIN).await?;
-    failure.map_or(Ok(()), |error| Err(error.into()))
+    match (failure, queued.failure) {
+        (Some(error), _) => Err(error.into()),
+        (None, Some(error)) => Err(error.into()),
+        (None, None) => Ok(()),
+    }
 }
 
 /// What has to be read again after an event, which itself silenced at once. What is archived may
@@ -259,40 +271,48 @@ fn kept_event(portal: Option<PortalId>, why: &Unusable, content: String) -> Kept
 
 type Queued = (QueuedEvent, Event, String);
 
-/// Keeps what is to be done later. Gives back the events whose work is kept, and those that the
-/// database does not take: all at once, and if one of them is at fault one after the other.
-async fn queue(
-    store: &Arc<Store>,
-    queued: Vec<Queued>,
-) -> Result<(Vec<Event>, Vec<KeptEvent>), StoreError> {
+/// What became of events whose work is done later.
+#[derive(Default)]
+struct Kept {
+    /// Their work is kept.
+    done: Vec<Event>,
+    /// The database does not take them, nor would it later.
+    unfit: Vec<KeptEvent>,
+    /// Why some are neither.
+    failure: Option<StoreError>,
+}
+
+/// Keeps what is to be done later: all at once, and one after the other if some of them cannot be
+/// kept for a reason that does not pass.
+async fn queue(store: &Arc<Store>, queued: Vec<Queued>) -> Result<Kept, StoreError> {
     if queued.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Kept::default());
     }
     read(store, move |conn| {
         let work: Vec<QueuedEvent> = queued.iter().map(|(work, ..)| work.clone()).collect();
-        let all_at_once = event_queues::keep(conn, &work);
-        let is_data = all_at_once
-            .as_ref()
-            .is_err_and(|error| !error.is_transient());
-        if !is_data {
-            all_at_once?;
-            return Ok((
-                queued.into_iter().map(|(_, event, _)| event).collect(),
-                Vec::new(),
-            ));
+        let mut kept = Kept::default();
+        match event_queues::keep(conn, &work) {
+            Ok(()) => {
+                kept.done = queued.into_iter().map(|(_, event, _)| event).collect();
+                return Ok(kept);
+            }
+            Err(error) if error.is_transient() => return Err(error),
+            Err(_) => {}
         }
-        let (mut done, mut unfit) = (Vec::new(), Vec::new());
         for (work, event, content) in queued {
             match event_queues::keep(conn, &[work]) {
-                Ok(()) => done.push(event),
+                Ok(()) => kept.done.push(event),
                 Err(error) if error.is_transient() => return Err(error),
-                Err(error) => {
+                Err(error) if error.is_of_data() => {
                     let why = Unusable::Undecidable(error.to_string());
-                    unfit.push(kept_event(Some(event.portal), &why, content));
+                    kept.unfit
+                        .push(kept_event(Some(event.portal), &why, content));
                 }
+                // Nothing says that it is the event's fault: HubSpot has to say it again.
+                Err(error) => kept.failure = Some(error),
             }
         }
-        Ok((done, unfit))
+        Ok(kept)
     })
     .await
 }

@@ -7,10 +7,12 @@ use crate::service::follower::Follower;
 use crate::service::hubspot_app::HubspotApp;
 use crate::store::pool::Store;
 use crate::worker::flush::{self, InMemory};
+use crate::worker::supervise::supervised;
 use crate::worker::{
     end_grants, housekeeping, hubspot_clock, merge_tickets, privacy, read_messages, refresh, sweep,
     timers, verify_owners,
 };
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -39,35 +41,55 @@ pub(super) struct Workers {
 impl Workers {
     /// Starts them. Needs a tokio runtime.
     pub(super) fn start(parts: WorkerParts) -> Self {
-        let (stop, stopped) = watch::channel(false);
-        let stop_of_one = || stopped.clone();
-        let mut running = JoinSet::new();
-        running.spawn(refresh::run(parts.tokens, stop_of_one()));
-        let store = Arc::clone(&parts.store);
-        running.spawn(timers::run(store, parts.decider, stop_of_one()));
-        running.spawn(end_grants::run(parts.app, stop_of_one()));
-        running.spawn(flush::run(
-            Arc::clone(&parts.store),
-            parts.in_memory,
-            stop_of_one(),
-        ));
+        let (stop, _) = watch::channel(false);
+        let mut workers = Self {
+            stop,
+            running: JoinSet::new(),
+        };
         let behind = Arc::new(parts.store.in_background());
-        running.spawn(privacy::run(Arc::clone(&behind), stop_of_one()));
-        running.spawn(housekeeping::run(Arc::clone(&behind), stop_of_one()));
-        let clock = Arc::clone(&behind);
-        running.spawn(hubspot_clock::run(clock, parts.api, stop_of_one()));
         let follower = Arc::new(Follower {
-            store: behind,
+            store: Arc::clone(&behind),
             ..Follower::clone(&parts.follower)
         });
+        workers.begin("refresh", parts.tokens, refresh::run);
+        let of_timers = (Arc::clone(&parts.store), parts.decider);
+        workers.begin("timers", of_timers, |(store, decider), stop| {
+            timers::run(store, decider, stop)
+        });
+        workers.begin("end grants", parts.app, end_grants::run);
+        let of_flush = (parts.store, parts.in_memory);
+        workers.begin("flush", of_flush, |(store, in_memory), stop| {
+            flush::run(store, in_memory, stop)
+        });
+        workers.begin("privacy", Arc::clone(&behind), privacy::run);
+        workers.begin("housekeeping", Arc::clone(&behind), housekeeping::run);
+        let of_clock = (behind, parts.api);
+        workers.begin("hubspot clock", of_clock, |(store, api), stop| {
+            hubspot_clock::run(store, api, stop)
+        });
         let of_one = || Arc::clone(&follower);
-        running.spawn(read_messages::announced(of_one(), stop_of_one()));
-        running.spawn(read_messages::untold(of_one(), stop_of_one()));
-        running.spawn(verify_owners::run(of_one(), stop_of_one()));
-        running.spawn(verify_owners::look_up(of_one(), stop_of_one()));
-        running.spawn(merge_tickets::run(of_one(), stop_of_one()));
-        running.spawn(sweep::run(of_one(), stop_of_one()));
-        Self { stop, running }
+        workers.begin("announced messages", of_one(), read_messages::announced);
+        workers.begin("untold messages", of_one(), read_messages::untold);
+        workers.begin("owners", of_one(), verify_owners::run);
+        workers.begin("look-ups", of_one(), verify_owners::look_up);
+        workers.begin("merges", of_one(), merge_tickets::run);
+        workers.begin("sweep", follower, sweep::run);
+        workers
+    }
+
+    /// Starts one, with what it works with at each beginning.
+    fn begin<P, F>(
+        &mut self,
+        name: &'static str,
+        parts: P,
+        run: impl Fn(P, watch::Receiver<bool>) -> F + Send + 'static,
+    ) where
+        P: Clone + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let begin = move |stop| run(parts.clone(), stop);
+        let supervised = supervised(name, self.stop.subscribe(), begin);
+        self.running.spawn(supervised);
     }
 
     /// Tells them to end, so that they begin nothing more, and waits until they have, not for long.

@@ -1,4 +1,5 @@
-//! Loops. Each is a few lines around a service, and ends when it is told to.
+//! Loops. Each is a few lines around a service, and ends when it is told to; one that panics begins
+//! again.
 
 pub mod end_grants;
 pub mod flush;
@@ -10,6 +11,7 @@ mod pause;
 pub mod privacy;
 pub mod read_messages;
 pub mod refresh;
+pub mod supervise;
 pub mod sweep;
 pub mod timers;
 pub mod verify_owners;

@@ -35,37 +35,52 @@ const AFTER_FAILURE: Span = Span::from_secs(15);
 /// What only an admin can change is not tried more often than this.
 const NO_USE_BEFORE: Span = Span::from_minutes(1);
 
-/// Runs until `stop` says true.
+/// Runs until `stop` says true; rounds under way are cut short and leave their portals to others.
 pub async fn run(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
     let mut under_way = InFlight::at_most_of_portal(1);
     loop {
         if under_way.room() > 0
-            && let Err(error) = begin(&follower, &mut under_way).await
+            && let Err(error) = begin(&follower, &mut under_way, &stop).await
         {
             log::warn!("portals to be swept could not be looked up: {error}");
         }
         if pause(&mut stop, PERIOD).await == Next::End {
-            return;
+            break;
         }
     }
+    under_way.end().await;
 }
 
-async fn begin(follower: &Arc<Follower>, under_way: &mut InFlight) -> Result<(), StoreError> {
+async fn begin(
+    follower: &Arc<Follower>,
+    under_way: &mut InFlight,
+    stop: &watch::Receiver<bool>,
+) -> Result<(), StoreError> {
     // Whatever became of its claim, no portal is read for twice at once here.
     let but_of = under_way.busy();
     let claimed = read(&follower.store, move |conn| {
         followed_portals::claim(conn, &but_of)
     });
     for followed in claimed.await? {
-        let follower = Arc::clone(follower);
+        let (follower, mut stop) = (Arc::clone(follower), stop.clone());
         let portal = followed.portal();
         under_way.begin(portal, async move {
             let claim = followed.claim();
             let ended = tokio::select! {
-                ended = round(&follower, &followed) => ended,
+                ended = round(&follower, &followed) => Some(ended),
+                _ = stop.wait_for(|is_stopping| *is_stopping) => None,
                 () = until_lost(&follower, claim) => return,
             };
             let released = read(&follower.store, move |conn| {
+                let ended = match ended {
+                    Some(ended) => ended,
+                    None => RoundEnded {
+                        next_after: MORE_IS_DUE,
+                        // It says nothing new: what failed before still does.
+                        failure: followed_portals::progress(conn, portal)?
+                            .and_then(|known| known.failure),
+                    },
+                };
                 followed_portals::release(conn, claim, &ended)
             });
             if let Err(error) = released.await {

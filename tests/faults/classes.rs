@@ -184,11 +184,124 @@ async fn values_that_do_not_fit_are_data() {
         "INSERT INTO t VALUES (1)",
         "INSERT INTO t VALUES (NULL)",
         "SELECT 99999999999::int",
+        "SELECT '99999999999'::int",
+        "SELECT 9223372036854775807 + 1",
+        "SELECT 1e131072::numeric * 10",
+        "SELECT 'x'::timestamptz",
+        "SELECT '2026-13-45'::timestamptz",
+        "SELECT '294276-12-31 23:59:59'::timestamptz + interval '1 year'",
+        "SELECT now() AT TIME ZONE 'Nowhere/Nothing'",
+        "SELECT 'permission denied for table t'::uuid",
+        "SELECT '{1'::int[]",
+        "CREATE TEMP TABLE s (v varchar(2)); INSERT INTO s VALUES ('could not read block')",
+        "SELECT convert_from('\\xff', 'UTF8')",
+        "SELECT 'x' ~ '('",
+        "SELECT (to_jsonb('x'::text))::int",
+        // Class 54: too large for its place.
+        "CREATE TEMP TABLE i (v text PRIMARY KEY); \
+         INSERT INTO i SELECT string_agg(md5(n::text), '') FROM generate_series(1, 400) AS n",
+        "SELECT repeat('[', 100000)::json",
     ];
 
     for sql in statements {
         let error = fails(&mut sessions.open(), sql);
         assert!(matches!(error, StoreError::Data(_)), "{sql}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_nobody_knows_the_cause_of_is_not_the_datas_fault() {
+    let _machine = shared().await;
+    let sessions = Sessions::new().await;
+    let statements = [
+        "CREATE ROLE nobody; SET ROLE nobody; SELECT FROM t",
+        "SELECT FROM gone",
+        "SELECT gone FROM t",
+        "SELECT gone()",
+        "EXECUTE gone",
+        "PREPARE p AS SELECT * FROM t; SELECT; ALTER TABLE t ADD c int; EXECUTE p",
+        "SELECT 1 +",
+        "SELECT pg_read_file('gone')",
+        "INSERT INTO t VALUES (3), (3) ON CONFLICT (id) DO UPDATE SET id = 3",
+    ];
+
+    for sql in statements {
+        let error = fails(&mut sessions.open(), sql);
+        assert!(
+            matches!(error, StoreError::Unexpected(_)),
+            "{sql}: {error:?}"
+        );
+    }
+}
+
+/// As PostgreSQL's sources have them; `%m` is what the system says.
+#[tokio::test]
+async fn damage_is_nobodys_fault_and_a_lack_of_resources_passes() {
+    let _machine = shared().await;
+    let sessions = Sessions::new().await;
+    let mut conn = sessions.open();
+    let mut raise = |state: &str, message: &str| {
+        let sql =
+            format!("DO $$ BEGIN RAISE EXCEPTION '{message}' USING ERRCODE = '{state}'; END $$");
+        fails(&mut conn, &sql)
+    };
+    let damage = [
+        ("XX001", "invalid page in block 7 of relation base/5/16385"),
+        (
+            "XX002",
+            "index \"decisions_pkey\" contains unexpected zero page at block 3",
+        ),
+        ("XX000", "cache lookup failed for type 16400"),
+        (
+            "58030",
+            "could not read block 7 in file \"base/5/16385\": Input/output error",
+        ),
+        (
+            "58P01",
+            "could not open file \"base/5/16385\": No such file or directory",
+        ),
+        (
+            "25P02",
+            "current transaction is aborted, commands ignored until end of transaction block",
+        ),
+        ("P0001", "what a trigger of somebody else says"),
+    ];
+    let lacks = [
+        (
+            "53100",
+            "could not extend file \"base/5/16385\": No space left on device",
+        ),
+        (
+            "53100",
+            "could not create file \"base/5/16385\": No space left on device",
+        ),
+        (
+            "53000",
+            "could not open file \"base/5/16385\": Too many open files",
+        ),
+        (
+            "53000",
+            "out of file descriptors: Too many open files; release and retry",
+        ),
+        ("53200", "out of memory"),
+        ("53200", "out of shared memory"),
+        (
+            "53100",
+            "could not resize shared memory segment \"/x\" to 8 bytes: No space left on device",
+        ),
+        ("53300", "too many connections for role \"baton\""),
+    ];
+
+    for (state, message) in damage {
+        let error = raise(state, message);
+        assert!(
+            matches!(error, StoreError::Unexpected(_)),
+            "{message}: {error:?}"
+        );
+    }
+    for (state, message) in lacks {
+        let error = raise(state, message);
+        assert!(is_unavailable(&error), "{message}: {error:?}");
     }
 }
 

@@ -45,6 +45,38 @@ async fn a_command_that_makes_its_batch_fail_fails_alone_and_the_others_keep_the
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_that_fails_for_an_unknown_cause_is_still_to_be_decided_and_takes_no_other_along()
+{
+    let _machine = shared().await;
+    let world = World::start().await;
+    let culprit = TICKET.0 + CULPRIT;
+    let damage = format!(
+        "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+           RAISE EXCEPTION 'invalid page in block 7 of relation base/5/16385' \
+             USING ERRCODE = 'XX001'; END $$; \
+         CREATE TRIGGER fail BEFORE INSERT ON decisions FOR EACH ROW \
+         WHEN (NEW.ticket_id = {culprit}) EXECUTE FUNCTION fail()"
+    );
+    world.sql().batch_execute(&damage).unwrap();
+    let decider = straight::decider(&world.database_url);
+
+    let replies = (0..40).map(|place| decider.decide(straight::command(place, 0), WITHIN));
+    let replies = join_all(replies).await;
+
+    for (place, reply) in replies.into_iter().enumerate() {
+        if place as i64 == CULPRIT {
+            assert!(matches!(reply, Err(NotDecided::Failed(_))), "{reply:?}");
+        } else {
+            assert_eq!(output(&reply, "control_version"), "1");
+        }
+    }
+    let repaired = "DROP TRIGGER fail ON decisions";
+    world.sql().batch_execute(repaired).unwrap();
+    let again = decider.decide(straight::command(CULPRIT, 0), WITHIN).await;
+    assert_eq!(output(&again, "control_version"), "1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_culprit_is_answered_500_and_the_rest_200() {
     let _machine = shared().await;
     let world = World::start().await;

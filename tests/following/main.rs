@@ -33,6 +33,7 @@ mod restoring;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/seeds.rs"]
 mod seeds;
+mod stopped_sweeps;
 mod striking_off;
 mod sweeping;
 mod untold;

@@ -119,7 +119,6 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
         ("hours", "always"),
         ("channels", "all"),
         ("loop_guard", "yes"),
-        ("deliver_text", "yes"),
         ("sweep_period", "5"),
         ("language", "en"),
         ("decisions_days", "400"),
@@ -183,6 +182,8 @@ async fn settings_are_saved_as_the_form_shows_them_and_leave_what_others_saved_m
 
     for wrong in [
         ("reply_window", "1441"),
+        ("unattended_after", "10081"),
+        ("sweep_period", "61"),
         ("claim_timeout", "0"),
         ("language", "<script>"),
         ("hours", "never"),

@@ -30,4 +30,5 @@ mod private_apps;
 mod reconnecting;
 mod refusals;
 mod settings_api;
+mod settings_form;
 mod world;

@@ -76,6 +76,8 @@ pub struct Release {
     pub marks: Vec<(Place, Mark)>,
     /// The records it looked at and may still come back in, with the owner known there.
     pub parts: Vec<(Place, Option<i64>)>,
+    /// What was known then to have ended the windows of replies, in each of them.
+    pub ended: Vec<(Place, Option<i64>)>,
     pub of_all_threads: bool,
     pub refusal: Refusal,
 }

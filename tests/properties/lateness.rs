@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::history::{Event, History, OwnerEvent, Refusal, Release};
-use crate::operation::{HOUR, News, Place, SECOND, TICKET};
+use crate::operation::{HOUR, MINUTE, News, Place, SECOND, TICKET};
 use baton::domain::owner::Owner;
 
 /// A person's ownership: its source time, and the time it counts from.
@@ -14,9 +14,14 @@ impl Release {
         part.map(|(_, known)| *known)
     }
 
+    fn ended(&self, place: Place) -> Option<i64> {
+        let mut ended = self.ended.iter();
+        ended.find(|(of, _)| *of == place).and_then(|(_, at)| *at)
+    }
+
+    /// What ended windows counts only as far as that was known when it was released.
     fn refused_by_reply(&self, at: i64, until: i64, ended: Option<i64>) -> bool {
-        let had_ended = ended.is_some_and(|end| end > at && end <= self.clock);
-        let ran = until > self.now && !had_ended;
+        let ran = until > self.now && ended.is_none_or(|end| end <= at);
         at <= self.clock
             && match self.refusal {
                 Refusal::Nothing => false,
@@ -61,11 +66,9 @@ impl History {
         let until = event.at + event.policies.reply_window.as_millis();
         let known = self.replies(thread);
         let is_repeat = known.iter().any(|(at, _)| *at == event.at);
-        let to_ai = self.newest(thread, |place| self.last_ai(place));
-        let ended = to_ai.max(self.closed(thread));
         let by_reply = release.part(thread).is_some()
             && !is_repeat
-            && release.refused_by_reply(event.at, until, ended);
+            && release.refused_by_reply(event.at, until, release.ended(thread));
         by_reply
             || self.records(thread).into_iter().any(|place| {
                 let confirmed = self.confirmed_by(place, event.at);
@@ -130,9 +133,12 @@ impl History {
         };
         let refused = |release: &Release| {
             let of_all = release.part(TICKET).is_some() && release.of_all_threads;
+            // Nothing of the thread was known then: what surely came before counts.
+            let surely = ended.filter(|at| *at <= release.clock - 4 * MINUTE);
+            let surely = surely.max(release.ended(TICKET));
             let by_reply = || {
                 let mut replies = replies.iter();
-                replies.any(|(at, until)| release.refused_by_reply(*at, *until, ended))
+                replies.any(|(at, until)| release.refused_by_reply(*at, *until, surely))
             };
             (release.part(SECOND).is_some() && under(release, of_ticket))
                 || (of_all && (under(release, of_thread) || by_reply()))
@@ -193,8 +199,7 @@ impl History {
 
     fn is_refused_again(&self, release: &Release, thread: Place, lifted: Option<i64>) -> bool {
         let still_lifted = self.replies_lifted(thread);
-        let to_ai = self.newest(thread, |place| self.last_ai(place));
-        let ended = to_ai.max(self.closed(thread));
+        let ended = release.ended(thread);
         let mut replies = self.replies(thread).into_iter();
         replies.any(|(at, until)| {
             let is_back = still_lifted < Some(at) && Some(at) <= lifted;

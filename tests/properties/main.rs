@@ -19,6 +19,8 @@ mod judgement;
 mod lateness;
 mod merging;
 mod moving;
+mod moving_around;
+mod moving_world;
 mod operation;
 mod reference;
 mod releasing;

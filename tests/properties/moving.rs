@@ -1,139 +1,23 @@
 //! A thread that moves between tickets: told in any order, the AI is as silent as it is when each
 //! thing is told as it happens, now and as time goes by; and no move frees it.
 
+use crate::moving_world::{THREAD, TICKETS, World, ticket};
 use crate::operation::{HOUR, MINUTE, SECOND_MS};
 use crate::runs::{runner_of, sequences};
-use baton::domain::assess::{AiState, View};
-use baton::domain::decide::{
-    Context, Fact, Field, MergedThread, hear_of_left, move_thread, moves, receive,
-};
-use baton::domain::facts::Link;
-use baton::domain::gate::Portal;
-use baton::domain::ids::{ThreadId, TicketId};
+use baton::domain::assess::AiState;
+use baton::domain::decide::{Fact, Field};
+use baton::domain::ids::TicketId;
 use baton::domain::owner::{AssignedBy, Owner};
-use baton::domain::record::{Scope, ThreadRecord, TicketRecord};
 use baton::domain::time::Timestamp;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use uuid::Uuid;
 
-const BEGINNING: i64 = 1_000_000_000_000;
-const THREAD: ThreadId = ThreadId(9);
-const TICKETS: usize = 3;
-const PROBES: [i64; 4] = [0, 6 * MINUTE, 31 * MINUTE, 3 * HOUR];
-
-/// A thread and the tickets it may belong to.
-struct World {
-    tickets: Vec<TicketRecord>,
-    thread: ThreadRecord,
-    decisions: u128,
-    portal: Portal,
-}
-
-fn ticket(place: usize) -> TicketId {
-    TicketId(1 + i64::try_from(place).expect("few"))
-}
-
-impl World {
-    fn new() -> Self {
-        let tickets = (0..TICKETS).map(|place| TicketRecord::untouched(ticket(place)));
-        Self {
-            tickets: tickets.collect(),
-            thread: ThreadRecord::untouched(THREAD),
-            decisions: 0,
-            portal: Portal::unknown(),
-        }
-    }
-
-    fn record(&self, id: TicketId) -> &TicketRecord {
-        let mut tickets = self.tickets.iter();
-        tickets.find(|ticket| ticket.id == id).expect("one of them")
-    }
-
-    /// The ticket with the thread, where it belongs to it.
-    fn scope(&self, id: Option<TicketId>) -> Scope {
-        let is_of_it = id.is_none() || self.thread.ticket() == id;
-        Scope {
-            ticket: id.map(|id| self.record(id).clone()),
-            threads: is_of_it.then(|| self.thread.clone()).into_iter().collect(),
-        }
-    }
-
-    fn keep(&mut self, scope: Scope) {
-        if let Some(kept) = scope.ticket {
-            self.tickets.retain(|ticket| ticket.id != kept.id);
-            self.tickets.push(kept);
-        }
-        if let Some(thread) = scope.threads.into_iter().next() {
-            self.thread = thread;
-        }
-    }
-
-    /// Tells a fact as the decider and the service do: first itself, then what it means for the
-    /// thread by the tickets that it left.
-    fn tell(&mut self, fact: &Fact, of: Option<TicketId>, now: i64) {
-        self.decisions += 1;
-        let portal = self.portal.clone();
-        let context = Context {
-            decision: Uuid::from_u128(self.decisions),
-            now: Timestamp::from_millis(now),
-            placed_at: Timestamp::from_millis(now),
-            portal: &portal,
-        };
-        let own = self.thread.ticket();
-        if let Fact::Linked { ticket, at, .. } = fact {
-            let link = Link::told(*ticket, *at);
-            let left = own.map(|own| self.record(own).clone());
-            let thread = self.thread.clone();
-            let moved = MergedThread {
-                thread: &thread,
-                ticket: left.as_ref(),
-            };
-            let mut scope = self.scope(Some(own.unwrap_or(*ticket)));
-            if moves(moved, link) {
-                scope = self.scope(Some(*ticket));
-                move_thread(&mut scope, moved, link, &context);
-            } else {
-                scope.threads = vec![thread];
-                receive(&mut scope, fact, &context);
-            }
-            self.keep(scope);
-            for (left, _) in self.thread.record.facts.left() {
-                self.hear(left, &context);
-            }
-            return;
-        }
-        let mut scope = self.scope(of.or(own));
-        receive(&mut scope, fact, &context);
-        self.keep(scope);
-        if let (Some(id), Some(owned_at)) = (of, fact.ticket_owned_at()) {
-            let left = self.thread.record.facts.left();
-            if left.iter().any(|(left, at)| *left == id && *at >= owned_at) {
-                self.hear(id, &context);
-            }
-        }
-    }
-
-    fn hear(&mut self, left: TicketId, context: &Context<'_>) {
-        let ticket = &self.record(left).clone();
-        let mut scope = self.scope(self.thread.ticket());
-        hear_of_left(&mut scope, THREAD, ticket, context);
-        self.keep(scope);
-    }
-
-    fn state(&self, at: i64) -> AiState {
-        let ticket = self.thread.ticket().map(|id| &self.record(id).record);
-        let view = View {
-            thread: &self.thread.record,
-            ticket,
-        };
-        view.assess(Timestamp::from_millis(at)).state()
-    }
-}
+pub const BEGINNING: i64 = 1_000_000_000_000;
+pub const PROBES: [i64; 4] = [0, 6 * MINUTE, 31 * MINUTE, 3 * HOUR];
 
 /// What happened, and the time since what happened before it.
 #[derive(Clone, Debug)]
-enum What {
+pub enum What {
     Linked(usize),
     Owned(usize, Owner, AssignedBy),
     Assigned(Owner, AssignedBy),
@@ -155,7 +39,7 @@ fn by() -> impl Strategy<Value = AssignedBy> {
     prop_oneof![Just(AssignedBy::Hand), Just(AssignedBy::Automation)]
 }
 
-fn what() -> impl Strategy<Value = What> {
+pub fn what() -> impl Strategy<Value = What> {
     prop_oneof![
         5 => (0..TICKETS).prop_map(What::Linked),
         5 => (0..TICKETS, owner(), by()).prop_map(|(of, owner, by)| What::Owned(of, owner, by)),
@@ -166,47 +50,51 @@ fn what() -> impl Strategy<Value = What> {
     ]
 }
 
+/// What happened as a fact, with the ticket that it is about.
+pub fn fact(what: &What, at: Timestamp) -> (Option<TicketId>, Fact) {
+    let field = Field::Thread(THREAD);
+    match what.clone() {
+        What::Linked(of) => {
+            let (thread, ticket) = (THREAD, ticket(of));
+            (None, Fact::Linked { thread, ticket, at })
+        }
+        What::Owned(of, owner, by) => {
+            let field = Field::Ticket;
+            let fact = Fact::OwnerChanged {
+                field,
+                owner,
+                by,
+                at,
+            };
+            (Some(ticket(of)), fact)
+        }
+        What::Assigned(owner, by) => {
+            let fact = Fact::OwnerChanged {
+                field,
+                owner,
+                by,
+                at,
+            };
+            (None, fact)
+        }
+        What::Replied => {
+            let (thread, actor) = (THREAD, "A-1".to_owned());
+            (None, Fact::PersonReplied { thread, actor, at })
+        }
+        What::Closed => (None, Fact::Closed { field, at }),
+        What::Opened => (None, Fact::Opened { field, at }),
+    }
+}
+
 /// The facts in the order in which they happened, with the tickets that they are about.
 fn told(story: &[(i64, What)]) -> Vec<(i64, Option<TicketId>, Fact)> {
     let mut now = BEGINNING;
-    let fact = |(wait, what): &(i64, What)| {
+    let told = story.iter().map(|(wait, what)| {
         now += wait;
-        let at = Timestamp::from_millis(now);
-        let field = Field::Thread(THREAD);
-        let (of, fact) = match what.clone() {
-            What::Linked(of) => {
-                let (thread, ticket) = (THREAD, ticket(of));
-                (None, Fact::Linked { thread, ticket, at })
-            }
-            What::Owned(of, owner, by) => {
-                let field = Field::Ticket;
-                let fact = Fact::OwnerChanged {
-                    field,
-                    owner,
-                    by,
-                    at,
-                };
-                (Some(ticket(of)), fact)
-            }
-            What::Assigned(owner, by) => {
-                let fact = Fact::OwnerChanged {
-                    field,
-                    owner,
-                    by,
-                    at,
-                };
-                (None, fact)
-            }
-            What::Replied => {
-                let (thread, actor) = (THREAD, "A-1".to_owned());
-                (None, Fact::PersonReplied { thread, actor, at })
-            }
-            What::Closed => (None, Fact::Closed { field, at }),
-            What::Opened => (None, Fact::Opened { field, at }),
-        };
+        let (of, fact) = fact(what, Timestamp::from_millis(now));
         (now, of, fact)
-    };
-    story.iter().map(fact).collect()
+    });
+    told.collect()
 }
 
 fn story() -> impl Strategy<Value = Vec<(i64, What)>> {

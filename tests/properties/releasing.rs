@@ -171,6 +171,15 @@ impl History {
         let is_final =
             matches!(refusal, Refusal::Nothing) || (holds.is_empty() && marks.is_empty());
         let parts = if is_final { &[] } else { &meant.records[..] };
+        let ended = |of: &Place| {
+            let to_ai = match *of {
+                TICKET => self.last_ai(TICKET),
+                thread => self.newest(thread, |place| self.last_ai(place)),
+            };
+            let closed = (*of != TICKET).then(|| self.closed(*of)).flatten();
+            (*of, to_ai.max(closed))
+        };
+        let ended = parts.iter().map(ended).collect();
         self.releases.push(Release {
             now: moment.now,
             clock: moment.clock,
@@ -180,6 +189,7 @@ impl History {
                 .iter()
                 .map(|of| (*of, self.owner(*of).map(|event| event.at)))
                 .collect(),
+            ended,
             of_all_threads: meant.place == TICKET,
             refusal,
         });

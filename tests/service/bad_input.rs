@@ -1,11 +1,14 @@
 //! Bad input at the door: too large, not JSON, no action call, wrong method, unknown path. Each is
 //! told what would have been right, in the one shape of errors, and never as a failure of ours.
 
-use crate::world::{AI_KEY, SECRET, THREAD, TICKET, World, request};
+use crate::world::{AI_KEY, PATIENCE, SECRET, THREAD, TICKET, World, request};
 use baton::simulator::action_kind::ActionKind::{self, PauseAi};
 use baton::simulator::action_request::Enrolled;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 const LIMIT: usize = 65_536;
 
@@ -87,6 +90,30 @@ async fn whoever_sends_far_too_much_still_hears_413() {
             );
         }
     }
+}
+
+/// Sends a form in chunks of which the second is none, and gives back the whole answer.
+async fn broken_form(world: &World) -> String {
+    let mut connection = TcpStream::connect(world.service.address).await.unwrap();
+    let request = "POST /console/sign-in HTTP/1.1\r\nhost: baton\r\n\
+                   content-type: application/x-www-form-urlencoded\r\n\
+                   transfer-encoding: chunked\r\n\r\n5\r\ncsrf=\r\nnone\r\n";
+    connection.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    let reading = connection.read_to_end(&mut answer);
+    timeout(PATIENCE, reading).await.unwrap().unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_breaks_off_is_told_so_and_not_that_it_is_too_large() {
+    let world = World::start().await;
+
+    let answer = broken_form(&world).await;
+
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("the form did not arrive whole"), "{answer}");
+    assert!(!answer.contains("too large"), "{answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

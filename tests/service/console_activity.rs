@@ -62,6 +62,53 @@ async fn what_happened_appears_with_its_subjects_and_a_failure_with_what_was_rec
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_an_admin_does_is_one_line_done_or_refused_and_what_a_stranger_tries_is_none() {
+    const PORTAL: &str = "/console/portals/50001";
+    let world = World::start().await;
+    let mut browser = Browser::signed_in(&world).await;
+    let switch = format!("{PORTAL}/ai-enabled");
+    let csrf = browser.get(PORTAL).await.csrf();
+    let ours = [("csrf", csrf.as_str()), ("enabled", "false")];
+
+    let mut stranger = Browser::new(&world);
+    assert_eq!(stranger.post(&switch, &ours).await.status, 303);
+    assert_eq!(browser.post(&switch, &ours).await.status, 303);
+    let expired = [("csrf", "x"), ("enabled", "true")];
+    assert_eq!(browser.post(&switch, &expired).await.status, 403);
+    let hold = format!("{PORTAL}/conversations/7001/pause");
+    assert_eq!(browser.post(&hold, &ours).await.status, 404);
+
+    let page = until_lines(&mut browser, &format!("{OF_PORTAL}?kind=console"), 3).await;
+    for words in [
+        "POST /console/portals/{portal}/ai-enabled",
+        "POST /console/portals/{portal}/conversations/{thread}/{command}",
+        "conversation 7001",
+        ">303<",
+        ">403<",
+        ">404<",
+    ] {
+        assert!(page.says(words), "{words}: {}", page.body);
+    }
+    let with_secret = format!("activity WHERE activity::text LIKE '%{csrf}%'");
+    assert_eq!(world.count(&with_secret), 0);
+    let kept = world.texts("SELECT DISTINCT kind || ' ' || portal_id FROM activity");
+    assert_eq!(kept, ["console 50001"]);
+}
+
+/// The page once it shows this many lines.
+async fn until_lines(browser: &mut Browser, path: &str, lines: usize) -> Seen {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let page = browser.get(path).await;
+        let shown = page.body.matches("POST /").count();
+        if shown == lines {
+            return page;
+        }
+        assert!(Instant::now() < deadline, "{shown} lines: {}", page.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn filters_narrow_by_kind_status_time_and_portal() {
     let world = World::start().await;
     write(

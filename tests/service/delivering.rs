@@ -57,17 +57,18 @@ pub fn moved(mut event: WebhookEvent, seconds: i64) -> WebhookEvent {
     event
 }
 
-/// The same events about another conversation and ticket of their own.
+/// The same events about another conversation and tickets of their own.
 pub fn about(events: &[WebhookEvent], place: i64) -> Vec<WebhookEvent> {
-    let (ticket, thread) = (TicketId(TICKET.0 + place), ThreadId(THREAD.0 + place));
+    let thread = ThreadId(THREAD.0 + place);
+    let ticket = |of: TicketId| TicketId(of.0 + place);
     let moved_to = |event: &WebhookEvent| {
         let change = match event.change.clone() {
             Change::Assignee(_, value) => Change::Assignee(thread, value),
-            Change::TicketOwner(_, value) => Change::TicketOwner(ticket, value),
-            Change::ObjectOwner(_, value) => Change::ObjectOwner(ticket, value),
+            Change::TicketOwner(of, value) => Change::TicketOwner(ticket(of), value),
+            Change::ObjectOwner(of, value) => Change::ObjectOwner(ticket(of), value),
             Change::Status(_, value) => Change::Status(thread, value),
             Change::Message(_, id, kind) => Change::Message(thread, id, kind),
-            Change::Linked(..) => Change::Linked(ticket, thread),
+            Change::Linked(of, _) => Change::Linked(ticket(of), thread),
             Change::Created(_) => Change::Created(thread),
             Change::Deleted(_) => Change::Deleted(thread),
             Change::Restored(_) => Change::Restored(thread),

@@ -61,6 +61,7 @@ mod timers;
 mod trial_runs;
 mod two_replicas;
 mod unfit_inputs;
+mod unknown_failures;
 mod waiting_merges;
 mod webhooks;
 mod wire;

@@ -1,9 +1,11 @@
 //! Send to AI as a workflow calls it: what it lifts, what it asks the AI for, what it refuses.
 
+use crate::delivering::event;
 use crate::world::{THREAD, TICKET, World, request};
 use baton::domain::ids::{ThreadId, TicketId};
 use baton::simulator::action_kind::ActionKind::{PauseAi, RequestHandoff, ResumeAi, SendToAi};
 use baton::simulator::action_request::Enrolled;
+use baton::simulator::webhook_event::Change;
 
 type Inputs<'a> = &'a [(&'a str, &'a str)];
 
@@ -181,10 +183,38 @@ async fn a_ticket_whose_first_conversation_is_another_tickets_now_takes_actions_
     assert_eq!(sent.gist(), ("applied", "APPLIED", "ai_active"));
     assert_eq!(sent.get("thread_id"), "7002");
 
+    // What can only silence counts for the conversation that it names, wherever that is by now.
     let originating = [("conversations", "originating")];
-    let refused = world.act_on(PauseAi, began_with, &originating).await;
-    assert_eq!(refused.get("reason_code"), "CONVERSATION_AMBIGUOUS");
-    assert_eq!(state(THREAD).await, "ai_active");
+    let paused = world.act_on(PauseAi, began_with, &originating).await;
+    assert_eq!(paused.gist(), ("applied", "APPLIED", "ai_paused"));
+    assert_eq!(paused.get("thread_id"), "7001");
+    assert_eq!(
+        (state(own).await, state(THREAD).await),
+        ("ai_active".into(), "ai_paused".into())
+    );
+    let resumed = world.act_on(ResumeAi, began_with, &originating).await;
+    assert_eq!(resumed.get("reason_code"), "CONVERSATION_AMBIGUOUS");
+    assert_eq!(state(THREAD).await, "ai_paused");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_silences_a_conversation_counts_though_its_move_to_the_ticket_is_told_later() {
+    for kind in [PauseAi, RequestHandoff] {
+        let world = World::start().await;
+        world.act(ResumeAi, &[]).await;
+        let next = TicketId(TICKET.0 + 1);
+        let moved_on = Enrolled::Ticket(next, Some(THREAD));
+        let originating = [("conversations", "originating")];
+
+        let answer = world.act_on(kind, moved_on, &originating).await;
+        assert_eq!(answer.get("outcome"), "applied", "{kind:?}");
+
+        world.deliver(&[event(Change::Linked(next, THREAD))]).await;
+        let conversation = world.conversation().await;
+        assert_ne!(conversation["state"], "ai_active", "{kind:?}");
+        let tickets = "SELECT ticket_id::text FROM conversations";
+        assert_eq!(world.texts(tickets), [next.to_string()], "{kind:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

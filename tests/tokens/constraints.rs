@@ -49,6 +49,14 @@ async fn a_credential_is_whole_or_refused() {
         ("kind = 'private_app'", "credentials_oauth_refreshes"),
         ("claimed_by = gen_random_uuid()", "credentials_claim"),
         ("claimed_until = now()", "credentials_claim"),
+        ("failed_generation = 1", "credentials_put_off"),
+        ("failed_attempts = 1", "credentials_put_off"),
+        ("failed_because = ''", "credentials_put_off"),
+        ("put_off_until = now()", "credentials_put_off"),
+        (
+            "failed_generation = 1, failed_attempts = 0, failed_because = '', put_off_until = now()",
+            "credentials_failed_attempts",
+        ),
         ("status = 'retired'", "credentials_retired"),
         ("wipe_at = now()", "credentials_retired"),
         (

@@ -14,6 +14,7 @@ mod endpoint;
 mod given_up;
 mod once_only;
 mod portal;
+mod putting_off;
 mod races;
 mod refreshing;
 mod refusals;

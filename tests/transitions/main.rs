@@ -12,6 +12,7 @@ mod late_facts;
 mod linking;
 mod loop_guard;
 mod merges;
+mod moved_releases;
 mod moves;
 mod observing;
 mod offers;

@@ -186,6 +186,13 @@ impl World {
         move_thread(&mut self.scope, moved, link, &context)
     }
 
+    /// Lives through something in the other ticket.
+    pub fn there(&mut self, lived: impl FnOnce(&mut Self)) {
+        std::mem::swap(&mut self.scope, &mut self.other);
+        lived(self);
+        std::mem::swap(&mut self.scope, &mut self.other);
+    }
+
     /// A second passes, and a thread is merged into one of these.
     pub fn merge_threads(&mut self, survivor: ThreadId, merged: MergedThread<'_>) -> Decided {
         self.now = self.now + Span::from_secs(1);

@@ -3,6 +3,7 @@
 
 use super::effect::Effect;
 use super::judge::{Context, Decided, NOTHING, Verdict, assess_all, rows};
+use super::keep_lifted::keep_lifted;
 use super::place::new_hold;
 use super::reach::{Asked, Side, asked, record_mut};
 use super::{handoff, link, lock, pause, resume, send};
@@ -16,7 +17,7 @@ use crate::domain::ids::ThreadId;
 use crate::domain::loop_guard::{self, Direction};
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::record::Scope;
-use crate::domain::time::Timestamp;
+use crate::domain::time::{CLOCK_DOUBT, Timestamp};
 
 /// Send to AI for a ticket whose conversation is not known yet: HubSpot has to be asked first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +106,7 @@ fn apply(
         What::Unlock => (verdicts, released_holds) = lock::unlock(scope, &asked, ask, ctx),
         What::Unfit(_) => verdicts.push((Outcome::Refused, ReasonCode::InputInvalid)),
     }
+    keep_lifted(&before, scope, (subject, &asked), ctx);
     if asked.threads.is_empty() && places(&ask.what) {
         for verdict in verdicts
             .iter_mut()
@@ -134,7 +136,8 @@ fn places(what: &What) -> bool {
     matches!(what, What::Pause(_) | What::RequestHandoff(_))
 }
 
-/// An action that names ticket and thread links them, as part of its own decision.
+/// An action that names ticket and thread links them, as part of its own decision. The link counts
+/// from the earliest that this may have been: what HubSpot tells of one since then is later.
 fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
     let (Some(ticket), Some(thread)) = (subject.ticket, subject.thread) else {
         return;
@@ -143,8 +146,8 @@ fn link_named_thread(scope: &mut Scope, subject: Subject, ctx: &Context<'_>) {
         .thread(thread)
         .is_some_and(|thread| thread.ticket().is_none());
     if is_alone {
-        let at = ctx.now;
-        link::link(scope, thread, Link::told(ticket, at), ctx);
+        let at = ctx.now.min(ctx.placed_at) - CLOCK_DOUBT;
+        link::link(scope, thread, Link::assumed(ticket, at), ctx);
     }
 }
 

@@ -89,15 +89,18 @@ pub fn keep_its_own(
     came_to: Option<&Record>,
     ctx: &Context<'_>,
 ) {
-    let mut its_own = before.clone();
-    // What it brought along may have been ended by the ticket that it leaves.
-    its_own.facts.leavings.clear();
+    // What it brought along may have been ended by the ticket that it leaves, and so may its own.
+    let [was, is] = [before, record].map(|record| {
+        let mut its_own = record.clone();
+        its_own.facts.leavings.clear();
+        its_own
+    });
     let alone = View {
-        thread: &its_own,
+        thread: &was,
         ticket: None,
     };
     let after = View {
-        thread: record,
+        thread: &is,
         ticket: came_to,
     };
     let (before, after) = (alone.assess(ctx.now), after.assess(ctx.now));
@@ -128,20 +131,27 @@ pub fn stand_in(before: &[Assessment], after: &Assessment, ctx: &Context<'_>) ->
     Some(new_stand_in(until, ctx.placed_at, ctx))
 }
 
-/// Places a handoff that stands in for those of the ticket that a thread left.
-pub fn stand_in_for(
-    record: &mut Record,
-    ticket: Option<&Record>,
-    until: Option<Timestamp>,
-    ctx: &Context<'_>,
-) {
-    let hold = new_stand_in(until, ctx.placed_at, ctx);
-    let view = View {
-        thread: record,
-        ticket,
-    };
-    if view.is_live(&hold, ctx.now) {
-        record.place(hold, ctx.now);
+/// Places a handoff that stands in for those of the ticket that a thread left. What is known of its
+/// ticket now may have ended it, and turn out to be of another.
+pub fn stand_in_for(record: &mut Record, handoffs: &[&Hold], ctx: &Context<'_>) {
+    let ends = handoffs.iter().map(|hold| hold.expires_at);
+    let placed_at = handoffs.iter().map(|hold| hold.placed_at).max();
+    if let (Some(until), Some(placed_at)) = (ends.reduce(later_end), placed_at) {
+        let placed_at = placed_at.max(ctx.placed_at);
+        record.place(new_stand_in(until, placed_at, ctx), ctx.now);
+    }
+}
+
+/// A hold of a ticket as a thread takes it along that left the ticket.
+pub fn gone_along(hold: &Hold, ctx: &Context<'_>) -> Hold {
+    match hold.kind {
+        HoldKind::Handoff(_) => {
+            new_stand_in(hold.expires_at, hold.placed_at.max(ctx.placed_at), ctx)
+        }
+        HoldKind::AdminLock | HoldKind::Damped | HoldKind::Pause => Hold {
+            placed_at: hold.placed_at.max(ctx.placed_at),
+            ..hold.clone()
+        },
     }
 }
 

@@ -27,6 +27,16 @@ pub struct Context<'a> {
     pub portal: &'a Portal,
 }
 
+impl Context<'_> {
+    /// The same for what counts as placed at an earlier time of HubSpot's clock.
+    pub fn as_of(&self, at: Timestamp) -> Self {
+        Self {
+            placed_at: self.placed_at.min(at),
+            ..*self
+        }
+    }
+}
+
 /// A word to branch on, and why.
 pub type Verdict = (Outcome, ReasonCode);
 

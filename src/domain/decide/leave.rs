@@ -2,20 +2,23 @@
 //! What the ticket's people silence follows from facts alone (`domain::left`); what was placed on it
 //! goes along.
 
-use super::carry::{carry_holds, stand_in_for};
+use super::carry::{carry_holds, gone_along, stand_in_for};
 use super::fact::{Fact, Field};
-use super::judge::{Context, Decided, NOTHING, rows_of_changes};
+use super::judge::{Context, Decided, rows_of_changes};
 use super::reread::counts_at;
+use super::undo::undo;
 use crate::domain::assess::View;
 use crate::domain::facts::Facts;
-use crate::domain::hold::{Hold, HoldKind, later_end};
+use crate::domain::hold::{Hold, HoldId, HoldKind};
 use crate::domain::ids::{ThreadId, TicketId};
+use crate::domain::late::Release;
 use crate::domain::lifted::Lifted;
 use crate::domain::links::Leaving;
 use crate::domain::outcome::{Outcome, ReasonCode};
 use crate::domain::owner::OwnerReading;
 use crate::domain::record::{Record, Scope, TicketRecord};
 use crate::domain::time::Timestamp;
+use uuid::Uuid;
 
 /// Which holds of a ticket go along with a thread that leaves it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -86,46 +89,95 @@ pub fn hear_of_left(
 
 /// The same, without the lines of it.
 pub(super) fn leave_late(scope: &mut Scope, id: ThreadId, left: &TicketRecord, ctx: &Context<'_>) {
-    let ticket = scope.ticket_record().cloned();
-    if let Some(thread) = scope.thread_mut(id) {
-        // What was lifted in the thread is now about its new ticket.
-        let by = (left, Lifted::default(), GoAlong::PlacedBefore);
-        leave(&mut thread.record, ticket.as_ref(), by, ctx);
-    }
+    // What was lifted in the thread is now about its new ticket.
+    leave(
+        scope,
+        id,
+        (left, Lifted::default(), GoAlong::PlacedBefore),
+        ctx,
+    );
 }
 
 /// Notes what the ticket was when the thread left it, each time that it did, and takes along what
-/// was placed there. `marks` are what was lifted in the thread of the ticket's silences; `own` is
-/// its ticket now.
+/// was placed there. `marks` are what was lifted in the thread of the ticket's silences.
 pub(super) fn leave(
-    record: &mut Record,
-    own: Option<&Record>,
+    scope: &mut Scope,
+    id: ThreadId,
     (left, marks, holds): (&TicketRecord, Lifted, GoAlong),
     ctx: &Context<'_>,
 ) {
-    for (ticket, left_at) in record.facts.left() {
-        if ticket != left.id {
-            continue;
+    let own = scope.ticket_record().cloned();
+    let mut undone = Vec::new();
+    if let Some(thread) = scope.thread_mut(id) {
+        let record = &mut thread.record;
+        for left_at in record.facts.left_of(left.id) {
+            let ctx = &ctx.as_of(left_at);
+            let known = known(record, left.id, left_at).cloned();
+            let mut taken = known
+                .as_ref()
+                .map_or_else(Vec::new, |known| known.took_along.clone());
+            let is_known = known.as_ref().is_some_and(|known| known.left_at == left_at);
+            let mut lay = match (is_known, holds) {
+                // In doubt it took along then what it might have.
+                (true, _) => left.record.holds_as_of(left_at),
+                (false, GoAlong::PlacedBefore) => left.record.holds_that_may_have_been(left_at),
+                (false, GoAlong::All) => [
+                    left.record.holds_that_may_have_been(left_at),
+                    left.record.holds.clone(),
+                ]
+                .concat(),
+            };
+            lay.retain(|hold| !taken.contains(&hold.id));
+            taken.extend(lay.iter().map(|hold| hold.id));
+            let mut then = Record {
+                holds: lay,
+                ..left.record.clone()
+            };
+            forget_after(&mut then.facts, left_at);
+            take_holds_along(record, own.as_ref(), (&then, left_at), ctx);
+            undone.extend(releases_undone_there(record, left));
+            take_releases_along(record, left, &mut taken, ctx);
+            let lifted = known.map_or_else(|| marks.clone(), |known| known.lifted);
+            record.facts.note_leaving(Leaving {
+                ticket: left.id,
+                left_at,
+                then: left.record.facts.owners_as_of(left_at),
+                lifted,
+                took_along: taken,
+            });
         }
-        let known = known(record, ticket, left_at).cloned();
-        if known.is_none() {
-            let mut then = left.record.clone();
-            match holds {
-                GoAlong::All => {}
-                GoAlong::PlacedBefore => then.holds.retain(|hold| {
-                    let placed_at = hold.decided_at.min(hold.placed_at);
-                    placed_at <= left_at
-                }),
-            }
-            take_holds_along(record, own, (&then, left_at), ctx);
+    }
+    undo(scope, &undone, ctx.now);
+}
+
+/// Releases of the thread and the ticket, of which the ticket's part was undone.
+fn releases_undone_there(thread: &Record, left: &TicketRecord) -> Vec<Uuid> {
+    let is_undone = |kept: &&Release| {
+        let mut there = left.record.releases.iter();
+        there.any(|it| it.id == kept.id && it.is_undone)
+    };
+    let undone = thread.releases.iter().filter(is_undone);
+    undone.map(|kept| kept.id).collect()
+}
+
+/// What a release of both lifted from the ticket comes back to the thread as well, should it be undone.
+fn take_releases_along(
+    thread: &mut Record,
+    left: &TicketRecord,
+    taken: &mut Vec<HoldId>,
+    ctx: &Context<'_>,
+) {
+    let may_be_undone = |kept: &&Release| !kept.is_undone && !kept.is_final();
+    for there in left.record.releases.iter().filter(may_be_undone) {
+        let mut own = thread.releases.iter_mut();
+        let own = own.find(|kept| kept.id == there.id && may_be_undone(&&**kept));
+        if let Some(own) = own {
+            let news = there.holds.iter().filter(|hold| !taken.contains(&hold.id));
+            let news: Vec<&Hold> = news.collect();
+            taken.extend(news.iter().map(|hold| hold.id));
+            let along = news.into_iter().map(|hold| gone_along(hold, ctx));
+            own.holds.extend(along);
         }
-        let lifted = known.map_or_else(|| marks.clone(), |known| known.lifted);
-        record.facts.note_leaving(Leaving {
-            ticket,
-            left_at,
-            then: left.record.facts.owners_as_of(left_at),
-            lifted,
-        });
     }
 }
 
@@ -143,8 +195,8 @@ fn known(record: &Record, ticket: TicketId, left_at: Timestamp) -> Option<&Leavi
         .filter(is_this)
 }
 
-/// What was placed on the ticket goes along. A handoff stays with its ticket, whose claim clock runs
-/// there; another stands in for it.
+/// What lay on the ticket goes along. A handoff stays with its ticket, whose claim clock runs there;
+/// another stands in for it.
 fn take_holds_along(
     record: &mut Record,
     own: Option<&Record>,
@@ -153,18 +205,19 @@ fn take_holds_along(
 ) {
     let carried = carried_holds(record, then, ctx.now);
     carry_holds(record, own, carried, ctx);
-    let mut judged = then.clone();
-    forget_after(&mut judged.facts, left_at);
+    let bare = Record {
+        facts: record.facts.endings_as_of(left_at),
+        ..Record::default()
+    };
     let view = View {
-        thread: &NOTHING,
-        ticket: Some(&judged),
+        thread: &bare,
+        ticket: Some(then),
     };
     let handoffs = view
         .live_holds(ctx.now)
         .filter(|hold| hold.handoff().is_some());
-    if let Some(until) = handoffs.map(|hold| hold.expires_at).reduce(later_end) {
-        stand_in_for(record, own, until, ctx);
-    }
+    let handoffs: Vec<&Hold> = handoffs.collect();
+    stand_in_for(record, &handoffs, ctx);
 }
 
 /// Times that release count only if they are known from before.

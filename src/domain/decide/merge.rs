@@ -74,6 +74,7 @@ pub fn merge_tickets(
         left_at: at,
         then: other.record.facts.owners_as_of(at),
         lifted: Lifted::default(),
+        took_along: Vec::new(),
     });
     adopt(scope, &merged, at, ctx);
     let ticket = scope.ticket_record().cloned();
@@ -212,6 +213,7 @@ fn note_left(facts: &mut Facts, merged: Option<&TicketRecord>) {
             left_at,
             then: merged.record.facts.owners_as_of(left_at),
             lifted: Lifted::default(),
+            took_along: Vec::new(),
         });
     }
 }

@@ -9,7 +9,9 @@ use super::leave::{GoAlong, leave};
 use super::link;
 use super::merge::{MergedThread, befores, decided};
 use crate::domain::facts::Link;
-use crate::domain::record::Scope;
+use crate::domain::lifted::Lifted;
+use crate::domain::record::{Scope, ThreadRecord};
+use uuid::Uuid;
 
 /// Takes a thread into the ticket of this scope, unless a link that is not older is known.
 pub fn move_thread(
@@ -26,25 +28,27 @@ pub fn move_thread(
     before.threads.push(moved.thread.clone());
     let was = befores(std::slice::from_ref(moved.thread), left, ctx.now);
 
-    let mut thread = moved.thread.clone();
-    // What was lifted are facts of a ticket that is another now; but what came along from those it
-    // left before stays lifted.
-    let marks = std::mem::take(&mut thread.record.facts.lifted);
-    thread.record.facts.lifted.left_through = marks.left_through;
-    scope.threads.push(thread);
+    scope.threads.push(moved.thread.clone());
     scope.threads.sort_by_key(|thread| thread.id);
     link::link(scope, id, link, ctx);
+    let mut marks = Lifted::default();
+    if let Some(thread) = scope.thread_mut(id) {
+        marks = thread.record.facts.lifted.clone();
+        // What was lifted of the ticket is about another now.
+        let lifted = &mut thread.record.facts.lifted;
+        (lifted.ticket_owner, lifted.ticket_handoff_through) = (None, None);
+    }
+    leave(scope, id, (left, marks, GoAlong::All), ctx);
+    let ctx_then = &ctx.as_of(link.at);
     let ticket = scope.ticket_record().cloned();
     if let (Some(thread), Some(was)) = (scope.thread_mut(id), was.first()) {
-        let by = (left, marks, GoAlong::All);
-        leave(&mut thread.record, ticket.as_ref(), by, ctx);
-        keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx);
+        keep_alive(&mut thread.record, ticket.as_ref(), &was.live, ctx_then);
         let came_to = ticket.map(|ticket| as_of(ticket, link.at));
         keep_its_own(
             &mut thread.record,
             &moved.thread.record,
             came_to.as_ref(),
-            ctx,
+            ctx_then,
         );
     }
     decided(before, scope, &was, ctx)
@@ -56,4 +60,28 @@ pub fn moves(moved: MergedThread<'_>, link: Link) -> bool {
     let is_linked = facts.link.is_some();
     let is_moved = facts.linked(link);
     is_linked && is_moved && facts.link.is_some_and(|now| now.ticket == link.ticket)
+}
+
+/// Undoes for the threads that stay what was released in their ticket for one that had left it by
+/// then, as its move shows. None: nothing was.
+pub fn undo_where_it_left(
+    stays: &mut Scope,
+    (before, after): (&ThreadRecord, &ThreadRecord),
+    ctx: &Context<'_>,
+) -> Option<Decided> {
+    let is_new = |id| {
+        before
+            .record
+            .releases
+            .iter()
+            .any(|kept| kept.id == id && !kept.is_undone)
+    };
+    let undone = after.record.releases.iter().filter(|kept| kept.is_undone);
+    let undone: Vec<Uuid> = undone
+        .map(|kept| kept.id)
+        .filter(|id| is_new(*id))
+        .collect();
+    let was = stays.clone();
+    let is_undone = link::undo_for_others(stays, &undone, ctx.now);
+    is_undone.then(|| decided(was, stays, &[], ctx))
 }

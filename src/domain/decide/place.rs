@@ -40,7 +40,9 @@ impl Record {
         };
         if hold.name() != HoldName::Handoff {
             self.holds.retain(|held| {
-                !(alike(held, &hold) && ends_no_sooner(hold.expires_at, held.expires_at))
+                let is_earlier = held.placed_at <= hold.placed_at;
+                let is_covered = is_earlier && ends_no_sooner(hold.expires_at, held.expires_at);
+                !(alike(held, &hold) && is_covered)
             });
         }
         if self.holds.iter().filter(|held| alike(held, &hold)).count() >= MOST_OF_A_KIND
@@ -69,6 +71,7 @@ impl Record {
 
 /// The newest takes over what the dropped one still demanded.
 fn absorb(newest: &mut Hold, dropped: Hold) {
+    newest.placed_at = newest.placed_at.max(dropped.placed_at);
     if !ends_no_sooner(newest.expires_at, dropped.expires_at) {
         newest.expires_at = dropped.expires_at;
     }

@@ -7,7 +7,7 @@ use super::handoff::claim_by_reply;
 use super::judge::{Context, Decided, Verdict, rows_of_changes};
 use super::leave::leave_late;
 use super::reach::{Side, record_mut};
-use super::undo::{undo, windows_ended_at};
+use super::undo::undo;
 use super::{link, own, reread, reread_status};
 use crate::domain::facts::{Facts, KnownChannel, Link, raise};
 use crate::domain::ids::ThreadId;
@@ -213,7 +213,6 @@ fn with(scope: &mut Scope, field: Field, change: impl FnOnce(&mut Facts)) -> boo
 }
 
 fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'_>) -> bool {
-    let ended_at = windows_ended_at(scope, id);
     let Some(thread) = scope.thread(id) else {
         return false;
     };
@@ -224,7 +223,6 @@ fn reply_in(scope: &mut Scope, id: ThreadId, reply: PersonReply, ctx: &Context<'
     let late = LateFact::Reply {
         at: reply.at,
         until: reply.until,
-        ended_at,
     };
     let mut voided = if is_repeat {
         Vec::new()

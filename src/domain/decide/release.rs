@@ -13,6 +13,12 @@ use crate::domain::lifted::{Lifted, OwnerMark};
 use crate::domain::record::{Record, Scope};
 use crate::domain::time::Timestamp;
 
+/// What is known where one record's part of a release is made.
+struct Part {
+    windows_ended_at: Option<Timestamp>,
+    of_all_threads: bool,
+}
+
 /// What is released, with whose authority.
 pub struct Releasing {
     authority: Authority,
@@ -84,9 +90,13 @@ impl Releasing {
             };
             let (marks, count) = self.thread_marks(view, ctx);
             released += count;
+            let part = Part {
+                windows_ended_at: windows_ended_at(view),
+                of_all_threads: false,
+            };
             if let Some(thread) = scope.thread_mut(*id) {
                 let marked = |lifted: &mut Lifted| *lifted = marks;
-                released += self.release(&mut thread.record, marked, false, ctx);
+                released += self.release(&mut thread.record, marked, part, ctx);
             }
         }
         if let Some(ticket) = record_mut(scope, Side::Ticket) {
@@ -107,7 +117,11 @@ impl Releasing {
                     lifted.left_through = lifted.left_through.max(merged_at);
                 }
             };
-            released += self.release(ticket, mark, of_all_threads, ctx);
+            let part = Part {
+                windows_ended_at: ticket.facts.last_ai_owner_at,
+                of_all_threads,
+            };
+            released += self.release(ticket, mark, part, ctx);
         }
         released
     }
@@ -149,7 +163,7 @@ impl Releasing {
         &self,
         record: &mut Record,
         mark: impl FnOnce(&mut Lifted),
-        of_all_threads: bool,
+        part: Part,
         ctx: &Context<'_>,
     ) -> usize {
         let marks_before = record.facts.lifted.clone();
@@ -161,23 +175,32 @@ impl Releasing {
         let count = holds.len();
         if self.lifts_ownership {
             // What an admin lifted stays lifted: nothing from before it may come back.
-            record.releases.clear();
+            record.finish_releases();
         }
         if self.returns_when_late {
             record.keep_release(Release {
                 id: ctx.decision,
                 at: ctx.placed_at,
                 decided_at: ctx.now,
-                of_all_threads,
+                of_all_threads: part.of_all_threads,
+                through: None,
                 refused_by: self.refused_by,
                 owner_known_at: record.facts.owner.as_ref().map(|fact| fact.at),
+                windows_ended_at: part.windows_ended_at,
                 holds,
                 marks_before,
                 marks_after: record.facts.lifted.clone(),
+                is_undone: false,
             });
         }
         count
     }
+}
+
+/// The newest closing of the thread or assignment to the AI: replies before it silence no more.
+fn windows_ended_at(view: View<'_>) -> Option<Timestamp> {
+    let to_ai = view.latest_for_own(|facts| facts.last_ai_owner_at);
+    to_ai.max(view.thread.facts.closed_at)
 }
 
 /// Names the owner fact of a record.

@@ -125,8 +125,10 @@ fn keep_release(
                 at: ctx.placed_at,
                 decided_at: ctx.now,
                 of_all_threads: is_its_own,
+                through: None,
                 refused_by,
                 owner_known_at: record.facts.owner.as_ref().map(|fact| fact.at),
+                windows_ended_at: None,
                 holds: if is_its_own {
                     vec![lifted.clone()]
                 } else {
@@ -134,6 +136,7 @@ fn keep_release(
                 },
                 marks_before: record.facts.lifted.clone(),
                 marks_after: record.facts.lifted.clone(),
+                is_undone: false,
             });
         }
     }

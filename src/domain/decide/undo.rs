@@ -2,8 +2,6 @@
 //! release in its turn.
 
 use super::handoff::claim_by_reply;
-use crate::domain::assess::View;
-use crate::domain::ids::ThreadId;
 use crate::domain::late::LateFact;
 use crate::domain::messages::PersonReply;
 use crate::domain::record::{Record, Scope};
@@ -20,12 +18,8 @@ pub fn undo(scope: &mut Scope, voided: &[Uuid], now: Timestamp) -> bool {
     let mut next: Vec<Uuid> = voided.to_vec();
     while !next.is_empty() {
         let undone = std::mem::take(&mut next);
-        let threads: Vec<ThreadId> = scope.threads.iter().map(|thread| thread.id).collect();
-        for id in threads {
-            let ended_at = windows_ended_at(scope, id);
-            if let Some(thread) = scope.thread_mut(id) {
-                next.extend(undo_in_thread(&mut thread.record, &undone, ended_at, now));
-            }
+        for thread in &mut scope.threads {
+            next.extend(undo_in_thread(&mut thread.record, &undone, now));
         }
         if let Some(ticket) = &mut scope.ticket {
             undo_in(&mut ticket.record, &undone, now);
@@ -35,26 +29,11 @@ pub fn undo(scope: &mut Scope, voided: &[Uuid], now: Timestamp) -> bool {
     true
 }
 
-/// The newest closing of the thread or assignment to the AI: replies before it silence no more.
-pub fn windows_ended_at(scope: &Scope, id: ThreadId) -> Option<Timestamp> {
-    let thread = scope.thread(id)?;
-    let view = View {
-        thread: &thread.record,
-        ticket: scope.ticket_record(),
-    };
-    let to_ai = view.latest_for_own(|record| record.facts.last_ai_owner_at);
-    to_ai.max(thread.record.facts.closed_at)
-}
-
 /// Gives back the later releases that a window brought back would have refused.
-fn undo_in_thread(
-    record: &mut Record,
-    undone: &[Uuid],
-    ended_at: Option<Timestamp>,
-    now: Timestamp,
-) -> Vec<Uuid> {
+fn undo_in_thread(record: &mut Record, undone: &[Uuid], now: Timestamp) -> Vec<Uuid> {
     let parts = record.releases.iter();
-    let first = parts.filter(|kept| undone.contains(&kept.id));
+    let first =
+        parts.filter(|kept| undone.contains(&kept.id) && !kept.is_undone && !kept.is_final());
     let Some(first) = first.map(|kept| kept.decided_at).min() else {
         return Vec::new();
     };
@@ -70,7 +49,6 @@ fn undo_in_thread(
             kept.is_voided_by(LateFact::Reply {
                 at: reply.at,
                 until: reply.until,
-                ended_at,
             })
         })
     });

@@ -76,8 +76,8 @@ impl FromRequest for Admin {
     }
 }
 
-/// What an admin does is in the activity log.
-fn note(request: &HttpRequest) {
+/// Leaves a note for the activity log: what an admin does is in it.
+pub(super) fn note(request: &HttpRequest) {
     let portal = request.match_info().get("portal");
     let portal = portal.and_then(|portal| portal.parse().ok());
     let note = Note {

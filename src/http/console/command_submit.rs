@@ -109,7 +109,7 @@ fn error_page(error: NotCommanded) -> PageError {
                 log::warn!("answered 503: {error}");
                 Why::Undecided
             }
-            NotDecided::NeedsThread | NotDecided::Faulty(_) => {
+            NotDecided::NeedsThread | NotDecided::Faulty(_) | NotDecided::Failed(_) => {
                 log::error!("answered 500: {error}");
                 Why::Internal
             }

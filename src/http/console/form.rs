@@ -1,9 +1,9 @@
 //! Forms: read whole, up to a limit, and only from pages of our own.
 
-use super::admin::Admin;
+use super::admin::{Admin, note};
 use super::csrf;
 use super::page_error::{PageError, Why};
-use crate::http::body::read_body;
+use crate::http::body::{NoBody, read_body};
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{FromRequest, HttpRequest, web};
@@ -43,7 +43,7 @@ impl Form {
         if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(Why::Misfit("this was not sent as a form".to_owned()));
         }
-        let body = read_body(payload, LIMIT).await.map_err(|_| Why::TooLarge)?;
+        let body = read_body(payload, LIMIT).await?;
         let fields: Vec<_> = form_urlencoded::parse(&body).into_owned().collect();
         let has_nul =
             |(name, value): &(String, String)| name.contains('\0') || value.contains('\0');
@@ -105,11 +105,28 @@ impl FromRequest for SignedForm {
         let payload = web::Payload::from_request(&request, payload);
         Box::pin(async move {
             let admin = Admin::of(&request).await?;
-            let payload = payload.await.map_err(|_| Why::TooLarge)?;
+            // Before the form is looked at: what is refused was tried all the same.
+            note(&request);
+            let payload = payload.await.map_err(|_| NoBody::Unreadable)?;
             let form = Form::read(&request, payload).await?;
             form.check(&admin.session)?;
             Ok(Self { admin, form })
         })
+    }
+}
+
+impl From<NoBody> for Why {
+    fn from(why: NoBody) -> Self {
+        match why {
+            NoBody::TooLarge(_) => Self::TooLarge,
+            NoBody::Unreadable => Self::Misfit("the form did not arrive whole".to_owned()),
+        }
+    }
+}
+
+impl From<NoBody> for PageError {
+    fn from(why: NoBody) -> Self {
+        Why::from(why).into()
     }
 }
 

@@ -1,4 +1,5 @@
-//! A portal's settings as a form.
+//! A portal's settings as a form. Deliberately without `create_ticket_on_handoff` and `deliver_text`,
+//! which the API keeps: nothing does yet what they ask for.
 
 use super::layout::Frame;
 use super::settings_text::{channels_text, hours_text, minutes, zone_text};
@@ -7,6 +8,8 @@ use crate::domain::hours::Hours;
 use crate::domain::policy::{
     AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
+use crate::domain::policy_patch;
+use crate::domain::time::Span;
 use crate::service::show_portals::PortalView;
 use maud::{Markup, html};
 use std::ops::RangeInclusive;
@@ -44,8 +47,8 @@ fn people(settings: &Policies) -> Markup {
         section.card aria-labelledby="people" {
             h2 #people { "When a person is involved" }
             div.fields {
-                (span("reply_window", "A person's reply silences the AI for", minutes(settings.reply_window), ""))
-                (span("human_grace", "Workflows may not send to the AI for", minutes(settings.human_grace),
+                (span("reply_window", "A person's reply silences the AI for", settings.reply_window, &policy_patch::REPLY_WINDOW, ""))
+                (span("human_grace", "Workflows may not send to the AI for", settings.human_grace, &policy_patch::HUMAN_GRACE,
                     "after a person's reply"))
                 (select("after_human_unassign", "When a person gives a conversation up", &[
                     ("request_handoff", "a handoff stays pending", settings.after_human_unassign == After::RequestHandoff),
@@ -65,7 +68,8 @@ fn people(settings: &Policies) -> Markup {
                 ]))
                 div.field {
                     label for="reopen_days" { "Days closed, for the last choice" }
-                    input #reopen_days type="number" name="reopen_days" min="0" max="3650" value=(days);
+                    input #reopen_days type="number" name="reopen_days"
+                        min=(policy_patch::DAYS_CLOSED.start()) max=(policy_patch::DAYS_CLOSED.end()) value=(days);
                 }
             }
             (check("allow_workflow_takeover", "Workflows may take a conversation from a person",
@@ -93,11 +97,9 @@ fn handoffs(settings: &Policies) -> Markup {
                     label for="target_id" { "HubSpot's id of that team or owner" }
                     input #target_id name="target_id" inputmode="numeric" value=[id];
                 }
-                (span("claim_timeout", "A handoff waits for a person for", minutes(settings.claim_timeout), ""))
-                (span("unattended_after", "Alert when a customer waits for", minutes(settings.unattended_after), ""))
+                (span("claim_timeout", "A handoff waits for a person for", settings.claim_timeout, &policy_patch::CLAIM_TIMEOUT, ""))
+                (span("unattended_after", "Alert when a customer waits for", settings.unattended_after, &policy_patch::UNATTENDED_AFTER, ""))
             }
-            (check("create_ticket_on_handoff", "Create a ticket for a handoff that has none",
-                settings.create_ticket_on_handoff))
         }
     }
 }
@@ -147,9 +149,8 @@ fn the_rest(settings: &Policies) -> Markup {
             h2 #rest { "Also" }
             (check("loop_guard", "Calm down workflows that contradict one another", settings.loop_guard))
             (check("ignore_other_ai", "The AI may answer beside another AI", settings.ignore_other_ai))
-            (check("deliver_text", "Pass the words of messages on to the AI platform", settings.deliver_text))
             div.fields {
-                (span("sweep_period", "Read all owners again every", minutes(settings.sweep_period), ""))
+                (span("sweep_period", "Read all owners again every", settings.sweep_period, &policy_patch::SWEEP_PERIOD, ""))
                 div.field {
                     label for="language" { "Language of explanations" }
                     input #language name="language" value=(settings.language) aria-describedby="language-hint";
@@ -190,12 +191,13 @@ fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Mark
     }
 }
 
-fn span(name: &str, label: &str, value: String, after: &str) -> Markup {
+fn span(name: &str, label: &str, value: Span, range: &RangeInclusive<Span>, after: &str) -> Markup {
+    let (least, most) = (minutes(*range.start()), minutes(*range.end()));
     html! {
         div.field {
             label for=(name) { (label) }
             div.with-unit {
-                input id=(name) type="number" name=(name) min="0" max="1440" step="any" required value=(value);
+                input id=(name) type="number" name=(name) min=(least) max=(most) step="any" required value=(minutes(value));
                 span { "minutes " (after) }
             }
         }

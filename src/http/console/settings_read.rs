@@ -8,6 +8,7 @@ use crate::domain::hours::Hours;
 use crate::domain::policy::{
     AfterHumanUnassign, AssignedByAutomation, Channels, OnReopenOwned, Policies, Retention,
 };
+use crate::domain::policy_patch;
 use serde_json::{Map, Value};
 
 /// What differs from what the form showed when it was opened; what somebody else saved meanwhile
@@ -19,20 +20,22 @@ pub(super) fn changes(form: &Form) -> Result<Map<String, Value>, Why> {
     let seen = form.one("seen")?.unwrap_or_default();
     let seen: Policies = serde_json::from_str(seen)
         .map_err(|_| Why::Misfit("the form is not complete".to_owned()))?;
-    let (seen, wanted) = (as_object(&seen), as_object(&wanted(form)?));
+    let wanted = wanted(form, &seen)?;
+    let (seen, wanted) = (as_object(&seen), as_object(&wanted));
     let differs = |(name, value): &(String, Value)| seen.get(name) != Some(value);
     Ok(wanted.into_iter().filter(differs).collect())
 }
 
-fn wanted(form: &Form) -> Result<Policies, Why> {
+/// What the form has no field for stays as it was seen.
+fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
     let text = |name: &str| form.one(name).map(Option::unwrap_or_default);
     let is_on = |name: &str| Ok::<bool, Why>(text(name)? == "yes");
     let days = |name: &str, range| read_days(name, text(name)?, range);
-    let span = |name: &str| read_minutes(name, text(name)?);
+    let span = |name: &str, range| read_minutes(name, text(name)?, range);
     Ok(Policies {
         allow_workflow_takeover: is_on("allow_workflow_takeover")?,
-        human_grace: span("human_grace")?,
-        reply_window: span("reply_window")?,
+        human_grace: span("human_grace", &policy_patch::HUMAN_GRACE)?,
+        reply_window: span("reply_window", &policy_patch::REPLY_WINDOW)?,
         after_human_unassign: match text("after_human_unassign")? {
             "request_handoff" => AfterHumanUnassign::RequestHandoff,
             "ai_after_grace" => AfterHumanUnassign::AiAfterGrace,
@@ -48,14 +51,18 @@ fn wanted(form: &Form) -> Result<Policies, Why> {
             "person" => OnReopenOwned::Person,
             "ai" => OnReopenOwned::Ai,
             "ai_after_days" => {
-                let days = read_days("days closed", text("reopen_days")?, 0..=3_650)?;
+                let days = read_days(
+                    "days closed",
+                    text("reopen_days")?,
+                    policy_patch::DAYS_CLOSED,
+                )?;
                 OnReopenOwned::AiAfterDays(days)
             }
             _ => return Err(misfit("on_reopen_owned", "one of the choices")),
         },
         ignore_other_ai: is_on("ignore_other_ai")?,
         loop_guard: is_on("loop_guard")?,
-        claim_timeout: span("claim_timeout")?,
+        claim_timeout: span("claim_timeout", &policy_patch::CLAIM_TIMEOUT)?,
         default_target: target(text("target")?, text("target_id")?)?,
         channels: match text("channels")? {
             "all" => Channels::All,
@@ -67,10 +74,10 @@ fn wanted(form: &Form) -> Result<Policies, Why> {
             "weekly" => read_hours(text("open")?, text("time_zone")?)?,
             _ => return Err(misfit("hours", "one of the choices")),
         },
-        unattended_after: span("unattended_after")?,
-        sweep_period: span("sweep_period")?,
-        deliver_text: is_on("deliver_text")?,
-        create_ticket_on_handoff: is_on("create_ticket_on_handoff")?,
+        unattended_after: span("unattended_after", &policy_patch::UNATTENDED_AFTER)?,
+        sweep_period: span("sweep_period", &policy_patch::SWEEP_PERIOD)?,
+        deliver_text: seen.deliver_text,
+        create_ticket_on_handoff: seen.create_ticket_on_handoff,
         language: text("language")?.to_owned(),
         ai_app_ids: read_ids("apps", text("ai_app_ids")?)?,
         retention: Retention {

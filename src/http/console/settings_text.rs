@@ -9,6 +9,8 @@ use std::fmt::Write;
 use std::ops::RangeInclusive;
 
 const MINUTE_MS: i64 = 60_000;
+/// What is typed and outside is outside every setting's range.
+const SECONDS: RangeInclusive<f64> = 0.0..=9_999_999_999.0;
 const DAY_MINUTES: u16 = 24 * 60;
 const DAYS: [(Weekday, &str); 7] = [
     (Weekday::Monday, "Mon"),
@@ -32,14 +34,19 @@ pub(super) fn minutes(span: Span) -> String {
 }
 
 /// Minutes as typed, to the second.
-pub(super) fn read_minutes(name: &str, text: &str) -> Result<Span, Why> {
-    let minutes: Option<f64> = text
-        .parse()
-        .ok()
-        .filter(|minutes| (0.0..=1_440.0).contains(minutes));
-    let minutes = minutes.ok_or_else(|| misfit(name, "a number of minutes from 0 to 1440"))?;
-    #[expect(clippy::cast_possible_truncation, reason = "at most a day of seconds")]
-    Ok(Span::from_secs((minutes * 60.0).round() as i64))
+pub(super) fn read_minutes(
+    name: &str,
+    text: &str,
+    range: &RangeInclusive<Span>,
+) -> Result<Span, Why> {
+    let seconds = text.parse().map(|minutes: f64| (minutes * 60.0).round());
+    let seconds = seconds.ok().filter(|seconds| SECONDS.contains(seconds));
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and of 10 digits")]
+    let span = seconds.map(|seconds| Span::from_secs(seconds as i64));
+    span.filter(|span| range.contains(span)).ok_or_else(|| {
+        let (least, most) = (minutes(*range.start()), minutes(*range.end()));
+        misfit(name, &format!("a number of minutes from {least} to {most}"))
+    })
 }
 
 /// The intervals, one a line.
@@ -188,12 +195,21 @@ mod tests {
 
     #[test]
     fn minutes_survive_being_shown_and_read_again() {
-        for millis in [0, 60_000, 90_000, 61_000, 86_400_000, 7_000] {
+        let range = Span::from_secs(0)..=Span::from_days(365);
+        for millis in [0, 60_000, 90_000, 61_000, 86_400_000, 7_000, 31_535_999_000] {
             let span = Span::from_millis(millis);
-            assert_eq!(read_minutes("x", &minutes(span)).unwrap(), span, "{millis}");
+            let read = read_minutes("x", &minutes(span), &range).unwrap();
+            assert_eq!(read, span, "{millis}");
         }
-        for text in ["", "-1", "1441", "NaN", "inf", "ten"] {
-            assert!(read_minutes("x", text).is_err(), "{text}");
+    }
+
+    #[test]
+    fn minutes_outside_their_range_are_refused_with_it() {
+        let range = Span::from_minutes(1)..=Span::from_days(1);
+        for text in ["", "-1", "0", "0.9", "1441", "1e300", "NaN", "inf", "ten"] {
+            let expected = misfit("claim_timeout", "a number of minutes from 1 to 1440");
+            let read = read_minutes("claim_timeout", text, &range);
+            assert_eq!(read, Err(expected), "{text}");
         }
     }
 }

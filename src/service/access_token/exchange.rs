@@ -3,6 +3,7 @@
 
 use super::{Options, Token, TokenError, opened, row_in_use};
 use crate::domain::ids::PortalId;
+use crate::domain::time::Span;
 use crate::encryption::keyring::Keyring;
 use crate::hubspot::oauth::client::OAuthClient;
 use crate::hubspot::oauth::error::{OAuthError, OAuthRefusal, TransientCause};
@@ -11,6 +12,7 @@ use crate::hubspot::outgoing::NoAnswer;
 use crate::service::end_connection::{Refused, end, store_refreshed};
 use crate::service::seal_tokens::{open_refresh_token, seal_refreshed};
 use crate::store::credentials::claim::{Claim, Refreshed, claim_refresh, release_claim};
+use crate::store::credentials::put_off::{Failed, Known, put_off};
 use crate::store::credentials::row::CredentialRow;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
@@ -26,6 +28,10 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// How often a claim is tried at a database that is busy or away.
 const CLAIM_ATTEMPTS: u32 = 5;
+
+/// However often a refresh failed, and however long HubSpot asks to wait, it is tried ahead of the
+/// token's end again within this: somebody may have mended things.
+const LONGEST_WAIT: Span = Span::from_minutes(5);
 
 pub(super) struct Exchange {
     pub(super) store: Arc<Store>,
@@ -103,7 +109,12 @@ impl Exchange {
                 return self.refused(row, &refusal).await;
             }
             Err(Asked::Configuration(reason)) => {
-                log::error!(portal_id; "a token cannot be refreshed: {reason}");
+                match self.put_off(row, &reason, None).await {
+                    Known::New => log::error!(portal_id; "a token cannot be refreshed: {reason}"),
+                    Known::Same | Known::Over => {
+                        log::debug!(portal_id; "a token still cannot be refreshed: {reason}");
+                    }
+                }
                 self.release(row.portal, claimant).await;
                 return Err(TokenError::Configuration(reason));
             }
@@ -112,7 +123,12 @@ impl Exchange {
                 retry_after,
                 is_over,
             }) => {
-                log::warn!(portal_id; "a token could not be refreshed: {reason}");
+                match self.put_off(row, &reason, retry_after).await {
+                    Known::New => log::warn!(portal_id; "a token could not be refreshed: {reason}"),
+                    Known::Same | Known::Over => {
+                        log::debug!(portal_id; "a token still could not be refreshed: {reason}");
+                    }
+                }
                 // HubSpot may still be at it: then the lease has to end first.
                 if is_over {
                     self.release(row.portal, claimant).await;
@@ -224,6 +240,29 @@ impl Exchange {
                 outcome => return outcome,
             }
         }
+    }
+
+    /// Puts the next try ahead of the token's end off. Who needs the token tries all the same.
+    async fn put_off(
+        &self,
+        row: &CredentialRow,
+        because: &str,
+        retry_after: Option<Duration>,
+    ) -> Known {
+        let at_least = retry_after.map_or(0, |wait| wait.as_millis());
+        let failed = Failed {
+            portal: row.portal,
+            generation: row.generation,
+            because: because.to_owned(),
+            at_least: Span::from_millis(i64::try_from(at_least).unwrap_or(i64::MAX)),
+            at_most: LONGEST_WAIT,
+        };
+        let noted = read(&self.store, move |conn| put_off(conn, &failed));
+        noted.await.unwrap_or_else(|error| {
+            let portal_id = row.portal.0;
+            log::warn!(portal_id; "a refresh could not be put off: {error}");
+            Known::New
+        })
     }
 
     /// Lets others try at once. If it fails they try when the lease ends.

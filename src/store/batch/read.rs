@@ -145,7 +145,9 @@ type Row = (
 /// Reads receipts, portals and clocks.
 ///
 /// # Errors
-/// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
+/// Those of the database; [`StoreError::Unreadable`] if a receipt cannot be read, and
+/// [`StoreError::Unexpected`] if a portal cannot: that concerns every command of it, and none of them
+/// may be put aside for it.
 pub fn read(
     conn: &mut PgConnection,
     keys: &[ReceiptKey],
@@ -188,7 +190,7 @@ pub fn read(
                 .and_then(|place| keys.get(place));
             let request_hash = hash
                 .try_into()
-                .map_err(|_| StoreError::Unexpected("a receipt's hash is not 32 bytes".into()))?;
+                .map_err(|_| StoreError::Unreadable("a receipt's hash is not 32 bytes".into()))?;
             if let Some(key) = key {
                 read.receipts.insert(
                     key.clone(),

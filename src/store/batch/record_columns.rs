@@ -78,7 +78,7 @@ pub(super) struct RecordColumns {
 /// Reads a record out of its columns.
 ///
 /// # Errors
-/// [`StoreError::Unexpected`] if a column is not what this version writes.
+/// [`StoreError::Unreadable`] if a column is not what this version writes.
 pub fn read(facts: &str, holds: &str, upkeep: &str) -> Result<Record, StoreError> {
     let Upkeep {
         attempts,
@@ -117,6 +117,6 @@ pub fn json(value: &impl Serialize) -> Result<String, StoreError> {
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, StoreError> {
-    let unreadable = |error| StoreError::Unexpected(format!("a stored record: {error}"));
+    let unreadable = |error| StoreError::Unreadable(format!("a stored record: {error}"));
     serde_json::from_str(text).map_err(unreadable)
 }

@@ -200,8 +200,8 @@ struct NextDue {
     next_in_ms: Option<i64>,
 }
 
-/// The portals whose token has used up two thirds of its life and that nobody refreshes now, at
-/// most `limit`.
+/// The portals whose token has used up two thirds of its life, that nobody refreshes now, and
+/// whose refresh was not put off; at most `limit`.
 ///
 /// # Errors
 /// Those of the database.
@@ -210,8 +210,11 @@ pub fn due_for_refresh(conn: &mut PgConnection, limit: i64) -> Result<Due, Store
         WHERE status = 'active' AND expires_at IS NOT NULL \
             AND expires_at - (expires_at - obtained_at) / 3 <= clock_timestamp() \
             AND (claimed_until IS NULL OR claimed_until <= clock_timestamp()) \
+            AND (failed_generation IS DISTINCT FROM generation \
+                OR put_off_until <= clock_timestamp()) \
         ORDER BY expires_at LIMIT $1";
     let next = "SELECT (extract(epoch FROM min(greatest(claimed_until, \
+                CASE WHEN failed_generation = generation THEN put_off_until END, \
                 expires_at - (expires_at - obtained_at) / 3)) - clock_timestamp()) * 1000)::bigint \
             AS next_in_ms FROM credentials WHERE status = 'active' AND expires_at IS NOT NULL";
     let rows: Vec<OnePortal> = diesel::sql_query(now).bind::<BigInt, _>(limit).load(conn)?;

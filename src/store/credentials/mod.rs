@@ -4,6 +4,7 @@
 pub mod claim;
 pub mod grant;
 pub mod keys;
+pub mod put_off;
 pub mod restore;
 pub mod row;
 pub mod wipe;
