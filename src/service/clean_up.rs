@@ -5,21 +5,20 @@
 use crate::store::credentials::wipe;
 use crate::store::error::StoreError;
 use crate::store::pool::{Store, read};
-use crate::store::{PgConnection, latency, left_tickets, merged_tickets, prune};
 use crate::store::{
-    event_retention, oauth_states, one_time_links, sessions, sign_in_failures, unread_messages,
+    PgConnection, event_retention, latency, left_tickets, link_doubts, merged_tickets,
+    oauth_states, one_time_links, prune, sessions, sign_in_failures, skipped_readings,
+    unknown_owners, unread_messages,
 };
 use std::sync::Arc;
 
 /// One small step of deleting. True if there may be more.
-type Step = fn(&mut PgConnection) -> Result<bool, StoreError>;
+pub type Step = fn(&mut PgConnection) -> Result<bool, StoreError>;
 
-/// What is deleted in steps, until nothing is left to delete.
-const STEPS: [(&str, Step); 15] = [
+/// What is deleted in steps, each until nothing is left to delete.
+pub const STEPS: [(&str, Step); 18] = [
     ("replaced credentials", wipe_credentials),
-    ("consents", |conn| {
-        all_at_once(oauth_states::delete_old(conn))
-    }),
+    ("consents", oauth_states::delete_old),
     ("sessions", |conn| all_at_once(sessions::delete_old(conn))),
     ("links", |conn| {
         all_at_once(one_time_links::delete_old(conn))
@@ -37,6 +36,9 @@ const STEPS: [(&str, Step); 15] = [
     ("left tickets", left_tickets::delete_old),
     ("merged tickets", merged_tickets::delete_old),
     ("unread messages", give_up_unread),
+    ("unknown owners", unknown_owners::delete_old),
+    ("skipped readings", skipped_readings::delete_old),
+    ("doubts of links", link_doubts::delete_old),
 ];
 
 /// What could not be deleted, each kind with the reason.

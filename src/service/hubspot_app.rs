@@ -4,6 +4,7 @@
 use super::access_token::AccessTokens;
 use super::allow_portal::AllowedPortals;
 use super::call_hubspot::HubSpot;
+use super::exchange_turns::ExchangeTurns;
 use super::log_activity::ActivityLog;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Span;
@@ -30,6 +31,8 @@ pub struct HubspotApp {
     pub consent: Option<Consent>,
     /// Which portals may connect.
     pub allowed: AllowedPortals,
+    /// How many codes are exchanged at once.
+    pub turns: ExchangeTurns,
     /// How long a replaced private app's token is kept.
     pub rollback_window: Span,
 }

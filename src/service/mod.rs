@@ -22,6 +22,7 @@ mod end_connection;
 pub mod end_grant;
 pub mod erase_words;
 pub mod event_meaning;
+pub mod exchange_turns;
 pub mod follower;
 mod hear_of_left;
 pub mod hear_webhooks;

@@ -59,7 +59,9 @@ impl LatencyBook {
         }
     }
 
-    /// Adds what was counted to the database. If that fails, it is kept for the next time.
+    /// Adds what was counted to the database. If that certainly failed, it is kept for the next time.
+    /// Where nobody knows, since the database did not answer in time and may still commit, it is
+    /// dropped: counted twice, every such second would weigh double in the percentiles.
     ///
     /// # Errors
     /// Those of the database.
@@ -70,20 +72,34 @@ impl LatencyBook {
         }
         let mut sorted: Vec<(LatencyKey, LatencyCount)> = taken.into_iter().collect();
         sorted.sort_unstable_by_key(|(key, _)| *key);
-        let counts = sorted.clone();
-        let added = read(store, move |conn| latency::add(conn, &counts)).await;
-        if added.is_err() {
-            let mut counts = self.lock();
-            for (key, count) in sorted {
-                add(&mut counts, key, count);
+        // Whoever takes them first has them: the database, or, where it was not reached, the book.
+        let waiting = Arc::new(Mutex::new(sorted));
+        let to_add = Arc::clone(&waiting);
+        let added = read(store, move |conn| {
+            let counts = std::mem::take(&mut *lock(&to_add));
+            let added = latency::add(conn, &counts);
+            if matches!(added, Err(StoreError::Busy(_))) {
+                // Certainly nothing was added.
+                *lock(&to_add) = counts;
             }
+            added
+        })
+        .await;
+        let left = std::mem::take(&mut *lock(&waiting));
+        let mut counts = self.lock();
+        for (key, count) in left {
+            add(&mut counts, key, count);
         }
         added
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<LatencyKey, LatencyCount>> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.counts)
     }
+}
+
+fn lock<T>(counts: &Mutex<T>) -> MutexGuard<'_, T> {
+    counts.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn add(counts: &mut HashMap<LatencyKey, LatencyCount>, key: LatencyKey, count: LatencyCount) {

@@ -24,13 +24,8 @@ use crate::store::unread_messages::{self, EVERY, UnreadMessage, UnreadThread, Wh
 use crate::store::{known_facts, portals};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A hundred items each: what was announced lately is on the first.
-const MOST_PAGES: usize = 5;
-/// A page of long e-mails may be larger, or come later, than is waited for. So it is asked for in
-/// parts after as many attempts.
-const IN_PARTS_AFTER: u32 = 3;
-/// As many items as [`MOST_PAGES`] hold.
-const MOST_PARTS: usize = 50;
+mod pages;
+
 /// The announcement may come before the message can be read, and a replica of HubSpot's may lag. What
 /// is not there this long after HubSpot first answered without it is gone. Meanwhile it is looked for after growing pauses, and the gate
 /// `MESSAGE_UNREAD` is shut.
@@ -91,10 +86,11 @@ pub async fn read_thread(follower: &Follower, unread: UnreadThread) {
             log::log!(level, portal_id, conversation_id = thread.0; "messages are not read yet: {error}");
             let wait = wait_after(&error, attempts.unwrap_or_default());
             let ids = ids(&unread.messages);
-            read(&follower.store, move |conn| {
-                unread_messages::try_again(conn, key, &ids, wait)
-            })
-            .await
+            let put_back = match pages::may_be_too_large(&error) {
+                true => unread_messages::have_failed,
+                false => unread_messages::try_again,
+            };
+            read(&follower.store, move |conn| put_back(conn, key, &ids, wait)).await
         }
     };
     if let Err(error) = kept {
@@ -241,7 +237,7 @@ async fn find(
     follower: &Follower,
     unread: &UnreadThread,
     read_before: Timestamp,
-) -> Result<Found, CallError> {
+) -> Result<Found, NotRead> {
     let announced: BTreeMap<String, Timestamp> = unread
         .messages
         .iter()
@@ -260,7 +256,7 @@ async fn find(
     // Whatever the pages hold since then; there is no such message to look for.
     wanted.remove(EVERY);
     let lane = lane_of(unread);
-    let (size, most_pages) = pages_of(unread);
+    let (size, most_pages) = pages::of(unread);
     let mut after: Option<String> = None;
     for _ in 0..most_pages {
         let request = messages::list(unread.thread, after.as_deref(), size);
@@ -282,9 +278,11 @@ async fn find(
         if after.is_none() || is_older {
             break;
         }
+        pages::keep_claimed(follower, unread).await?;
     }
     for message in &unread.messages {
         if wanted.contains(&message.id) {
+            pages::keep_claimed(follower, unread).await?;
             look_for(
                 follower,
                 (unread.portal, unread.thread),
@@ -296,15 +294,6 @@ async fn find(
     }
     found.settle_every(&unread.messages);
     Ok(found)
-}
-
-/// The size and number of pages that are read.
-fn pages_of(unread: &UnreadThread) -> (u16, usize) {
-    let attempts = unread.messages.iter().map(|message| message.attempts);
-    match attempts.max() > Some(IN_PARTS_AFTER) {
-        true => (messages::SMALL_PAGE, MOST_PARTS),
-        false => (messages::MAX_PAGE, MOST_PAGES),
-    }
 }
 
 /// A person may have answered just now, unless nothing was announced: then it is catching up, of

@@ -17,7 +17,7 @@ use crate::hubspot::api::error::HubSpotError;
 use crate::hubspot::api::lane::Lane;
 use crate::hubspot::api::{threads, tickets};
 use crate::store::error::StoreError;
-use crate::store::owner_checks::{self, Checked, OwnerCheck, Why};
+use crate::store::owner_checks::{self, Checked, Most, OwnerCheck, Why};
 use crate::store::pool::read;
 use std::collections::BTreeMap;
 
@@ -56,16 +56,23 @@ enum Fields {
     Tickets(Vec<TicketId>),
 }
 
-/// Claims owner fields that are due, for this replica alone, but none of these portals.
+/// Claims owner fields that are due, for this replica alone, but none of these portals: at most so
+/// many fields in so many batches.
 ///
 /// # Errors
 /// Those of the database.
 pub async fn claim(
     follower: &Follower,
     why: Why,
-    most: i64,
+    (fields, batches): (usize, usize),
     but_of: Vec<PortalId>,
 ) -> Result<Vec<Batch>, StoreError> {
+    let count = |most: usize| i64::try_from(most).unwrap_or(i64::MAX);
+    let most = Most {
+        fields: count(fields),
+        calls: count(batches),
+        tickets_of_call: count(tickets::MAX_BATCH),
+    };
     let claimed = read(&follower.store, move |conn| {
         owner_checks::claim(conn, why, most, &but_of)
     });

@@ -11,6 +11,7 @@ use crate::hubspot::oauth::client::OAuthClient;
 use crate::hubspot::signature::public_url::PublicUrl;
 use crate::service::access_token::AccessTokens;
 use crate::service::allow_portal::AllowedPortals;
+use crate::service::exchange_turns::ExchangeTurns;
 use crate::service::hubspot_app::{Consent, HubspotApp};
 use crate::service::log_activity::ActivityLog;
 use crate::store::pool::Store;
@@ -82,6 +83,7 @@ pub(super) fn hubspot_app(
             oauth,
         }),
         allowed,
+        turns: ExchangeTurns::default(),
         rollback_window: hubspot.rollback_window,
     })
 }

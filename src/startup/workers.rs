@@ -57,7 +57,7 @@ impl Workers {
             timers::run(store, decider, stop)
         });
         workers.begin("end grants", parts.app, end_grants::run);
-        let of_flush = (parts.store, parts.in_memory);
+        let of_flush = (Arc::clone(&behind), parts.in_memory);
         workers.begin("flush", of_flush, |(store, in_memory), stop| {
             flush::run(store, in_memory, stop)
         });

@@ -1,7 +1,7 @@
 //! What became of consents, beside their states.
 
 use super::error::StoreError;
-use super::oauth_states::Sha256;
+use super::oauth_states::{Sha256, under_way_of_strangers};
 use crate::domain::time::Span;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Bytea, Jsonb, Nullable, Text};
@@ -48,23 +48,30 @@ pub struct Stateless<'a> {
     pub return_url: &'a str,
     /// How long it counts.
     pub expires_in: Span,
+    /// So many consents of the marketplace, begun by strangers and not over, are too many.
+    pub most_of_strangers: i64,
 }
 
-/// Remembers a marketplace's code as if it were a state, unless it came before.
+/// Remembers a marketplace's code as if it were a state, unless it came before, or
+/// there are too many.
 ///
 /// # Errors
 /// Those of the database.
 pub fn insert_stateless(conn: &mut PgConnection, new: &Stateless<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO oauth_states (state_sha256, browser_sha256, redirect_uri, features, \
+    let sql = format!(
+        "INSERT INTO oauth_states (state_sha256, browser_sha256, redirect_uri, features, \
             purpose, return_url, started_by_admin, expires_at) \
-        VALUES ($1, $1, $2, 'all', 'marketplace', $3, false, \
-            clock_timestamp() + $4 * interval '1 millisecond') \
-        ON CONFLICT (state_sha256) DO NOTHING";
+        SELECT $1, $1, $2, 'all', 'marketplace', $3, false, \
+            clock_timestamp() + $4 * interval '1 millisecond' WHERE {} < $5 \
+        ON CONFLICT (state_sha256) DO NOTHING",
+        under_way_of_strangers("'marketplace'", "$5")
+    );
     diesel::sql_query(sql)
         .bind::<Bytea, _>(new.code_sha256.as_slice())
         .bind::<Text, _>(new.redirect_uri)
         .bind::<Text, _>(new.return_url)
         .bind::<BigInt, _>(new.expires_in.as_millis())
+        .bind::<BigInt, _>(new.most_of_strangers)
         .execute(conn)?;
     Ok(())
 }

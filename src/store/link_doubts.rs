@@ -6,8 +6,11 @@ use crate::domain::facts::Link;
 use crate::domain::ids::{PortalId, ThreadId, TicketId};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Integer, Timestamptz};
 use std::collections::HashMap;
+
+/// Rows deleted in one short transaction.
+const MOST_AT_ONCE: i32 = 5_000;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -52,8 +55,6 @@ pub fn note(
     portal: PortalId,
     shown: &[(ThreadId, Link)],
 ) -> Result<(), StoreError> {
-    let forget = "DELETE FROM link_doubts \
-        WHERE portal_id = $1 AND noted_at < clock_timestamp() - interval '1 day'";
     let sql = "INSERT INTO link_doubts (portal_id, thread_id, ticket_id, read_at) \
         SELECT $1, thread_id, ticket_id, read_at \
         FROM unnest($2, $3, $4) AS n (thread_id, ticket_id, read_at) ORDER BY 2 \
@@ -63,9 +64,6 @@ pub fn note(
         shown.iter().map(|(thread, link)| (thread.0, *link)).unzip();
     let tickets: Vec<i64> = links.iter().map(|link| link.ticket.0).collect();
     let times: Vec<DateTime<Utc>> = links.iter().map(|link| link.at.to_utc()).collect();
-    diesel::sql_query(forget)
-        .bind::<BigInt, _>(portal.0)
-        .execute(conn)?;
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<Array<BigInt>, _>(threads)
@@ -91,4 +89,17 @@ pub fn forget(
         .bind::<Array<BigInt>, _>(ids)
         .execute(conn)?;
     Ok(())
+}
+
+/// Forgets those of more than a day ago, some thousands at a time. True if there may be more.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete_old(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM link_doubts WHERE ctid = ANY(ARRAY(SELECT ctid FROM link_doubts \
+        WHERE noted_at < now() - interval '1 day' LIMIT $1))";
+    let deleted = diesel::sql_query(sql)
+        .bind::<Integer, _>(MOST_AT_ONCE)
+        .execute(conn)?;
+    Ok(i32::try_from(deleted).unwrap_or(i32::MAX) >= MOST_AT_ONCE)
 }

@@ -4,7 +4,10 @@
 use super::error::StoreError;
 use crate::domain::time::Span;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Bytea, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Bytea, Integer, Nullable, Text};
+
+/// States deleted in one short transaction: a long one would be cancelled.
+const MOST_AT_ONCE: i32 = 5_000;
 
 /// A SHA-256.
 pub type Sha256 = [u8; 32];
@@ -22,6 +25,8 @@ pub struct NewState<'a> {
     pub redirect_uri: &'a str,
     /// How long it counts.
     pub expires_in: Span,
+    /// So many of those that nobody signed in has begun, and whose time is not over, are too many.
+    pub most_of_strangers: i64,
 }
 
 /// What a consent was begun for.
@@ -99,15 +104,28 @@ struct StateRow {
     is_expired: bool,
 }
 
-/// Remembers a consent.
+/// How many consents of a kind strangers have under way, counted as far as `most`. No lock: with
+/// what is begun at the same moment it may be more by the number of connections, which is no harm,
+/// while strangers who wait for a lock would keep the connections.
+pub(super) fn under_way_of_strangers(purpose: &str, most: &str) -> String {
+    format!(
+        "(SELECT count(*) FROM (SELECT FROM oauth_states WHERE expires_at > clock_timestamp() \
+            AND NOT started_by_admin AND purpose = {purpose} LIMIT {most}) AS s)"
+    )
+}
+
+/// Remembers a consent. False: strangers have begun too many, and this is another of theirs.
 ///
 /// # Errors
 /// Those of the database.
-pub fn insert(conn: &mut PgConnection, state: &NewState<'_>) -> Result<(), StoreError> {
-    let sql = "INSERT INTO oauth_states (state_sha256, browser_sha256, redirect_uri, features, \
+pub fn insert(conn: &mut PgConnection, state: &NewState<'_>) -> Result<bool, StoreError> {
+    let sql = format!(
+        "INSERT INTO oauth_states (state_sha256, browser_sha256, redirect_uri, features, \
             purpose, return_url, started_by_admin, admin_name, expires_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, \
-            clock_timestamp() + $9 * interval '1 millisecond')";
+        SELECT $1, $2, $3, $4, $5, $6, $7, $8, \
+            clock_timestamp() + $9 * interval '1 millisecond' WHERE $7 OR {} < $10",
+        under_way_of_strangers("$5", "$10")
+    );
     let features = match state.request.features {
         StateFeatures::All => "all",
         StateFeatures::Base => "base",
@@ -116,7 +134,7 @@ pub fn insert(conn: &mut PgConnection, state: &NewState<'_>) -> Result<(), Store
         StatePurpose::Install => "install",
         StatePurpose::Marketplace => "marketplace",
     };
-    diesel::sql_query(sql)
+    let inserted = diesel::sql_query(sql)
         .bind::<Bytea, _>(state.state_sha256.as_slice())
         .bind::<Bytea, _>(state.browser_sha256.as_slice())
         .bind::<Text, _>(state.redirect_uri)
@@ -126,8 +144,9 @@ pub fn insert(conn: &mut PgConnection, state: &NewState<'_>) -> Result<(), Store
         .bind::<Bool, _>(state.request.started_by.is_some())
         .bind::<Nullable<Text>, _>(state.request.started_by.as_deref())
         .bind::<BigInt, _>(state.expires_in.as_millis())
+        .bind::<BigInt, _>(state.most_of_strangers)
         .execute(conn)?;
-    Ok(())
+    Ok(inserted > 0)
 }
 
 /// Uses a state up. Of two callers at once, one gets [`Consumed::Valid`].
@@ -169,12 +188,17 @@ pub fn consume(
 }
 
 /// Deletes states whose time was over a day ago: until then a late one is told from a foreign one.
+/// Strangers can make many, so it is done some thousands at a time. True if there may be more.
 ///
 /// # Errors
 /// Those of the database.
-pub fn delete_old(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    let sql = "DELETE FROM oauth_states WHERE expires_at < now() - interval '1 day'";
-    Ok(diesel::sql_query(sql).execute(conn)?)
+pub fn delete_old(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM oauth_states WHERE ctid = ANY(ARRAY(SELECT ctid FROM oauth_states \
+        WHERE expires_at < now() - interval '1 day' LIMIT $1))";
+    let deleted = diesel::sql_query(sql)
+        .bind::<Integer, _>(MOST_AT_ONCE)
+        .execute(conn)?;
+    Ok(i32::try_from(deleted).unwrap_or(i32::MAX) >= MOST_AT_ONCE)
 }
 
 impl TryFrom<StateRow> for OauthState {

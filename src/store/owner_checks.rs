@@ -134,20 +134,38 @@ pub fn ask_look_ups(
     Ok(())
 }
 
-/// Claims up to `most` fields that are due, the longest waiting first, but none of these portals.
-/// Nobody else gets them for half a minute, unless they are asked for anew.
+/// How much is claimed at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Most {
+    /// Fields.
+    pub fields: i64,
+    /// Calls that they take: one for each conversation, one for up to so many tickets of a portal.
+    pub calls: i64,
+    /// Tickets of one call.
+    pub tickets_of_call: i64,
+}
+
+/// Claims fields that are due, the longest waiting first, but none of these portals. Nobody else
+/// gets them for half a minute, unless they are asked for anew.
 ///
 /// # Errors
 /// Those of the database; [`StoreError::Unexpected`] if a row cannot be read.
 pub fn claim(
     conn: &mut PgConnection,
     why: Why,
-    most: i64,
+    most: Most,
     but_of: &[PortalId],
 ) -> Result<Vec<OwnerCheck>, StoreError> {
-    let sql = "WITH due AS (SELECT portal_id, subject, subject_id FROM owner_checks \
-            WHERE is_look_up = $4 AND due_at <= now() AND portal_id <> ALL ($1) \
-            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED) \
+    // What is beyond the calls is locked for a moment, and left as it is.
+    let sql = "WITH first AS MATERIALIZED (SELECT portal_id, subject, subject_id, due_at \
+            FROM owner_checks WHERE is_look_up = $4 AND due_at <= now() AND portal_id <> ALL ($1) \
+            ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED), \
+        calls AS (SELECT first.*, subject = 'thread' OR (row_number() OVER ( \
+                PARTITION BY portal_id, subject ORDER BY due_at, subject_id) - 1) % $6 = 0 \
+            AS is_one_more FROM first), \
+        counted AS (SELECT calls.*, count(*) FILTER (WHERE is_one_more) OVER ( \
+                ORDER BY due_at, portal_id, subject, subject_id) AS calls FROM calls), \
+        due AS (SELECT portal_id, subject, subject_id FROM counted WHERE calls <= $5) \
         UPDATE owner_checks AS c SET attempts = c.attempts + 1, \
             due_at = clock_timestamp() + $3 * interval '1 millisecond' \
         FROM due WHERE (c.portal_id, c.subject, c.subject_id) \
@@ -156,9 +174,11 @@ pub fn claim(
     let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
     let rows: Vec<Row> = diesel::sql_query(sql)
         .bind::<Array<BigInt>, _>(portals)
-        .bind::<BigInt, _>(most)
+        .bind::<BigInt, _>(most.fields)
         .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
         .bind::<Bool, _>(why == Why::LookUp)
+        .bind::<BigInt, _>(most.calls)
+        .bind::<BigInt, _>(most.tickets_of_call)
         .load(conn)?;
     rows.into_iter().map(OwnerCheck::try_from).collect()
 }

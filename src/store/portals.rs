@@ -10,17 +10,50 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use diesel::dsl::{exists, now};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Jsonb, Nullable, Text, Timestamptz};
 
-type PortalRow = (
-    String,
-    String,
-    bool,
-    Option<i64>,
-    Option<DateTime<Utc>>,
-    Option<DateTime<Utc>>,
-    Option<String>,
-    serde_json::Value,
-);
+/// What [`GateColumns`] reads.
+pub(super) const GATE_COLUMNS: &str = "mode, connection, ai_enabled, ai_sender_user_id, \
+    missed_until, sender_changed_at, time_zone, policies";
+
+/// What a portal's gates are judged by, as the database gives it.
+#[derive(QueryableByName)]
+pub(super) struct GateColumns {
+    #[diesel(sql_type = Text)]
+    mode: String,
+    #[diesel(sql_type = Text)]
+    connection: String,
+    #[diesel(sql_type = Bool)]
+    ai_enabled: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    ai_sender_user_id: Option<i64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    missed_until: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    sender_changed_at: Option<DateTime<Utc>>,
+    #[diesel(sql_type = Nullable<Text>)]
+    time_zone: Option<String>,
+    #[diesel(sql_type = Jsonb)]
+    policies: serde_json::Value,
+}
+
+impl GateColumns {
+    /// Reads them; the portal is named where they cannot be read.
+    pub(super) fn of(self, portal: PortalId) -> Result<Portal, StoreError> {
+        let policies = serde_json::from_value(self.policies)
+            .map_err(|error| StoreError::Unexpected(format!("policies of {portal}: {error}")))?;
+        Ok(Portal {
+            mode: mode_named(&self.mode)?,
+            connection: connection_named(&self.connection)?,
+            ai_enabled: self.ai_enabled,
+            missed_until: self.missed_until.map(Timestamp::from),
+            sender_changed_at: self.sender_changed_at.map(Timestamp::from),
+            ai_sender: self.ai_sender_user_id,
+            time_zone: zone_named(self.time_zone.as_deref()),
+            policies,
+        })
+    }
+}
 
 /// Why a connection that worked no longer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,38 +163,12 @@ pub fn available_again(
 /// # Errors
 /// Those of the database; [`StoreError::Unexpected`] if the row cannot be read.
 pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Portal>, StoreError> {
-    let row: Option<PortalRow> = portals::table
-        .find(portal.0)
-        .select((
-            portals::mode,
-            portals::connection,
-            portals::ai_enabled,
-            portals::ai_sender_user_id,
-            portals::missed_until,
-            portals::sender_changed_at,
-            portals::time_zone,
-            portals::policies,
-        ))
-        .first(conn)
+    let sql = format!("SELECT {GATE_COLUMNS} FROM portals WHERE portal_id = $1");
+    let row: Option<GateColumns> = diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .get_result(conn)
         .optional()?;
-    row.map(
-        |(mode, connection, ai_enabled, ai_sender, missed, sender_changed, zone, policies)| {
-            let policies = serde_json::from_value(policies).map_err(|error| {
-                StoreError::Unexpected(format!("policies of {portal}: {error}"))
-            })?;
-            Ok(Portal {
-                mode: mode_named(&mode)?,
-                connection: connection_named(&connection)?,
-                ai_enabled,
-                missed_until: missed.map(Timestamp::from),
-                sender_changed_at: sender_changed.map(Timestamp::from),
-                ai_sender,
-                time_zone: zone_named(zone.as_deref()),
-                policies,
-            })
-        },
-    )
-    .transpose()
+    row.map(|gates| gates.of(portal)).transpose()
 }
 
 /// Says whether what is decided for a portal binds from now on. A portal without a row is left

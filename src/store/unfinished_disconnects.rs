@@ -7,7 +7,8 @@ use crate::domain::ids::PortalId;
 use crate::domain::time::{Span, Timestamp};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz};
+use std::collections::BTreeMap;
 
 /// Longer than one attempt takes, with every call at its time limit.
 pub const CLAIMED_FOR: Span = Span::from_secs(60);
@@ -48,6 +49,8 @@ struct ClaimedRow {
 
 #[derive(QueryableByName)]
 struct ProgressRow {
+    #[diesel(sql_type = BigInt)]
+    portal_id: i64,
     #[diesel(sql_type = Timestamptz)]
     asked_at: DateTime<Utc>,
     #[diesel(sql_type = Timestamptz)]
@@ -204,20 +207,29 @@ pub fn forget(conn: &mut PgConnection, portal: PortalId) -> Result<(), StoreErro
     Ok(())
 }
 
-/// How far the disconnect of a portal is; none: there is nothing left to do.
+/// How far the disconnects of these portals are; one that is left out has nothing left to do.
 ///
 /// # Errors
 /// Those of the database.
-pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Progress>, StoreError> {
-    let sql = "SELECT asked_at, next_attempt_at, last_failure FROM unfinished_disconnects \
-        WHERE portal_id = $1";
-    let query = diesel::sql_query(sql).bind::<BigInt, _>(portal.0);
-    let row: Option<ProgressRow> = query.get_result(conn).optional()?;
-    Ok(row.map(|row| Progress {
+pub fn of(
+    conn: &mut PgConnection,
+    portals: &[PortalId],
+) -> Result<BTreeMap<PortalId, Progress>, StoreError> {
+    let sql = "SELECT portal_id, asked_at, next_attempt_at, last_failure \
+        FROM unfinished_disconnects WHERE portal_id = ANY($1)";
+    let ids: Vec<i64> = portals.iter().map(|portal| portal.0).collect();
+    let rows: Vec<ProgressRow> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(ids)
+        .load(conn)?;
+    let progress = |row: ProgressRow| Progress {
         asked_at: row.asked_at.into(),
         next_attempt_at: row.next_attempt_at.into(),
         last_failure: row.last_failure,
-    }))
+    };
+    let each = rows.into_iter();
+    Ok(each
+        .map(|row| (PortalId(row.portal_id), progress(row)))
+        .collect())
 }
 
 fn claimed(row: ClaimedRow) -> Claimed {

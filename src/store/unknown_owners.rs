@@ -4,8 +4,11 @@ use super::error::StoreError;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Span;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool};
+use diesel::sql_types::{Array, BigInt, Bool, Integer};
 use std::collections::BTreeSet;
+
+/// Rows deleted in one short transaction.
+const MOST_AT_ONCE: i32 = 5_000;
 
 /// Those of these owners that HubSpot has to be asked for: neither in the cache of owners, nor
 /// asked for in vain within this time.
@@ -51,11 +54,6 @@ pub fn note(
         SELECT $1, id FROM unnest($2) AS w (id) \
         WHERE NOT EXISTS (SELECT FROM owners WHERE (portal_id, owner_id) = ($1, id)) \
         ORDER BY id ON CONFLICT (portal_id, owner_id) DO UPDATE SET asked_at = excluded.asked_at";
-    let forget = "DELETE FROM unknown_owners \
-        WHERE portal_id = $1 AND asked_at < clock_timestamp() - interval '1 day'";
-    diesel::sql_query(forget)
-        .bind::<BigInt, _>(portal.0)
-        .execute(conn)?;
     diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .bind::<Array<BigInt>, _>(owners.iter().copied().collect::<Vec<i64>>())
@@ -102,4 +100,17 @@ pub fn begin_archived(
         .get_result(conn)
         .optional()?;
     Ok(row.is_some_and(|row| row.begun))
+}
+
+/// Forgets those of more than a day ago, some thousands at a time. True if there may be more.
+///
+/// # Errors
+/// Those of the database.
+pub fn delete_old(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM unknown_owners WHERE ctid = ANY(ARRAY(SELECT ctid FROM unknown_owners \
+        WHERE asked_at < now() - interval '1 day' LIMIT $1))";
+    let deleted = diesel::sql_query(sql)
+        .bind::<Integer, _>(MOST_AT_ONCE)
+        .execute(conn)?;
+    Ok(i32::try_from(deleted).unwrap_or(i32::MAX) >= MOST_AT_ONCE)
 }

@@ -9,7 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz};
 use std::collections::BTreeMap;
 
-/// Longer than reading a thread's newest pages may take.
+/// Longer than one page of a thread may take; who reads several keeps the claim in between.
 const CLAIMED_FOR: Span = Span::from_secs(60);
 /// Stands for every message of a thread since a time; no id of HubSpot's is like it. The queries
 /// spell it out, since the indexes are divided by it.
@@ -62,8 +62,10 @@ pub struct UnreadMessage {
     pub missed_for: Span,
     /// HubSpot's list of conversations showed a message of this time, so it will be there.
     pub expected_at: Option<Timestamp>,
-    /// How often it was claimed, this time included.
+    /// How often it was claimed or began anew, this time included.
     pub attempts: u32,
+    /// How many readings ended without a usable answer.
+    pub failures: u32,
 }
 
 #[derive(QueryableByName)]
@@ -82,6 +84,8 @@ struct Row {
     missed_ms: i64,
     #[diesel(sql_type = Integer)]
     attempts: i32,
+    #[diesel(sql_type = Integer)]
+    failures: i32,
 }
 
 /// What is due of the announced, with everything else that is due in their conversations.
@@ -126,7 +130,7 @@ pub fn claim(
         FROM due WHERE (u.portal_id, u.thread_id, u.message_id) \
             = (due.portal_id, due.thread_id, due.message_id) \
         RETURNING u.portal_id, u.thread_id, u.message_id, u.occurred_at, u.expected_at, u.attempts, \
-            coalesce(floor(extract(epoch FROM clock_timestamp() - u.missing_since) * 1000), 0)::bigint \
+            u.failures, coalesce(floor(extract(epoch FROM clock_timestamp() - u.missing_since) * 1000), 0)::bigint \
                 AS missed_ms"
     );
     let portals: Vec<i64> = but_of.iter().map(|portal| portal.0).collect();
@@ -144,6 +148,7 @@ pub fn claim(
             expected_at: row.expected_at.map(Timestamp::from),
             missed_for: Span::from_millis(row.missed_ms),
             attempts: u32::try_from(row.attempts).unwrap_or_default(),
+            failures: u32::try_from(row.failures).unwrap_or_default(),
         });
     }
     let unread = |((portal, thread), messages)| UnreadThread {
@@ -152,6 +157,34 @@ pub fn claim(
         messages,
     };
     Ok(threads.into_iter().map(unread).collect())
+}
+
+/// Nobody else gets these messages for another minute: their reading goes on. What was claimed again
+/// meanwhile, or has begun anew, is left to the other.
+///
+/// # Errors
+/// Those of the database.
+pub fn keep_claimed(
+    conn: &mut PgConnection,
+    (portal, thread): (PortalId, ThreadId),
+    claimed: &[UnreadMessage],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE unread_messages AS u \
+        SET next_attempt_at = clock_timestamp() + $5 * interval '1 millisecond' \
+        FROM unnest($3, $4) AS c (message_id, attempts) \
+        WHERE portal_id = $1 AND thread_id = $2 AND u.message_id = c.message_id \
+            AND u.attempts = c.attempts";
+    let ids: Vec<&str> = claimed.iter().map(|message| message.id.as_str()).collect();
+    let attempts = claimed.iter();
+    let attempts = attempts.map(|message| i32::try_from(message.attempts).unwrap_or(i32::MAX));
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(thread.0)
+        .bind::<Array<Text>, _>(ids)
+        .bind::<Array<Integer>, _>(attempts.collect::<Vec<_>>())
+        .bind::<BigInt, _>(CLAIMED_FOR.as_millis())
+        .execute(conn)?;
+    Ok(())
 }
 
 /// All messages of these threads since then are to be read, the threads one after the other in
@@ -266,6 +299,26 @@ pub fn try_again(
         .bind::<BigInt, _>(after.as_millis())
         .execute(conn)?;
     Ok(())
+}
+
+/// HubSpot gave no usable answer for these messages: counted, and they are due again after this long.
+///
+/// # Errors
+/// Those of the database.
+pub fn have_failed(
+    conn: &mut PgConnection,
+    key: (PortalId, ThreadId),
+    messages: &[String],
+    after: Span,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE unread_messages SET failures = failures + 1 \
+        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    diesel::sql_query(sql)
+        .bind::<BigInt, _>(key.0.0)
+        .bind::<BigInt, _>(key.1.0)
+        .bind::<Array<Text>, _>(messages)
+        .execute(conn)?;
+    try_again(conn, key, messages, after)
 }
 
 /// Forgets messages that nobody could read for a month, such as those of a portal that left; a few

@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 /// Fields claimed at once: a hundred tickets are one call.
-const MOST_AT_ONCE: i64 = 200;
+const MOST_AT_ONCE: usize = 200;
 /// Look-ups are claimed by whole calls.
-const LOOK_UPS_AT_ONCE: i64 = 100;
+const LOOK_UPS_AT_ONCE: usize = 100;
 /// As many calls wait for a portal's budget without any of them losing patience.
 const LOOK_UPS_OF_PORTAL: usize = 4;
 /// Between two looks when nothing is due, or enough is under way.
@@ -62,20 +62,21 @@ pub async fn look_up(follower: Arc<Follower>, mut stop: watch::Receiver<bool>) {
     under_way.end().await;
 }
 
-/// Begins what is due. True if anything was.
+/// Begins what is due, as far as there is room for it. True if anything was.
 async fn begin(
     follower: &Arc<Follower>,
     why: Why,
     under_way: &mut InFlight,
 ) -> Result<bool, StoreError> {
-    if under_way.room() == 0 {
+    let room = under_way.room();
+    if room == 0 {
         return Ok(false);
     }
     let most = match why {
         Why::Told => MOST_AT_ONCE,
         Why::LookUp => LOOK_UPS_AT_ONCE,
     };
-    let batches = claim(follower, why, most, under_way.busy()).await?;
+    let batches = claim(follower, why, (most, room), under_way.busy()).await?;
     let has_begun = !batches.is_empty();
     for batch in batches {
         let follower = Arc::clone(follower);

@@ -153,9 +153,10 @@ impl Alone {
     /// Reads again what a first reading left open.
     pub async fn verify(&self) {
         until("nothing is left to verify", async || {
-            let batches = verify_owner::claim(&self.follower, Why::Told, 1_000, Vec::new())
-                .await
-                .unwrap();
+            let batches =
+                verify_owner::claim(&self.follower, Why::Told, (1_000, 1_000), Vec::new())
+                    .await
+                    .unwrap();
             for batch in batches {
                 verify_owner::verify(&self.follower, batch).await;
             }

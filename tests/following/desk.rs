@@ -382,11 +382,8 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             thread,
             "messages",
         ] => {
-            let newest_first = |it: &DeskThread| {
-                let items: Vec<Value> = it.messages.iter().rev().cloned().collect();
-                json!({ "results": items })
-            };
-            found(held.threads.get(&id(thread)).map(newest_first))
+            let thread = held.threads.get(&id(thread));
+            found(thread.map(|it| history_page(it, &query)))
         }
         [
             "conversations",
@@ -428,6 +425,21 @@ fn answer(held: &Held, line: &str, body: &Value) -> (u16, Value) {
             found(owner.filter(|it| !is_archived(it)).cloned())
         }
         _ => not_found(),
+    }
+}
+
+/// The newest first; a page's place is how many items come before it.
+fn history_page(thread: &DeskThread, query: &BTreeMap<String, String>) -> Value {
+    let asked = |name: &str| query.get(name).and_then(|text| text.parse::<usize>().ok());
+    let (begin, limit) = (asked("after").unwrap_or(0), asked("limit").unwrap_or(20));
+    let items = thread.messages.iter().rev().skip(begin).take(limit);
+    let items: Vec<Value> = items.cloned().collect();
+    match begin + items.len() < thread.messages.len() {
+        true => {
+            let next = json!({"next": {"after": (begin + limit).to_string()}});
+            json!({"results": items, "paging": next})
+        }
+        false => json!({ "results": items }),
     }
 }
 

@@ -16,12 +16,14 @@ mod behind;
 mod bugs_of_others;
 #[path = "../faults/claims.rs"]
 mod claims;
+mod crowded_checks;
 #[allow(dead_code, reason = "other test binaries use the rest")]
 #[path = "../service/delivering.rs"]
 mod delivering;
 mod desk;
 mod failing_calls;
 mod fair_sweeps;
+mod long_readings;
 mod looking_up;
 mod message_orders;
 mod moved_unheard;

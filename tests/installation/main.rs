@@ -17,6 +17,7 @@ mod beside;
 mod browsing;
 mod canary;
 mod console_pages;
+mod crowds;
 mod disconnecting;
 mod doctor;
 mod ending_grants;

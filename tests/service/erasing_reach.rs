@@ -155,6 +155,39 @@ async fn what_was_received_about_a_ticket_alone_is_erased_with_its_conversation(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn failures_of_an_outage_are_all_gone_through_however_many_there_are() {
+    let world = World::start().await;
+    world.link().await;
+    // Every second one names the conversation; of either there are more than one step takes.
+    let of = |portal: i64| {
+        format!(
+            "INSERT INTO activity (portal_id, activity_id, happened_at, kind, what, status, \
+                duration_us, failure) \
+             SELECT {portal}, gen_random_uuid(), now(), 'call', 'GET', 503, 1, \
+                'thread ' || CASE n % 2 WHEN 0 THEN {THREAD} ELSE 8 END || ': {WORD}' \
+             FROM generate_series(1, 1201) n; \
+             INSERT INTO kept_events (portal_id, content_sha256, reason, content) \
+             SELECT {portal}, sha256(n::text::bytea), 'x', \
+                '{{\"objectId\":' || CASE n % 2 WHEN 0 THEN {THREAD} ELSE 8 END || '}}' \
+             FROM generate_series(1, 1201) n"
+        )
+    };
+    world.execute(&of(PORTAL.0));
+    world.execute(&of(0));
+
+    world.erase(Change::Erased(THREAD)).await;
+
+    let of_others = format!("activity WHERE failure = 'thread 8: {WORD}'");
+    let with_words = format!("activity WHERE failure LIKE '%{WORD}%'");
+    assert_eq!(
+        (world.count(&of_others), world.count(&with_words)),
+        (1202, 1202)
+    );
+    let named = format!("kept_events WHERE content LIKE '%{THREAD}%'");
+    assert_eq!((world.count("kept_events"), world.count(&named)), (1202, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_announced_in_another_conversation_of_the_ticket_is_still_to_be_read() {
     let world = World::start().await;
     world.link().await;

@@ -27,6 +27,8 @@ mod enrolling;
 mod erasing;
 mod erasing_reach;
 mod event_orders;
+mod far_databases;
+mod flushing;
 mod garbage;
 mod gates;
 mod handing_off;

@@ -32,8 +32,9 @@ fn remember(portal: &Portal, expires_in: Span) {
         request: request(),
         redirect_uri: "https://a.example/b",
         expires_in,
+        most_of_strangers: 10,
     };
-    oauth_states::insert(&mut portal.sql(), &state).unwrap();
+    assert!(oauth_states::insert(&mut portal.sql(), &state).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

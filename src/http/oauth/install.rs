@@ -84,6 +84,7 @@ pub(super) async fn begun(
         }
         Err(NotBegun::NoApp) => Ok(page::respond(request, state, &said::no_app())),
         Err(NotBegun::AdminNeeded) => Ok(page::respond(request, state, &said::admin_needed())),
+        Err(NotBegun::TooMany) => Ok(page::respond(request, state, &said::too_many_begun())),
         Err(NotBegun::Store(error)) => Err(PageError::from(error)),
     }
 }

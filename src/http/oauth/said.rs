@@ -174,6 +174,14 @@ pub(super) fn not_finished(error: &NotFinished) -> Said {
              What was connected before still is.",
             &["Begin again. HubSpot remembers the approval."],
         ),
+        NotFinished::Crowded => failed(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Many accounts are being connected",
+            "Baton connects only a few accounts at a time, and it was not this one's turn. Nothing \
+             is lost: your approval still counts for a few minutes, and what was connected before \
+             still is.",
+            &["Reload this page in a moment to try the same approval again."],
+        ),
         NotFinished::HubSpotUnavailable | NotFinished::Store(_) => failed(
             StatusCode::SERVICE_UNAVAILABLE,
             "HubSpot does not answer",
@@ -185,6 +193,20 @@ pub(super) fn not_finished(error: &NotFinished) -> Said {
             ],
         ),
     }
+}
+
+/// Strangers have begun too many.
+pub(super) fn too_many_begun() -> Said {
+    failed(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Too many accounts are being connected",
+        "So many connections were begun in the last few minutes that Baton begins no more for \
+         now. Nothing was connected.",
+        &[
+            "Try again in a few minutes.",
+            "An admin need not wait: sign in to the console, and connect from there.",
+        ],
+    )
 }
 
 /// How an installation ended.

@@ -14,6 +14,10 @@ use url::Url;
 /// How long a person may take for the consent screen.
 pub const STATE_LIFETIME: Span = Span::from_minutes(10);
 
+/// Installations that strangers may have under way, of each of the two ways: each is a row that is
+/// kept for a day. Whoever is signed in is not kept waiting by them.
+pub(super) const MOST_OF_STRANGERS: i64 = 1_000;
+
 /// What is begun.
 pub struct Beginning {
     /// How much is asked for.
@@ -51,6 +55,9 @@ pub enum NotBegun {
     /// Only an admin may begin.
     #[error("an admin has to sign in first")]
     AdminNeeded,
+    /// Strangers have begun too many lately.
+    #[error("too many installations were begun lately")]
+    TooMany,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,16 +108,20 @@ pub async fn begin(app: &HubspotApp, beginning: Beginning) -> Result<Begun, NotB
     };
     let (state_sha256, browser_sha256) = (state.sha256(), browser.sha256());
     let redirect_uri = consent.redirect_uri.clone();
-    read(&app.store, move |conn| {
+    let is_remembered = read(&app.store, move |conn| {
         let new = NewState {
             state_sha256,
             browser_sha256,
             request,
             redirect_uri: &redirect_uri,
             expires_in: STATE_LIFETIME,
+            most_of_strangers: MOST_OF_STRANGERS,
         };
         oauth_states::insert(conn, &new)
     })
     .await?;
-    Ok(Begun { browser, go_to })
+    match is_remembered {
+        true => Ok(Begun { browser, go_to }),
+        false => Err(NotBegun::TooMany),
+    }
 }

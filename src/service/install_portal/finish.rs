@@ -1,6 +1,7 @@
 //! Finishing: HubSpot sent the browser back with a code. Of callbacks at once, one exchanges it
 //! and the others show what that one did.
 
+use super::begin::{MOST_OF_STRANGERS, STATE_LIFETIME};
 use super::connect::{Code, NotExchanged, connect};
 use super::one_time::OneTimeValue;
 use super::outcome::InstallOutcome;
@@ -68,6 +69,9 @@ pub enum NotFinished {
     /// HubSpot could not be reached; the same callback may come again.
     #[error("HubSpot cannot be reached")]
     HubSpotUnavailable,
+    /// Too many are under way; the same callback may come again.
+    #[error("too many installations are under way")]
+    Crowded,
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,7 +80,8 @@ pub enum NotFinished {
 /// Finishes an installation that this Baton's own state began.
 ///
 /// # Errors
-/// See [`NotFinished`]. After [`NotFinished::HubSpotUnavailable`] the same call may be made again.
+/// See [`NotFinished`]. After [`NotFinished::HubSpotUnavailable`] and [`NotFinished::Crowded`] the
+/// same call may be made again.
 pub async fn finish(app: &HubspotApp, came_back: CameBack) -> Result<Finished, NotFinished> {
     let consent = app.consent.as_ref().ok_or(NotFinished::NoApp)?;
     let state_sha256 = came_back.state.sha256();
@@ -85,6 +90,8 @@ pub async fn finish(app: &HubspotApp, came_back: CameBack) -> Result<Finished, N
         // No cookie fits no state, and a state is not used up by it.
         None => [0; 32],
     };
+    // First of all: a state that is not used up needs no giving back.
+    let turn = app.turns.begun().await.ok_or(NotFinished::Crowded)?;
     let consumed = read(&app.store, move |conn| {
         oauth_states::consume(conn, &state_sha256, &browser_sha256)
     })
@@ -104,7 +111,10 @@ pub async fn finish(app: &HubspotApp, came_back: CameBack) -> Result<Finished, N
                 return_url,
             })
         }
-        Consumed::Used => what_the_first_did(app, state_sha256).await,
+        Consumed::Used => {
+            drop(turn);
+            what_the_first_did(app, state_sha256).await
+        }
         Consumed::Unknown => Err(NotFinished::UnknownState),
         Consumed::Foreign => Err(NotFinished::ForeignState),
         Consumed::Expired => Err(NotFinished::ExpiredState),
@@ -131,12 +141,15 @@ pub async fn finish_from_marketplace(
     let state_sha256 = code_sha256(&code);
     let redirect_uri = consent.redirect_uri.clone();
     let back = return_url.to_string();
+    let turn = app.turns.from_marketplace().await;
+    let turn = turn.ok_or(NotFinished::Crowded)?;
     let consumed = read(&app.store, move |conn| {
         let new = Stateless {
             code_sha256: state_sha256,
             redirect_uri: &redirect_uri,
             return_url: &back,
-            expires_in: super::begin::STATE_LIFETIME,
+            expires_in: STATE_LIFETIME,
+            most_of_strangers: MOST_OF_STRANGERS,
         };
         install_outcomes::insert_stateless(conn, &new)?;
         oauth_states::consume(conn, &state_sha256, &state_sha256)
@@ -156,8 +169,13 @@ pub async fn finish_from_marketplace(
                 return_url: Some(return_url),
             })
         }
-        Consumed::Used => what_the_first_did(app, state_sha256).await,
-        Consumed::Unknown | Consumed::Foreign => Err(NotFinished::UnknownState),
+        Consumed::Used => {
+            drop(turn);
+            what_the_first_did(app, state_sha256).await
+        }
+        // It was not remembered, for there are too many.
+        Consumed::Unknown => Err(NotFinished::Crowded),
+        Consumed::Foreign => Err(NotFinished::UnknownState),
         Consumed::Expired => Err(NotFinished::ExpiredState),
     }
 }

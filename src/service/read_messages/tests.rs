@@ -9,6 +9,7 @@ fn unread(ids: &[&str]) -> UnreadThread {
         missed_for: Span::from_secs(0),
         expected_at: None,
         attempts: 1,
+        failures: 0,
     };
     UnreadThread {
         portal: PortalId(50_001),
@@ -31,9 +32,18 @@ fn catching_up_leaves_the_calls_that_are_kept_for_takeovers() {
 #[test]
 fn pages_that_failed_again_and_again_are_asked_for_in_parts_that_hold_as_much() {
     let mut long = unread(&["m-1"]);
-    assert_eq!(pages_of(&long), (100, 5));
+    long.messages[0].failures = 2;
+    assert_eq!(pages::of(&long), (100, 5));
 
-    long.messages[0].attempts = 4;
+    long.messages[0].failures = 3;
 
-    assert_eq!(pages_of(&long), (10, 50));
+    assert_eq!(pages::of(&long), (10, 50));
+}
+
+#[test]
+fn a_conversation_in_which_much_happens_is_read_by_large_pages_however_often() {
+    let mut lively = unread(&["*", "m-1"]);
+    lively.messages[0].attempts = 50;
+
+    assert_eq!(pages::of(&lively), (100, 5));
 }

@@ -14,13 +14,13 @@ use crate::domain::record::Record;
 use crate::domain::scopes::{Features, Need, Scope};
 use crate::domain::time::{Span, Timestamp};
 use crate::store::PgConnection;
-use crate::store::credentials::row::{CredentialRow, find};
+use crate::store::credentials::row::{self, CredentialRow};
 use crate::store::error::StoreError;
 use crate::store::health::server_state;
 use crate::store::pool::{Store, read};
 use crate::store::portal_record::card::{self, Card, Rows};
 use crate::store::unfinished_disconnects::{self, Progress};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// What a private app lacks beside the app.
@@ -42,7 +42,8 @@ pub async fn show_portal(store: &Arc<Store>, portal: PortalId) -> Result<PortalV
             Some(card) => card,
             None => Card::never_connected(portal, server_state(conn)?.now.into()),
         };
-        view(conn, card)
+        let beside = Beside::of(conn, &[portal])?;
+        view(card, &beside)
     })
     .await
 }
@@ -76,25 +77,49 @@ pub async fn list_portals(
                 let now = server_state(conn)?.now.into();
                 let most = usize::try_from(MOST_PORTALS).unwrap_or(usize::MAX);
                 let portals = portals.into_iter().filter(|portal| portal.0 > after);
-                portals
-                    .take(most)
-                    .map(|portal| {
-                        let card = card::find(conn, portal)?;
-                        Ok(card.unwrap_or_else(|| Card::never_connected(portal, now)))
-                    })
-                    .collect::<Result<Vec<_>, StoreError>>()?
+                let portals: Vec<PortalId> = portals.take(most).collect();
+                let known = card::of(conn, &portals)?.into_iter();
+                let mut known: BTreeMap<_, _> = known.map(|card| (card.portal, card)).collect();
+                let card = |portal| {
+                    let card = known.remove(&portal);
+                    card.unwrap_or_else(|| Card::never_connected(portal, now))
+                };
+                portals.into_iter().map(card).collect()
             }
         };
-        cards.into_iter().map(|card| view(conn, card)).collect()
+        let portals: Vec<PortalId> = cards.iter().map(|card| card.portal).collect();
+        let beside = Beside::of(conn, &portals)?;
+        cards.into_iter().map(|card| view(card, &beside)).collect()
     })
     .await
 }
 
-fn view(conn: &mut PgConnection, card: Card) -> Result<PortalView, StoreError> {
+/// What is shown of portals beside their cards: read for all of a page at once, since a statement
+/// for each would take longer than the page may.
+struct Beside {
+    credentials: Vec<CredentialRow>,
+    unfinished: BTreeMap<PortalId, Progress>,
+}
+
+impl Beside {
+    fn of(conn: &mut PgConnection, portals: &[PortalId]) -> Result<Self, StoreError> {
+        Ok(Self {
+            credentials: row::of(conn, portals)?,
+            unfinished: unfinished_disconnects::of(conn, portals)?,
+        })
+    }
+
+    fn credential(&self, portal: PortalId, kind: CredentialKind) -> Option<&CredentialRow> {
+        let mut rows = self.credentials.iter();
+        rows.find(|row| row.portal == portal && row.kind == kind)
+    }
+}
+
+fn view(card: Card, beside: &Beside) -> Result<PortalView, StoreError> {
     let portal = card.portal;
-    let app = find(conn, portal, CredentialKind::Oauth)?;
-    let private_app = find(conn, portal, CredentialKind::PrivateApp)?;
-    let in_use = [&app, &private_app]
+    let app = beside.credential(portal, CredentialKind::Oauth);
+    let private_app = beside.credential(portal, CredentialKind::PrivateApp);
+    let in_use = [app, private_app]
         .into_iter()
         .flatten()
         .find(|row| row.status != CredentialStatus::Retired);
@@ -126,8 +151,8 @@ fn view(conn: &mut PgConnection, card: Card) -> Result<PortalView, StoreError> {
         token: in_use
             .filter(|row| row.status == CredentialStatus::Active)
             .map(token),
-        private_app: private_app.as_ref().map(private_app_view),
-        unfinished_disconnect: unfinished_disconnects::find(conn, portal)?.map(unfinished),
+        private_app: private_app.map(private_app_view),
+        unfinished_disconnect: beside.unfinished.get(&portal).map(unfinished),
         ai_enabled: card.gates.ai_enabled,
         ai_sender: sender(&card),
         gates: gates(&card.gates, card.read_at),
@@ -209,11 +234,11 @@ fn private_app_view(row: &CredentialRow) -> PrivateAppView {
     }
 }
 
-fn unfinished(progress: Progress) -> UnfinishedDisconnect {
+fn unfinished(progress: &Progress) -> UnfinishedDisconnect {
     UnfinishedDisconnect {
         since: Some(progress.asked_at),
         next_attempt_at: Some(progress.next_attempt_at),
-        last_failure: progress.last_failure,
+        last_failure: progress.last_failure.clone(),
     }
 }
 

@@ -143,6 +143,23 @@ pub fn find(
     row.map(CredentialRow::try_from).transpose()
 }
 
+/// All credentials of these portals, whatever their status, in the order of the portals' ids and
+/// the app's before any other.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn of(conn: &mut PgConnection, portals: &[PortalId]) -> Result<Vec<CredentialRow>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM credentials WHERE portal_id = ANY($1) \
+         ORDER BY portal_id, kind <> 'oauth'"
+    );
+    let ids: Vec<i64> = portals.iter().map(|portal| portal.0).collect();
+    let rows: Vec<StoredRow> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(ids)
+        .load(conn)?;
+    rows.into_iter().map(CredentialRow::try_from).collect()
+}
+
 /// The credential in use: active, or refused by HubSpot until an admin connects again.
 ///
 /// # Errors

@@ -6,10 +6,10 @@ use crate::domain::gate::Portal;
 use crate::domain::ids::PortalId;
 use crate::domain::time::Timestamp;
 use crate::store::error::StoreError;
-use crate::store::portals;
+use crate::store::portals::{GATE_COLUMNS, GateColumns};
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz};
 
 /// A portal's row, with what its gates are judged by.
 #[derive(Clone, Debug)]
@@ -36,8 +36,10 @@ pub struct Card {
 struct Row {
     #[diesel(sql_type = BigInt)]
     portal_id: i64,
+    #[diesel(embed)]
+    gates: GateColumns,
     #[diesel(sql_type = Nullable<BigInt>)]
-    ai_sender_user_id: Option<i64>,
+    sender_user_id: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     ai_sender_name: Option<String>,
     #[diesel(sql_type = Nullable<Bool>)]
@@ -53,7 +55,7 @@ struct Row {
     #[diesel(sql_type = Nullable<Text>)]
     account_type: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
-    time_zone: Option<String>,
+    account_time_zone: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     installed_by: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -66,8 +68,10 @@ struct Row {
     read_at: DateTime<Utc>,
 }
 
-const COLUMNS: &str = "portal_id, ai_sender_user_id, ai_sender_name, ai_sender_is_shared, connected_at, hub_domain, ui_domain, region, account_type, \
-    time_zone, installed_by, installed_by_user_id, unavailable_because, unavailable_since, \
+/// Beside those of the gates, which name two of these as well.
+const COLUMNS: &str = "portal_id, ai_sender_user_id AS sender_user_id, ai_sender_name, \
+    ai_sender_is_shared, connected_at, hub_domain, ui_domain, region, account_type, \
+    time_zone AS account_time_zone, installed_by, installed_by_user_id, unavailable_because, unavailable_since, \
     clock_timestamp() AS read_at";
 
 /// Reads one portal; none if it has no row.
@@ -75,12 +79,12 @@ const COLUMNS: &str = "portal_id, ai_sender_user_id, ai_sender_name, ai_sender_i
 /// # Errors
 /// Those of the database; [`StoreError::Unexpected`] if the row cannot be read.
 pub fn find(conn: &mut PgConnection, portal: PortalId) -> Result<Option<Card>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM portals WHERE portal_id = $1");
+    let sql = format!("SELECT {GATE_COLUMNS}, {COLUMNS} FROM portals WHERE portal_id = $1");
     let row: Option<Row> = diesel::sql_query(sql)
         .bind::<BigInt, _>(portal.0)
         .get_result(conn)
         .optional()?;
-    row.map(|row| card(conn, row)).transpose()
+    row.map(card).transpose()
 }
 
 /// Which rows a list holds.
@@ -103,7 +107,7 @@ pub fn list(
     limit: i64,
 ) -> Result<Vec<Card>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM portals \
+        "SELECT {GATE_COLUMNS}, {COLUMNS} FROM portals \
          WHERE portal_id > $1 AND ($2 OR connection <> 'not_connected') \
          ORDER BY portal_id LIMIT $3"
     );
@@ -112,26 +116,40 @@ pub fn list(
         .bind::<Bool, _>(rows == Rows::Every)
         .bind::<BigInt, _>(limit)
         .load(conn)?;
-    rows.into_iter().map(|row| card(conn, row)).collect()
+    rows.into_iter().map(card).collect()
 }
 
-fn card(conn: &mut PgConnection, row: Row) -> Result<Card, StoreError> {
+/// Reads those of these portals that have a row, in the order of their ids.
+///
+/// # Errors
+/// As for [`find`].
+pub fn of(conn: &mut PgConnection, portals: &[PortalId]) -> Result<Vec<Card>, StoreError> {
+    let sql = format!(
+        "SELECT {GATE_COLUMNS}, {COLUMNS} FROM portals WHERE portal_id = ANY($1) \
+         ORDER BY portal_id"
+    );
+    let ids: Vec<i64> = portals.iter().map(|portal| portal.0).collect();
+    let rows: Vec<Row> = diesel::sql_query(sql)
+        .bind::<Array<BigInt>, _>(ids)
+        .load(conn)?;
+    rows.into_iter().map(card).collect()
+}
+
+fn card(row: Row) -> Result<Card, StoreError> {
     let portal = PortalId(row.portal_id);
-    let gates = portals::find(conn, portal)?;
     Ok(Card {
         portal,
-        // Rows of portals are never deleted.
-        gates: gates.unwrap_or_else(Portal::unknown),
+        gates: row.gates.of(portal)?,
         account: Account {
             hub_domain: row.hub_domain,
             ui_domain: row.ui_domain,
             region: row.region,
             account_type: row.account_type,
-            time_zone: row.time_zone,
+            time_zone: row.account_time_zone,
             installed_by: row.installed_by,
             installed_by_user_id: row.installed_by_user_id,
         },
-        sender: row.ai_sender_user_id.map(|user_id| Sender {
+        sender: row.sender_user_id.map(|user_id| Sender {
             user_id,
             name: row.ai_sender_name,
             is_shared: row.ai_sender_is_shared,
