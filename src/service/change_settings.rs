@@ -4,8 +4,9 @@
 use super::audit_change::{Change, Changed, audit_change};
 use super::run_timers::look_again;
 use crate::domain::gate::Portal;
+use crate::domain::hours::Hours;
 use crate::domain::ids::PortalId;
-use crate::domain::policy::Policies;
+use crate::domain::policy::{Channels, Policies};
 use crate::domain::policy_value::PolicyMisfit;
 use crate::store::batch::transaction::transaction;
 use crate::store::error::StoreError;
@@ -32,6 +33,39 @@ fn listed(misfits: &[PolicyMisfit]) -> String {
     told.join("; ")
 }
 
+/// Hours without times and a list without channels would keep the AI silent everywhere and for
+/// ever, which is the kill switch's to do. What is so already stays.
+fn refuse_what_silences_for_ever(before: &Policies, after: &Policies) -> Result<(), NotChanged> {
+    let mut misfits = Vec::new();
+    let mut refuse = |field: &str, expected: &str| {
+        misfits.push(PolicyMisfit {
+            field: field.to_owned(),
+            value: "[]".to_owned(),
+            expected: expected.to_owned(),
+        });
+    };
+    let has_no_times =
+        |it: &Policies| matches!(&it.hours, Hours::Weekly { open, .. } if open.is_empty());
+    if has_no_times(after) && !has_no_times(before) {
+        refuse(
+            "hours.open",
+            "at least one interval; without any the AI would never answer",
+        );
+    }
+    let has_no_channels =
+        |it: &Policies| matches!(&it.channels, Channels::Only(ids) if ids.is_empty());
+    if has_no_channels(after) && !has_no_channels(before) {
+        refuse(
+            "channels",
+            "all, or at least one channel id; without any the AI would never answer",
+        );
+    }
+    match misfits.is_empty() {
+        true => Ok(()),
+        false => Err(NotChanged::Misfits(misfits)),
+    }
+}
+
 /// Changes the settings named in `changes`; null gives one its default back. False: all were
 /// like this already.
 ///
@@ -51,6 +85,7 @@ pub async fn change_settings(
             lock_alone(conn, portal)?;
             let found = portals::find(conn, portal)?.unwrap_or_else(Portal::unknown);
             let policies = patched(&found.policies, &changes)?;
+            refuse_what_silences_for_ever(&found.policies, &policies)?;
             if policies == found.policies {
                 return Ok(false);
             }

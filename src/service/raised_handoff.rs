@@ -4,6 +4,7 @@
 
 use crate::domain::assess::{LiveHold, View};
 use crate::domain::decide::Fact;
+use crate::domain::facts::Facts;
 use crate::domain::hold::HoldName;
 use crate::domain::record::{Record, TicketRecord};
 use crate::domain::time::Timestamp;
@@ -49,9 +50,7 @@ pub fn raised_handoff(line: &Line, ticket: Option<&TicketRecord>) -> bool {
 /// True if it follows from this fact, and did not from an earlier one.
 fn began_with(fact: &Fact, view: View<'_>, handoff: &LiveHold) -> bool {
     match fact {
-        Fact::OwnerChanged { at, .. } => {
-            view.latest(|facts| facts.let_go_since()) == Some(*at)
-        }
+        Fact::OwnerChanged { at, .. } => view.latest(Facts::let_go_since) == Some(*at),
         Fact::Opened { at, .. } | Fact::CustomerWrote { at, .. } => handoff.since == *at,
         Fact::OwnerRead { .. }
         | Fact::MessagesRead { .. }

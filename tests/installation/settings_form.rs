@@ -2,6 +2,7 @@
 
 use crate::browsing::Seen;
 use crate::world::{ADMIN_KEY, PORTAL, World};
+use diesel::connection::SimpleConnection;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -72,6 +73,101 @@ async fn what_nothing_does_yet_is_not_promised_and_stays_as_the_api_set_it() {
         let line = "SELECT count(*) FROM portal_changes WHERE after ? 'ignore_other_ai'";
         assert!(world.texts(line) != ["0"], "the form was saved");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_would_silence_the_ai_for_ever_is_refused_with_the_fields_label() {
+    let world = World::start().await;
+    let mut admin = world.connected(PORTAL).await;
+    for (changes, said) in [
+        (
+            vec![("hours", "weekly")],
+            "“Times” needs at least one interval",
+        ),
+        (
+            vec![("channels", "only")],
+            "“Channels” needs all, or at least one channel id",
+        ),
+    ] {
+        let shown = as_shown(&admin.get(PAGE).await);
+
+        let done = admin.post(PAGE, &typed(&shown, &changes)).await;
+
+        assert_eq!(done.status, 400, "{changes:?}");
+        assert!(done.says(said), "{}", done.body);
+        assert!(done.says("the AI would never answer"), "{}", done.body);
+    }
+    for changes in [
+        json!({"hours": {"time_zone": "UTC", "open": []}}),
+        json!({"channels": []}),
+    ] {
+        let (status, answer) = world
+            .api(Method::PATCH, ADMIN_KEY, SETTINGS, &changes.to_string())
+            .await;
+        assert_eq!(status, 400, "{answer}");
+        assert_eq!(answer["error"]["code"], "setting_invalid", "{answer}");
+    }
+    assert_eq!(world.texts("SELECT policies FROM portals"), ["{}"]);
+
+    // A Baton before this one took it: what else is set must be savable.
+    let stored = "UPDATE portals SET policies = '{\"hours\": {\"weekly\": {\"time_zone\": \"UTC\", \"open\": []}}}'";
+    world.sql().batch_execute(stored).unwrap();
+    let shown = as_shown(&admin.get(PAGE).await);
+    let done = admin
+        .post(PAGE, &typed(&shown, &[("language", "de")]))
+        .await;
+    assert_eq!(done.status, 303, "{}", done.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_fit_is_told_as_the_form_calls_it_with_the_way_back() {
+    let world = World::start().await;
+    let mut admin = world.connected(PORTAL).await;
+    for (name, value, said) in [
+        (
+            "reply_window",
+            "0",
+            "“A person's reply silences the AI for” needs a number of minutes from 1 to 1440",
+        ),
+        (
+            "language",
+            "klingon",
+            "“Language of explanations” needs one of en,",
+        ),
+        (
+            "ai_app_ids",
+            "x",
+            "“HubSpot apps that also write for the AI” needs numbers",
+        ),
+    ] {
+        let shown = as_shown(&admin.get(PAGE).await);
+
+        let done = admin.post(PAGE, &typed(&shown, &[(name, value)])).await;
+
+        assert_eq!(done.status, 400, "{name}");
+        assert!(done.says(said), "{}", done.body);
+        assert!(done.says("Back to the form"), "{}", done.body);
+        assert!(done.says(&format!("href=\"{PAGE}\"")), "{}", done.body);
+        assert!(
+            admin
+                .get(PAGE)
+                .await
+                .says(said.split('”').next().unwrap().trim_start_matches('“'))
+        );
+    }
+}
+
+/// These fields with some of them typed anew.
+fn typed<'a>(
+    fields: &'a [(String, String)],
+    changes: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut typed = borrowed(fields);
+    for (name, value) in changes {
+        let field = typed.iter_mut().find(|(field, _)| field == name);
+        field.unwrap().1 = value;
+    }
+    typed
 }
 
 /// The form's fields as a browser sends them untouched. It sends no number outside its range.

@@ -42,6 +42,7 @@ pub mod routes;
 mod scope_list;
 mod sender_card;
 mod settings_form;
+mod settings_labels;
 mod settings_page;
 mod settings_read;
 mod settings_text;

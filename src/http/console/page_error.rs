@@ -33,6 +33,13 @@ pub enum Why {
     TooLarge,
     /// A field does not fit; says which and what is expected.
     Misfit(String),
+    /// The same, of a form that is at this address.
+    MisfitOf {
+        /// The form's page.
+        page: String,
+        /// What does not fit.
+        misfit: String,
+    },
     /// The database cannot be reached.
     Unavailable,
     /// It was not decided in time, and may still be.
@@ -41,6 +48,30 @@ pub enum Why {
     HubSpotAway,
     /// Something of ours failed.
     Internal,
+}
+
+impl Why {
+    /// A misfit with the way back to its form; any other reason as it is.
+    #[must_use]
+    pub fn of_form_at(self, page: &str) -> Self {
+        match self {
+            Self::Misfit(misfit) => Self::MisfitOf {
+                page: page.to_owned(),
+                misfit,
+            },
+            other @ (Self::NotFound
+            | Self::MethodNotAllowed
+            | Self::SignInFirst(_)
+            | Self::FormNotOurs
+            | Self::FromElsewhere
+            | Self::TooLarge
+            | Self::MisfitOf { .. }
+            | Self::Unavailable
+            | Self::Undecided
+            | Self::HubSpotAway
+            | Self::Internal) => other,
+        }
+    }
 }
 
 impl From<Why> for PageError {
@@ -94,10 +125,27 @@ impl PageError {
             heading,
             happened: &happened,
             to_do: &[to_do],
-            way_on: Some(("Go to the console", "/console")),
+            way_on: Some(self.way_on()),
             details: &[("Request", &request_id(request))],
         };
         notice.respond(&frame)
+    }
+
+    fn way_on(&self) -> (&'static str, &str) {
+        match &self.why {
+            Why::MisfitOf { page, .. } => ("Back to the form", page),
+            Why::NotFound
+            | Why::MethodNotAllowed
+            | Why::SignInFirst(_)
+            | Why::FormNotOurs
+            | Why::FromElsewhere
+            | Why::TooLarge
+            | Why::Misfit(_)
+            | Why::Unavailable
+            | Why::Undecided
+            | Why::HubSpotAway
+            | Why::Internal => ("Go to the console", "/console"),
+        }
     }
 
     fn words(&self) -> (StatusCode, &'static str, String, &'static str) {
@@ -139,7 +187,7 @@ impl PageError {
                 "Nothing was changed. The console has no form of this size.",
                 "Open the page again and send the form once more.",
             ),
-            Why::Misfit(misfit) => {
+            Why::Misfit(misfit) | Why::MisfitOf { misfit, .. } => {
                 return (
                     StatusCode::BAD_REQUEST,
                     "This was not saved",

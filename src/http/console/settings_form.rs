@@ -2,6 +2,7 @@
 //! which the API keeps: nothing does yet what they ask for.
 
 use super::layout::Frame;
+use super::settings_labels::label;
 use super::settings_text::{channels_text, hours_text, minutes, zone_text};
 use crate::domain::hold::HandoffTarget;
 use crate::domain::hours::Hours;
@@ -47,27 +48,27 @@ fn people(settings: &Policies) -> Markup {
         section.card aria-labelledby="people" {
             h2 #people { "When a person is involved" }
             div.fields {
-                (span("reply_window", "A person's reply silences the AI for", settings.reply_window, &policy_patch::REPLY_WINDOW, ""))
-                (span("human_grace", "Workflows may not send to the AI for", settings.human_grace, &policy_patch::HUMAN_GRACE,
+                (span("reply_window", settings.reply_window, &policy_patch::REPLY_WINDOW, ""))
+                (span("human_grace", settings.human_grace, &policy_patch::HUMAN_GRACE,
                     "after a person's reply"))
-                (select("after_human_unassign", "When a person gives a conversation up", &[
+                (select("after_human_unassign", &[
                     ("request_handoff", "a handoff stays pending", settings.after_human_unassign == After::RequestHandoff),
                     ("ai_after_grace", "the AI may answer after the time above", settings.after_human_unassign == After::AiAfterGrace),
                     ("ai_now", "the AI may answer at once", settings.after_human_unassign == After::AiNow),
                 ]))
-                (select("assigned_by_automation", "When routing or a workflow assigns a person", &[
+                (select("assigned_by_automation", &[
                     ("silences", "the AI falls silent at once", settings.assigned_by_automation == Assigned::Silences),
                     ("waits_for_first_reply", "the AI goes on until that person replies",
                         settings.assigned_by_automation == Assigned::WaitsForFirstReply),
                 ]))
-                (select("on_reopen_owned", "When a person's conversation reopens", &[
+                (select("on_reopen_owned", &[
                     ("person", "the person answers", settings.on_reopen_owned == OnReopenOwned::Person),
                     ("ai", "the AI answers", settings.on_reopen_owned == OnReopenOwned::Ai),
                     ("ai_after_days", "the AI answers if it was closed for some days",
                         matches!(settings.on_reopen_owned, OnReopenOwned::AiAfterDays(_))),
                 ]))
                 div.field {
-                    label for="reopen_days" { "Days closed, for the last choice" }
+                    label for="reopen_days" { (label("reopen_days")) }
                     input #reopen_days type="number" name="reopen_days"
                         min=(policy_patch::DAYS_CLOSED.start()) max=(policy_patch::DAYS_CLOSED.end()) value=(days);
                 }
@@ -88,17 +89,17 @@ fn handoffs(settings: &Policies) -> Markup {
         section.card aria-labelledby="handoffs" {
             h2 #handoffs { "Handoffs" }
             div.fields {
-                (select("target", "Where a handoff goes that names nobody", &[
+                (select("target", &[
                     ("unassigned", "to nobody in particular", kind == "unassigned"),
                     ("team", "to a team", kind == "team"),
                     ("user", "to a person", kind == "user"),
                 ]))
                 div.field {
-                    label for="target_id" { "HubSpot's id of that team or owner" }
+                    label for="target_id" { (label("target_id")) }
                     input #target_id name="target_id" inputmode="numeric" value=[id];
                 }
-                (span("claim_timeout", "A handoff waits for a person for", settings.claim_timeout, &policy_patch::CLAIM_TIMEOUT, ""))
-                (span("unattended_after", "Alert when a customer waits for", settings.unattended_after, &policy_patch::UNATTENDED_AFTER, ""))
+                (span("claim_timeout", settings.claim_timeout, &policy_patch::CLAIM_TIMEOUT, ""))
+                (span("unattended_after", settings.unattended_after, &policy_patch::UNATTENDED_AFTER, ""))
             }
         }
     }
@@ -112,28 +113,28 @@ fn when_and_where(settings: &Policies, usual_zone: Option<&str>) -> Markup {
         section.card aria-labelledby="when" {
             h2 #when { "When and where the AI answers" }
             div.fields {
-                (select("hours", "Hours", &[
+                (select("hours", &[
                     ("always", "around the clock", !is_weekly),
                     ("weekly", "only at these times", is_weekly),
                 ]))
                 div.field {
-                    label for="time_zone" { "Time zone" }
+                    label for="time_zone" { (label("time_zone")) }
                     input #time_zone name="time_zone" value=(zone) placeholder="Europe/Berlin"
                         autocomplete="off" spellcheck="false";
                 }
                 div.field {
-                    label for="open" { "Times" }
+                    label for="open" { (label("open")) }
                     textarea #open name="open" rows="5" aria-describedby="open-hint"
                         placeholder="Mon 09:00-17:00" { (hours_text(&settings.hours)) }
                     p.small #open-hint { "One a line, such as Mon 09:00-17:00 or Fri 22:00-02:00." }
                 }
                 div.stack {
-                    (select("channels", "Channels", &[
+                    (select("channels", &[
                         ("all", "all channels", !is_some),
                         ("only", "only these", is_some),
                     ]))
                     div.field {
-                        label for="channel_ids" { "HubSpot's channel ids, separated by commas" }
+                        label for="channel_ids" { (label("channel_ids")) }
                         input #channel_ids name="channel_ids" value=(channels_text(&settings.channels));
                     }
                 }
@@ -150,14 +151,14 @@ fn the_rest(settings: &Policies) -> Markup {
             (check("loop_guard", "Calm down workflows that contradict one another", settings.loop_guard))
             (check("ignore_other_ai", "The AI may answer beside another AI", settings.ignore_other_ai))
             div.fields {
-                (span("sweep_period", "Read all owners again every", settings.sweep_period, &policy_patch::SWEEP_PERIOD, ""))
+                (span("sweep_period", settings.sweep_period, &policy_patch::SWEEP_PERIOD, ""))
                 div.field {
-                    label for="language" { "Language of explanations" }
+                    label for="language" { (label("language")) }
                     input #language name="language" value=(settings.language) aria-describedby="language-hint";
                     p.small #language-hint { "One of en, fr, de, ja, es, pt-br, nl. Only the English sentences were read by a native speaker." }
                 }
                 div.field {
-                    label for="ai_app_ids" { "HubSpot apps that also write for the AI" }
+                    label for="ai_app_ids" { (label("ai_app_ids")) }
                     input #ai_app_ids name="ai_app_ids" value=(ids.join(", ")) aria-describedby="apps-hint";
                     p.small #apps-hint { "App ids, separated by commas; Baton's own need not be here." }
                 }
@@ -171,18 +172,18 @@ fn histories(retention: &Retention) -> Markup {
         section.card aria-labelledby="histories" {
             h2 #histories { "How long histories are kept" }
             div.fields {
-                (days("decisions_days", "Timelines of conversations", retention.decisions_days, Retention::DECISIONS))
-                (days("activity_days", "What came in and went out", retention.activity_days, Retention::ACTIVITY))
-                (days("receipts_days", "Answers that repeats get", retention.receipts_days, Retention::RECEIPTS))
+                (days("decisions_days", retention.decisions_days, Retention::DECISIONS))
+                (days("activity_days", retention.activity_days, Retention::ACTIVITY))
+                (days("receipts_days", retention.receipts_days, Retention::RECEIPTS))
             }
         }
     }
 }
 
-fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Markup {
+fn days(name: &str, value: u16, range: RangeInclusive<u16>) -> Markup {
     html! {
         div.field {
-            label for=(name) { (label) }
+            label for=(name) { (label(name)) }
             div.with-unit {
                 input id=(name) type="number" name=(name) min=(range.start()) max=(range.end()) required value=(value);
                 span { "days" }
@@ -191,11 +192,11 @@ fn days(name: &str, label: &str, value: u16, range: RangeInclusive<u16>) -> Mark
     }
 }
 
-fn span(name: &str, label: &str, value: Span, range: &RangeInclusive<Span>, after: &str) -> Markup {
+fn span(name: &str, value: Span, range: &RangeInclusive<Span>, after: &str) -> Markup {
     let (least, most) = (minutes(*range.start()), minutes(*range.end()));
     html! {
         div.field {
-            label for=(name) { (label) }
+            label for=(name) { (label(name)) }
             div.with-unit {
                 input id=(name) type="number" name=(name) min=(least) max=(most) step="any" required value=(minutes(value));
                 span { "minutes " (after) }
@@ -204,10 +205,10 @@ fn span(name: &str, label: &str, value: Span, range: &RangeInclusive<Span>, afte
     }
 }
 
-fn select(name: &str, label: &str, options: &[(&str, &str, bool)]) -> Markup {
+fn select(name: &str, options: &[(&str, &str, bool)]) -> Markup {
     html! {
         div.field {
-            label for=(name) { (label) }
+            label for=(name) { (label(name)) }
             select id=(name) name=(name) {
                 @for (value, text, is_chosen) in options {
                     option value=(value) selected[*is_chosen] { (text) }

@@ -8,6 +8,7 @@ use super::portal_frame::{PortalPage, portal_top};
 use super::portal_path::{name_of, portal_at, shown_at};
 use super::settings_form::settings_form;
 use super::settings_read::changes;
+use super::settings_text::needs;
 use super::toast::Toast;
 use crate::http::state::ServiceState;
 use crate::service::change_settings::{NotChanged, change_settings};
@@ -46,16 +47,20 @@ pub(super) async fn save(
     state: Data<ServiceState>,
 ) -> Result<HttpResponse, PageError> {
     let portal = portal_at(&state, &path).await?;
-    let changes = changes(&form.form)?;
+    let page = format!("/console/portals/{portal}/settings");
+    let changes = changes(&form.form).map_err(|why| why.of_form_at(&page))?;
     let changed = change_settings(&state.store, portal, changes.into(), &form.admin.name).await;
     let toast = match changed {
         Ok(true) => Toast::SettingsSaved,
         Ok(false) => Toast::NothingChanged,
         Err(NotChanged::Store(error)) => return Err(error.into()),
-        Err(misfit @ NotChanged::Misfits(_)) => {
-            return Err(Why::Misfit(misfit.to_string()).into());
+        Err(NotChanged::Misfits(misfits)) => {
+            let misfits = misfits.iter();
+            let told = misfits.map(|misfit| needs(&misfit.field, &misfit.expected));
+            let misfit = told.collect::<Vec<_>>().join("; ");
+            return Err(Why::MisfitOf { page, misfit }.into());
         }
     };
     let frame = Frame::public(&request);
-    Ok(frame.redirect(format!("/console/portals/{portal}/settings"), Some(toast)))
+    Ok(frame.redirect(page, Some(toast)))
 }

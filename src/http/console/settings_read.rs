@@ -52,7 +52,7 @@ fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
             "ai" => OnReopenOwned::Ai,
             "ai_after_days" => {
                 let days = read_days(
-                    "days closed",
+                    "reopen_days",
                     text("reopen_days")?,
                     policy_patch::DAYS_CLOSED,
                 )?;
@@ -79,7 +79,7 @@ fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
         deliver_text: seen.deliver_text,
         create_ticket_on_handoff: seen.create_ticket_on_handoff,
         language: text("language")?.to_owned(),
-        ai_app_ids: read_ids("apps", text("ai_app_ids")?)?,
+        ai_app_ids: read_ids("ai_app_ids", text("ai_app_ids")?)?,
         retention: Retention {
             decisions_days: days("decisions_days", Retention::DECISIONS)?,
             activity_days: days("activity_days", Retention::ACTIVITY)?,
@@ -91,7 +91,7 @@ fn wanted(form: &Form, seen: &Policies) -> Result<Policies, Why> {
 fn target(kind: &str, id: &str) -> Result<HandoffTarget, Why> {
     let id = || {
         let id = id.parse().ok().filter(|id: &i64| *id > 0);
-        id.ok_or_else(|| misfit("id of that team or owner", "a number above zero"))
+        id.ok_or_else(|| misfit("target_id", "a number above zero"))
     };
     match kind {
         "unassigned" => Ok(HandoffTarget::Unassigned),

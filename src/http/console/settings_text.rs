@@ -1,6 +1,7 @@
 //! Settings as texts in form fields, and back.
 
 use super::page_error::Why;
+use super::settings_labels::label;
 use crate::domain::hours::{Hours, OpenInterval, Weekday};
 use crate::domain::ids::ChannelId;
 use crate::domain::policy::Channels;
@@ -87,8 +88,8 @@ pub(super) fn read_hours(open: &str, zone: &str) -> Result<Hours, Why> {
     Ok(Hours::Weekly {
         time_zone: zone
             .parse()
-            .map_err(|_| misfit("time zone", "a name such as Europe/Berlin"))?,
-        open: open.ok_or_else(|| misfit("times", "lines such as Mon 09:00-17:00"))?,
+            .map_err(|_| misfit("time_zone", "a name such as Europe/Berlin"))?,
+        open: open.ok_or_else(|| misfit("open", "lines such as Mon 09:00-17:00"))?,
     })
 }
 
@@ -106,7 +107,7 @@ pub(super) fn channels_text(channels: &Channels) -> String {
 /// Channel ids as typed.
 pub(super) fn read_channels(text: &str) -> Result<Channels, Why> {
     let ids: Result<Vec<ChannelId>, _> = words(text).map(str::parse).collect();
-    let ids = ids.map_err(|_| misfit("channel ids", "numbers separated by commas"))?;
+    let ids = ids.map_err(|_| misfit("channel_ids", "numbers separated by commas"))?;
     Ok(Channels::Only(ids))
 }
 
@@ -129,7 +130,12 @@ pub(super) fn read_ids(name: &str, text: &str) -> Result<Vec<i64>, Why> {
 
 /// Says which field does not fit, and what is expected.
 pub(super) fn misfit(name: &str, expected: &str) -> Why {
-    Why::Misfit(format!("{}: expected {expected}", name.replace('_', " ")))
+    Why::Misfit(needs(name, expected))
+}
+
+/// The same in words: the field as the form calls it.
+pub(super) fn needs(name: &str, expected: &str) -> String {
+    format!("“{}” needs {expected}", label(name))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
