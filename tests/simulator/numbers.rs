@@ -1,8 +1,9 @@
 //! Numbers of conversations: shown where several look alike, and never those of a run before.
 
 use crate::world::{CUSTOMER, World};
-use baton::domain::ids::{ThreadId, TicketId};
+use baton::domain::ids::{ThreadId, TicketId, WorkflowId};
 use baton::simulator::hubspot::HubSpotOptions;
+use baton::simulator::hubspot::workflows::workflow::{Step, Workflow};
 
 async fn begun(numbered_before: i64) -> (World, ThreadId, TicketId) {
     let world = World::start_with(HubSpotOptions {
@@ -40,7 +41,16 @@ async fn a_row_of_the_inbox_shows_the_conversations_number() {
 #[tokio::test]
 async fn a_card_of_a_workflow_says_what_an_author_filled_in_or_left() {
     let (world, ..) = begun(0).await;
+    let left = Workflow {
+        id: WorkflowId(6),
+        name: "Not finished".to_owned(),
+        steps: vec![Step::action("request_handoff", &[])],
+    };
+    world.hubspot.publish_workflow(left).unwrap();
+
     let page = world.get("/workflows").await;
+
+    assert!(page.text.contains("Request handoff to: not filled in"));
     assert!(page.text.contains("Send to AI: Answer"), "{}", page.text);
     for card in page.text.split("<span lang=\"en\">").skip(1) {
         let card = card.split("</span>").next().unwrap();

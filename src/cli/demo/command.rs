@@ -163,10 +163,6 @@ async fn run(args: &DemoArgs) -> Result<(), DemoError> {
         data_dir: &data_dir,
         database: &database,
         database_took,
-        begins: match before {
-            0 => Begins::First,
-            _ => Begins::Again,
-        },
     };
     // Who has seen enough need not wait for the end of the story.
     let stopped = stop.first();
@@ -190,14 +186,6 @@ struct Shown<'a> {
     data_dir: &'a Path,
     database: &'a Database,
     database_took: Duration,
-    begins: Begins,
-}
-
-/// Whether this database has met a simulated HubSpot before.
-#[derive(Clone, Copy)]
-enum Begins {
-    First,
-    Again,
 }
 
 /// Connects the account, says where everything is, and tells the story.
@@ -240,13 +228,13 @@ async fn tell(
         .await
         .map_err(DemoError::Story)?;
     story::print(ticket, &passage);
-    match shown.begins {
-        Begins::First => {}
-        Begins::Again => println!(
+    // An earlier run has told its story on the first.
+    if ticket != demo_world::TICKET {
+        println!(
             "\n  What Baton decided in earlier runs is kept; the simulated HubSpot's inbox begins anew, \
              so it\n  knows nothing of what happened there. `{} demo --fresh` begins both anew.",
             program()
-        ),
+        );
     }
     story::print_next_steps(url, simulated.url(), ticket, shown.data_dir);
 

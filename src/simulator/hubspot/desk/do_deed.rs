@@ -25,9 +25,7 @@ impl World {
         deed: &Deed,
         now: DateTime<Utc>,
     ) -> Result<Done, Refused> {
-        let account = self.accounts.get(&portal).ok_or(Refused::UnknownAccount)?;
-        let deed = Meant::by(deed, account, now)?;
-        self.on_desk(portal, |desk| deed.carry_out(desk))?
+        self.carry_out_then(portal, deed, now, |_| ())
     }
 
     /// Carries one out whose first event the caller delivers in HubSpot's place. Subscribers are
@@ -38,12 +36,24 @@ impl World {
         deed: &Deed,
         now: DateTime<Utc>,
     ) -> Result<Done, Refused> {
+        self.carry_out_then(portal, deed, now, |desk| {
+            let left = desk.take_told().into_iter().skip(1);
+            desk.told.extend(left);
+        })
+    }
+
+    fn carry_out_then(
+        &mut self,
+        portal: PortalId,
+        deed: &Deed,
+        now: DateTime<Utc>,
+        then: impl FnOnce(&mut Desk),
+    ) -> Result<Done, Refused> {
         let account = self.accounts.get(&portal).ok_or(Refused::UnknownAccount)?;
         let deed = Meant::by(deed, account, now)?;
         self.on_desk(portal, |desk| {
             let done = deed.carry_out(desk)?;
-            let left = desk.take_told().into_iter().skip(1);
-            desk.told.extend(left);
+            then(desk);
             Ok(done)
         })?
     }
