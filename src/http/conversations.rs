@@ -33,7 +33,7 @@ impl<Cursor> PageQuery<Cursor> {
     /// Reads it.
     ///
     /// # Errors
-    /// [`ApiError::invalid_request`] names the field.
+    /// A 400 that names the field, its value and what fits.
     pub fn read(
         request: &HttpRequest,
         cursor: fn(&str) -> Result<Cursor, NotACursor>,
