@@ -210,7 +210,7 @@ async fn values_that_do_not_fit_are_data() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_the_cause_of_is_not_the_datas_fault() {
+async fn nothing_of_unknown_cause_is_put_down_to_the_data() {
     let _machine = shared().await;
     let sessions = Sessions::new().await;
     let statements = [

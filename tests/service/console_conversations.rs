@@ -659,13 +659,13 @@ async fn a_test_run_is_marked_on_its_line_and_other_runs_are_not() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sentences_and_lines_of_a_page_have_one_time_zone() {
     let world = World::start().await;
-    world.execute("UPDATE portals SET time_zone = 'Asia/Kolkata'");
+    world.execute("UPDATE portals SET time_zone = 'Asia/Tokyo'");
     world.act(PauseAi, &[("duration", "1h")]).await;
     let mut browser = Browser::signed_in(&world).await;
 
     for path in [ONE, LIST, TICKET] {
         let page = browser.get(path).await;
-        assert!(page.says(" IST"), "{path}: {}", page.body);
+        assert!(page.says(" JST"), "{path}: {}", page.body);
         assert!(!page.says(" UTC"), "{path}: {}", page.body);
     }
 }
