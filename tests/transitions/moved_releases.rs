@@ -172,6 +172,7 @@ fn a_sending_of_a_thread_that_had_left_the_ticket_frees_no_other_thread_of_it() 
 fn a_resume_of_the_whole_ticket_stays_for_those_that_are_there() {
     let mut world = two_there();
     asked_there(&mut world, Reach::AllOpen, pause());
+    asked_there(&mut world, Reach::Originating, pause());
     world.later(5);
     let left_at = world.now();
     world.later(1);
@@ -179,6 +180,7 @@ fn a_resume_of_the_whole_ticket_stays_for_those_that_are_there() {
 
     move_at(&mut world, left_at);
 
+    assert_eq!(world.state_of(THEIRS), AiState::AiPaused);
     assert_eq!(stays_as(&mut world), AiState::AiActive);
 }
 
