@@ -19,12 +19,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// By how much HubSpot's clock is ahead of ours, and what is added to ours for it: what is known, or
-/// two minutes.
-const CLOCKS: [(i64, i64); 7] = [
+/// two minutes where nothing is.
+const CLOCKS: [(i64, i64); 6] = [
     (0, 0),
     (2 * MINUTE, 2 * MINUTE),
     (-2 * MINUTE, -2 * MINUTE),
-    (2 * MINUTE, 2 * MINUTE),
     (0, 2 * MINUTE),
     (-2 * MINUTE, 2 * MINUTE),
     (-2 * MINUTE, 0),
