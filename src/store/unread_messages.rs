@@ -268,14 +268,8 @@ pub fn are_missing(
     messages: &[String],
     after: Span,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE unread_messages \
-        SET missing_since = coalesce(missing_since, clock_timestamp()) \
-        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
-    diesel::sql_query(sql)
-        .bind::<BigInt, _>(key.0.0)
-        .bind::<BigInt, _>(key.1.0)
-        .bind::<Array<Text>, _>(messages)
-        .execute(conn)?;
+    let change = "missing_since = coalesce(missing_since, clock_timestamp())";
+    mark(conn, key, messages, change)?;
     try_again(conn, key, messages, after)
 }
 
@@ -311,14 +305,26 @@ pub fn have_failed(
     messages: &[String],
     after: Span,
 ) -> Result<(), StoreError> {
-    let sql = "UPDATE unread_messages SET failures = failures + 1 \
-        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)";
+    mark(conn, key, messages, "failures = failures + 1")?;
+    try_again(conn, key, messages, after)
+}
+
+fn mark(
+    conn: &mut PgConnection,
+    (portal, thread): (PortalId, ThreadId),
+    messages: &[String],
+    change: &str,
+) -> Result<(), StoreError> {
+    let sql = format!(
+        "UPDATE unread_messages SET {change} \
+        WHERE portal_id = $1 AND thread_id = $2 AND message_id = ANY ($3)"
+    );
     diesel::sql_query(sql)
-        .bind::<BigInt, _>(key.0.0)
-        .bind::<BigInt, _>(key.1.0)
+        .bind::<BigInt, _>(portal.0)
+        .bind::<BigInt, _>(thread.0)
         .bind::<Array<Text>, _>(messages)
         .execute(conn)?;
-    try_again(conn, key, messages, after)
+    Ok(())
 }
 
 /// Forgets messages that nobody could read for a month, such as those of a portal that left; a few

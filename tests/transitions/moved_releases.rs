@@ -65,6 +65,15 @@ fn asked_there(world: &mut World, reach: Reach, what: What) {
     });
 }
 
+/// Something is asked there, a minute after one of the threads had left. Gives back when it had.
+fn asked_after_it_left(world: &mut World, reach: Reach, what: What) -> Timestamp {
+    world.later(5);
+    let left_at = world.now();
+    world.later(1);
+    asked_there(world, reach, what);
+    left_at
+}
+
 fn stays_as(world: &mut World) -> AiState {
     let mut state = AiState::AiActive;
     world.there(|world| state = world.state_of(STAYS));
@@ -121,10 +130,7 @@ fn what_was_lifted_before_the_move_stays_lifted_if_nothing_late_refuses_it() {
 fn a_pause_that_was_lifted_on_the_ticket_after_the_thread_had_left_it_went_along() {
     let mut world = two_there();
     asked_there(&mut world, Reach::AllOpen, pause());
-    world.later(1);
-    let left_at = world.now();
-    world.later(1);
-    asked_there(&mut world, Reach::AllOpen, resume());
+    let left_at = asked_after_it_left(&mut world, Reach::AllOpen, resume());
 
     move_at(&mut world, left_at);
 
@@ -141,10 +147,7 @@ fn what_a_ticket_lifted_in_a_thread_that_had_left_it_is_back() {
     ] {
         let mut world = two_there();
         asked_there(&mut world, Reach::Originating, placed);
-        world.later(5);
-        let left_at = world.now();
-        world.later(1);
-        asked_there(&mut world, reach, lifted.clone());
+        let left_at = asked_after_it_left(&mut world, reach, lifted.clone());
 
         move_at(&mut world, left_at);
 
@@ -156,10 +159,7 @@ fn what_a_ticket_lifted_in_a_thread_that_had_left_it_is_back() {
 fn a_sending_of_a_thread_that_had_left_the_ticket_frees_no_other_thread_of_it() {
     let mut world = two_there();
     asked_there(&mut world, Reach::AllOpen, pause());
-    world.later(5);
-    let left_at = world.now();
-    world.later(1);
-    asked_there(&mut world, Reach::Originating, send());
+    let left_at = asked_after_it_left(&mut world, Reach::Originating, send());
     assert_eq!(stays_as(&mut world), AiState::AiActive);
 
     move_at(&mut world, left_at);
@@ -173,10 +173,7 @@ fn a_resume_of_the_whole_ticket_stays_for_those_that_are_there() {
     let mut world = two_there();
     asked_there(&mut world, Reach::AllOpen, pause());
     asked_there(&mut world, Reach::Originating, pause());
-    world.later(5);
-    let left_at = world.now();
-    world.later(1);
-    asked_there(&mut world, Reach::AllOpen, resume());
+    let left_at = asked_after_it_left(&mut world, Reach::AllOpen, resume());
 
     move_at(&mut world, left_at);
 
